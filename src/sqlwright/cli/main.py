@@ -1,0 +1,78 @@
+"""The `sqlwright` command: parse, call one function, print.
+
+Subcommands are imported only when they run, so `-h` stays fast. Data goes to stdout, messages to stderr.
+Exit codes: 0 answered, 1 asked and failed or refused, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from ..core.errors import SqlwrightError
+
+# name -> (module under sqlwright.cli, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Make the sample database and show ask, guard and proof on it."),
+    "ask": ("ask", "Answer one question with its receipt."),
+    "schema": ("schema", "Print what the database looks like."),
+    "check": ("check", "Would the guard run this statement, and why not."),
+    "run": ("run", "Run one statement through guard and limits."),
+    "data": ("data", "Inspect, convert and split data sets."),
+    "predict": ("predict", "Write a model's SQL for a data set."),
+    "evaluate": ("evaluate", "Score predictions by running them."),
+    "compare": ("compare", "Rank evaluated models with paired tests."),
+    "models": ("models", "List and show the models at hand."),
+    "doctor": ("doctor", "What is installed, and what a connection may do."),
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{COMMANDS[name][0]}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sqlwright")
+def cli() -> None:
+    """Ask a database in plain language, tune the model that answers, prove that it got better."""
+
+
+def main() -> None:
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except SqlwrightError as error:
+        report(error)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # `sqlwright ... | head`: the reader has gone; point stdout at nothing so that exit stays quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def report(error: SqlwrightError) -> None:
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)

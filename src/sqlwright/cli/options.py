@@ -1,0 +1,47 @@
+"""The options that several commands share, and how they print JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ..core.result import QueryLimits
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+database_option = click.option(
+    "-d",
+    "--database",
+    required=True,
+    metavar="DB",
+    help="SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder.",
+)
+model_option = click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    help="A local folder, a hub name, or openai:NAME@BASE_URL.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
+
+
+def limits_options(function: F) -> F:
+    """Adds --timeout and --max-rows; read them with `limits_from`."""
+    default = QueryLimits()
+    function = click.option("--max-rows", default=default.max_rows, show_default=True, help="Rows to fetch at most.")(
+        function
+    )
+    return click.option(
+        "--timeout", "timeout_s", default=default.timeout_s, show_default=True, help="Seconds the query may run."
+    )(function)
+
+
+def limits_from(timeout_s: float, max_rows: int) -> QueryLimits:
+    return QueryLimits(timeout_s=timeout_s, max_rows=max_rows)
+
+
+def echo_json(data: Any, *, indent: int | None = 2) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=indent))

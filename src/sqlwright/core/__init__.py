@@ -1,0 +1,60 @@
+"""The nouns every other layer speaks in. Standard library only."""
+
+from .answer import Answer, Attempt, Note, Timings
+from .dialect import DIALECTS, Dialect, quote_identifier
+from .errors import (
+    ConfigError,
+    ConnectError,
+    DataError,
+    GenerationError,
+    MissingExtraError,
+    NotFoundError,
+    SqlwrightError,
+    UsageError,
+    closest,
+)
+from .example import Dialogue, Example, Prediction, Turn
+from .hint import Hints, NameMatch, ValueMatch
+from .message import Message
+from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
+from .schema import Column, ForeignKey, Schema, Table
+from .verdict import Cause, Verdict
+
+__all__ = [
+    "DIALECTS",
+    "Answer",
+    "Attempt",
+    "Cause",
+    "Column",
+    "ConfigError",
+    "ConnectError",
+    "DataError",
+    "Dialect",
+    "Dialogue",
+    "Example",
+    "ForeignKey",
+    "GenerationError",
+    "Hints",
+    "Message",
+    "MissingExtraError",
+    "NameMatch",
+    "NotFoundError",
+    "Note",
+    "Outcome",
+    "Prediction",
+    "QueryLimits",
+    "ResultTable",
+    "Schema",
+    "SqlwrightError",
+    "Table",
+    "Timings",
+    "Turn",
+    "UsageError",
+    "Value",
+    "ValueMatch",
+    "Verdict",
+    "Violation",
+    "closest",
+    "quote_identifier",
+    "to_json_value",
+]

@@ -1,0 +1,98 @@
+"""The receipt: one dataclass behind the command line's JSON, the Python result, the API and the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .dialect import Dialect
+from .result import Outcome, ResultTable, Violation
+
+AnswerStatus = Literal["answered", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader of the rows should know: a stable `code` and a plain sentence."""
+
+    code: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One query the model wrote and what became of it."""
+
+    raw_output: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent in each step."""
+
+    schema_s: float = 0.0
+    prompt_s: float = 0.0
+    generate_s: float = 0.0
+    query_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and what became of it.
+
+    status "answered": `sql` ran and `table` holds its rows. "refused": the guard would not run any query, or the
+    schema cannot answer; `reason` says which. "failed": the model or the engine gave an error; `reason` says it.
+    `tables` and `filters` restate the query in words; `dropped_tables` did not fit into the prompt.
+    """
+
+    question: str
+    status: AnswerStatus
+    database: str
+    dialect: Dialect
+    model: str
+    sql: str = ""
+    table: ResultTable | None = None
+    reason: str = ""
+    tables: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    dropped_tables: tuple[str, ...] = ()
+    confidence: float | None = None
+    attempts: tuple[Attempt, ...] = ()
+    timings: Timings = field(default_factory=Timings, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready and stable: keys are never removed or given another meaning."""
+        return {
+            "question": self.question,
+            "status": self.status,
+            "reason": self.reason,
+            "sql": self.sql,
+            "result": self.table.to_dict() if self.table else None,
+            "tables": list(self.tables),
+            "filters": list(self.filters),
+            "notes": [n.to_dict() for n in self.notes],
+            "violations": [v.to_dict() for v in self.violations],
+            "dropped_tables": list(self.dropped_tables),
+            "confidence": self.confidence,
+            "database": self.database,
+            "dialect": self.dialect,
+            "model": self.model,
+            "attempts": [
+                {"sql": a.outcome.sql, "status": a.outcome.status, "message": a.outcome.message()}
+                for a in self.attempts
+            ],
+            "timings": {
+                "schema_s": round(self.timings.schema_s, 4),
+                "prompt_s": round(self.timings.prompt_s, 4),
+                "generate_s": round(self.timings.generate_s, 4),
+                "query_s": round(self.timings.query_s, 4),
+                "total_s": round(self.timings.total_s, 4),
+            },
+        }

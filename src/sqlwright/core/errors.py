@@ -1,0 +1,81 @@
+"""Every error the package raises on purpose.
+
+    SqlwrightError            exit 1: asked, and failed or refused
+    ├── UsageError            exit 2: the call itself is wrong
+    │   ├── ConfigError       a setting is unknown or out of range
+    │   ├── MissingExtraError an optional dependency is not installed
+    │   └── NotFoundError     a file, table, model or preset that is not there
+    ├── ConnectError          a database or endpoint cannot be reached or refuses the login
+    ├── DataError             a row of a data set cannot be read
+    └── GenerationError       a model gave no usable text
+
+A message says what was expected and what was found; `hint` says what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class SqlwrightError(Exception):
+    """The root: catch this to catch everything the package raises on purpose."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class UsageError(SqlwrightError):
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    pass
+
+
+class MissingExtraError(UsageError):
+    """An optional dependency is needed: `MissingExtraError("Training needs torch.", "train")`."""
+
+    def __init__(self, message: str, extra: str) -> None:
+        super().__init__(message, f"Run: pip install 'sqlwright[{extra}]'")
+        self.extra = extra
+
+
+class NotFoundError(UsageError):
+    pass
+
+
+class ConnectError(SqlwrightError):
+    pass
+
+
+class DataError(SqlwrightError):
+    """A row that cannot be read; `line` is 1-based, or None where the format has no lines."""
+
+    def __init__(self, reason: str, *, path: Path | str = "", line: int | None = None, hint: str = "") -> None:
+        where = str(path) + (f":{line}" if line is not None else "")
+        super().__init__(f"{where}: {reason}" if where else reason, hint)
+        self.path = str(path)
+        self.line = line
+        self.reason = reason
+
+
+class GenerationError(SqlwrightError):
+    pass
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known name, or lists what there is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name.casefold(), [n.casefold() for n in names], n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {next(n for n in names if n.casefold() == near[0])!r}?"
+    return f"Known: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}." if names else ""

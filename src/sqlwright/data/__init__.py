@@ -1,0 +1,1 @@
+"""Data set formats to Examples, and back out."""

@@ -1,0 +1,32 @@
+"""The one protocol every database engine implements: a read-only connection inside limits."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..core import Dialect, Outcome, QueryLimits, Schema
+
+
+class Engine(Protocol):
+    """One database, opened read-only and locked as far as the engine allows.
+
+    `execute` is the engine layer alone: it enforces limits and refuses writes by the engine's own means, and
+    knows nothing of the guard. Only `Database.run` should call it with text that a model wrote.
+    """
+
+    dialect: Dialect
+    name: str  # the db_id: a file's stem or the database's name
+
+    def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
+        """Tables, views, columns, keys, comments; on request row counts and up to `samples` values a column."""
+        ...
+
+    def functions(self) -> frozenset[str]:
+        """Lower-case names of the functions that the engine's own catalogue calls free of side effects."""
+        ...
+
+    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
+        """Run one statement. Never raises for what the statement does: see `Outcome`."""
+        ...
+
+    def close(self) -> None: ...

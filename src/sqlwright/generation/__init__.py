@@ -1,0 +1,1 @@
+"""Models: prompts in, candidate texts out."""

@@ -1,0 +1,5 @@
+"""Values to text."""
+
+from .prompt import Prompt
+
+__all__ = ["Prompt"]

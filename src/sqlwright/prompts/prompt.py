@@ -1,0 +1,29 @@
+"""The one object that turns schema, hints, history and question into messages.
+
+Training, evaluation and serving build it in the same way, so the model meets at inference the text it was tuned on.
+The schema comes first and the question last: all questions about one database share a prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..core import Hints, Message, Schema, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked, in parts and as `messages`.
+
+    `schema` holds the tables that are shown, `dropped_tables` those the budget left out. `messages` is the
+    rendered form under `preset`: a text model reads it, the built-in parser reads the parts.
+    """
+
+    question: str
+    schema: Schema
+    messages: tuple[Message, ...]
+    preset: str
+    evidence: str = ""
+    history: tuple[Turn, ...] = ()
+    hints: Hints = field(default_factory=Hints)
+    dropped_tables: tuple[str, ...] = ()
