@@ -1,0 +1,71 @@
+"""`sqlwright doctor`: what is installed, and what a connection may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import echo_json, json_option
+
+if TYPE_CHECKING:
+    from ..db import Database
+    from ..db.rights import Rights
+    from .environment import Environment
+
+
+@click.command("doctor", short_help="What is installed, and what a connection may do.")
+@click.option("-d", "--database", default=None, metavar="DB", help="Also look at this connection.")
+@json_option
+def command(database: str | None, as_json: bool) -> None:
+    """Print what is installed and, with -d, what the connection may do and how to give it less."""
+    from .environment import describe_environment
+
+    environment = describe_environment()
+    if not as_json:
+        _print_environment(environment)
+    report: dict[str, Any] = {"environment": environment.to_dict(), "connection": None}
+    if database:
+        from ..db import open_database
+        from ..db.rights import describe_rights
+
+        with open_database(database) as opened:
+            rights = describe_rights(opened)
+            report["connection"] = rights.to_dict() | {
+                "name": opened.name,
+                "dialect": opened.dialect,
+                "tables": len(opened.schema()),
+            }
+            if not as_json:
+                _print_connection(opened, rights)
+    if as_json:
+        echo_json(report)
+
+
+def _print_environment(env: Environment) -> None:
+    memory = f", {env.memory_gb} GB memory" if env.memory_gb else ""
+    click.echo(f"sqlwright  {env.sqlwright} on Python {env.python}, {env.system}")
+    click.echo(f"machine    {env.cores} cores{memory}; GPU: {', '.join(env.gpus) or 'none found'}")
+    click.echo(f"base       {_versions(env.base.installed)}")
+    for extra in env.extras:
+        if extra.missing:
+            state = f"missing {', '.join(extra.missing)}: pip install 'sqlwright[{extra.name}]'"
+        else:
+            state = _versions(extra.installed)
+        click.echo(f"{extra.name:<10} {state}")
+    click.echo(f"cache      {env.cache_folder}")
+
+
+def _versions(installed: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in installed.items())
+
+
+def _print_connection(database: Database, rights: Rights) -> None:
+    click.echo()
+    click.echo(f"connection {database.name} ({database.dialect}), {len(database.schema())} tables and views")
+    for line in rights.lines():
+        click.echo(f"           {line}")
+    if rights.fix:
+        click.echo("\nA role that can only read, for this database:\n")
+        for line in rights.fix:
+            click.echo(f"  {line}")
