@@ -6,6 +6,8 @@ The schema comes first and the question last: all questions about one database s
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 
 from ..core import Hints, Message, Schema, Turn
@@ -27,3 +29,9 @@ class Prompt:
     history: tuple[Turn, ...] = ()
     hints: Hints = field(default_factory=Hints)
     dropped_tables: tuple[str, ...] = ()
+
+    @property
+    def prompt_hash(self) -> str:
+        """SHA-256 of the messages, in hex: equal for two prompts that ask a model the same."""
+        rows = [[m.role, m.content] for m in self.messages]
+        return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""A schema as one line per table: the same facts as DDL in fewer tokens."""
+
+from __future__ import annotations
+
+import re
+
+from ..core import Column, Schema, Table, quote_identifier
+from .ddl import MAX_SAMPLE_CHARS, quote_reference, quote_table, sample_values
+from .inert import one_line
+
+MAX_COMMENT_CHARS = 60
+_SIZE = re.compile(r"\s*\([\d\s,]*\)")
+
+
+def render_compact(schema: Schema) -> str:
+    """`orders(id integer pk, customer_id integer -> customer.id, status text ['open', 'paid'])` for each table.
+
+    Types lose their sizes and NOT NULL is left out: no query depends on them.
+    """
+    return "\n".join(render_table(table, schema) for table in schema)
+
+
+def render_table(table: Table, schema: Schema) -> str:
+    """The line of one table of `schema`."""
+
+    def dotted(names: tuple[str, ...]) -> str:
+        return ", ".join(quote_identifier(n, schema.dialect) for n in names)
+
+    targets = {
+        key.columns[0]: f"{quote_reference(key, schema)}{'.' + dotted(key.ref_columns) if key.ref_columns else ''}"
+        for key in table.foreign_keys
+        if len(key.columns) == 1
+    }
+    parts = [_column(c, table, schema, targets.get(c.name, "")) for c in table.columns]
+    if len(table.primary_key) > 1:
+        parts.append(f"pk ({dotted(table.primary_key)})")
+    parts += [
+        f"({dotted(key.columns)}) -> {quote_reference(key, schema)} ({dotted(key.ref_columns)})"
+        for key in table.foreign_keys
+        if len(key.columns) > 1
+    ]
+    return f"{quote_table(table, schema)}({', '.join(parts)}){_note(table)}"
+
+
+def _column(column: Column, table: Table, schema: Schema, target: str) -> str:
+    samples = sample_values(column)
+    kind = _SIZE.sub("", one_line(column.type, MAX_SAMPLE_CHARS)).lower()
+    parts = [
+        quote_identifier(column.name, schema.dialect),
+        kind,
+        "pk" if table.primary_key == (column.name,) else "",
+        f"-> {target}" if target else "",
+        _quoted_comment(column.comment),
+        f"[{', '.join(samples)}]" if samples else "",
+    ]
+    return " ".join(p for p in parts if p)
+
+
+def _quoted_comment(comment: str) -> str:
+    text = one_line(comment, MAX_COMMENT_CHARS).replace("*/", "* /")
+    return f"/* {text} */" if text else ""
+
+
+def _note(table: Table) -> str:
+    rows = "" if table.row_count is None else f"{table.row_count} rows"
+    notes = [n for n in ("view" if table.is_view else "", one_line(table.comment, MAX_COMMENT_CHARS), rows) if n]
+    return f" -- {'; '.join(notes)}" if notes else ""

@@ -1,0 +1,35 @@
+"""Text from a database as inert data for a prompt: one line, capped, free of the markers chat models obey.
+
+Comments, stored values and questions are written by others. On one line they cannot end the line they stand on, and
+without `<|im_end|>`, `</s>` or `[/INST]` a tokenizer cannot read the end of a turn into them. This keeps the prompt's
+shape; it does not keep a model from believing what a comment says. The guard and the read-only connection do.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Invisible characters and direction marks hide text from a reader and break lines in some renderers.
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_MARKERS = re.compile(
+    r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|<tool_call>",
+    re.IGNORECASE,
+)
+
+
+def without_markers(text: str) -> str:
+    """`text` with a space inside every control marker of the known chat formats; all else unchanged."""
+    return _MARKERS.sub(lambda match: f"{match[0][0]} {match[0][1:]}", text)
+
+
+def one_line(text: str, max_chars: int) -> str:
+    """At most `max_chars` characters on one line; a cut text ends in an ellipsis."""
+    flat = _BREAKS.sub(" ", without_markers(text)).strip()
+    return flat if len(flat) <= max_chars else flat[: max_chars - 1].rstrip() + "…"
+
+
+def quote_value(value: str, max_chars: int) -> str:
+    """`value` as a SQL string literal; "" where it would have to be changed to fit, since its spelling is the point."""
+    if not value or one_line(value, max_chars) != value:
+        return ""
+    return "'" + value.replace("'", "''") + "'"
