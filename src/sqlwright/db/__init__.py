@@ -1,1 +1,7 @@
 """Read-only connections."""
+
+from .database import Database
+from .engine import Engine
+from .target import open_database
+
+__all__ = ["Database", "Engine", "open_database"]

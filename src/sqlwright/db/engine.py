@@ -26,7 +26,14 @@ class Engine(Protocol):
         ...
 
     def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        """Run one statement. Never raises for what the statement does: see `Outcome`."""
+        """Run one statement. Never raises for what the statement does: see `Outcome`.
+
+        Calls from several threads wait for each other. Ctrl-C stops the engine and raises KeyboardInterrupt.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """Stop the statement that another thread has in `execute`; its Outcome is an error. Else do nothing."""
         ...
 
     def close(self) -> None: ...

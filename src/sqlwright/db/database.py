@@ -1,0 +1,81 @@
+"""A database as the rest of the package sees it: schema, guard and limited runs behind one object.
+
+This module alone looks sideways, from `db` to `sql`: what a statement may touch is known only here, where the
+catalogue is, and a run that forgets the guard should not be possible to write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core import Dialect, Outcome, QueryLimits, Schema
+from .engine import Engine
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..sql.guard import Checked, Policy
+
+_DEFAULT_LIMITS = QueryLimits()
+
+
+class Database:
+    """`run` is the way to send text that a model wrote: guard first, then the locked engine inside limits."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._schemas: dict[tuple[bool, int], Schema] = {}
+        self._policy: Policy | None = None
+
+    @property
+    def name(self) -> str:
+        return self.engine.name
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.engine.dialect
+
+    def schema(self, row_counts: bool = False, samples: int = 0) -> Schema:
+        """Read once per arguments: open the database again to see tables made since."""
+        wanted = (row_counts, samples)
+        if wanted not in self._schemas:
+            self._schemas[wanted] = self.engine.introspect(row_counts=row_counts, samples=samples)
+        return self._schemas[wanted]
+
+    def policy(self) -> Policy:
+        """The schema's tables, by full and bare name, and the functions the engine itself calls harmless."""
+        if self._policy is None:
+            from ..sql.functions import allowed
+            from ..sql.guard import Policy
+
+            names = {name for table in self.schema() for name in (table.full_name, table.name)}
+            functions = allowed(self.dialect, self.engine.functions())
+            self._policy = Policy(self.dialect, functions, frozenset(names))
+        return self._policy
+
+    def check(self, sql: str) -> Checked:
+        from ..sql.guard import check
+
+        return check(sql, self.policy())
+
+    def run(self, sql: str, limits: QueryLimits = _DEFAULT_LIMITS) -> Outcome:
+        """What came of `sql`; a refused statement is never sent, and what is sent is the text that was checked."""
+        checked = self.check(sql)
+        if checked.violations:
+            return Outcome("refused", sql, violations=checked.violations)
+        return self.engine.execute(checked.sql, limits)
+
+    def interrupt(self) -> None:
+        """Stop the run that another thread is waiting for."""
+        self.engine.interrupt()
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,65 @@
+"""Rows into a ResultTable while the limits hold, so that no unbounded result is ever in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core import QueryLimits, ResultTable, Value
+from ..core.result import Truncation
+
+MAX_ERROR_CHARS = 500
+
+
+def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: QueryLimits) -> ResultTable:
+    """`rows` until the first limit is reached; the rest is never asked for.
+
+    A cell over `max_cell_bytes` is cut and marks the table, and so does a row that would not fit into
+    `max_result_bytes`, which is left out with all that follow.
+    """
+    kept: list[tuple[Value, ...]] = []
+    cut: Truncation | None = None
+    room = limits.max_result_bytes
+    for row in rows:
+        if len(kept) >= limits.max_rows:
+            cut = "rows"
+            break
+        sizes = [size_of(value) for value in row]
+        if max(sizes, default=0) > limits.max_cell_bytes:
+            cut = "cell_bytes"
+            row = [cut_value(value, limits.max_cell_bytes) for value in row]
+            sizes = [size_of(value) for value in row]
+        room -= sum(sizes)
+        if room < 0:
+            cut = "result_bytes"
+            break
+        kept.append(tuple(row))
+    return ResultTable(tuple(columns), tuple(kept), cut)
+
+
+def size_of(value: Value) -> int:
+    """About how many bytes a value takes as text; numbers, dates and NULL count as 8."""
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, (bytes, bytearray)):
+        return len(value)
+    if isinstance(value, list):
+        return 8 + sum(map(size_of, value))
+    if isinstance(value, dict):
+        return 8 + sum(size_of(k) + size_of(v) for k, v in value.items())
+    return 8 if not isinstance(value, int) else 8 + value.bit_length() // 8
+
+
+def cut_value(value: Value, max_bytes: int) -> Value:
+    """`value`, or its first `max_bytes`; an array or object too large becomes the start of its text."""
+    if size_of(value) <= max_bytes:
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value[:max_bytes])
+    text = value if isinstance(value, str) else str(value)
+    return text[:max_bytes].encode("utf-8", "surrogatepass")[:max_bytes].decode("utf-8", "ignore")
+
+
+def trim_error(message: str) -> str:
+    """The first lines of an engine's message on one line: long ones echo data back to whoever asked."""
+    text = " ".join(message.split())
+    return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1] + "…"
