@@ -1,0 +1,1 @@
+"""The demo database that the project makes itself."""
