@@ -59,8 +59,6 @@ def test_plurals_become_singular(plural, one):
     assert singular(plural) == one
 
 
-@pytest.mark.parametrize(
-    "word", ["status", "address", "analysis", "series", "news", "bus", "is", "gas", "city", "北京"]
-)
+@pytest.mark.parametrize("word", ["status", "address", "analysis", "series", "news", "bus", "is", "gas", "北京"])
 def test_words_that_only_look_plural_stay(word):
     assert singular(word) == word

@@ -1,23 +1,35 @@
 """Values to text."""
 
 from .build import build_prompt, with_answer
+from .chat import RenderedChat, answer_stops, fold_system, render_chat, render_chat_spans
 from .compact import render_compact
 from .ddl import render_ddl
 from .hints import render_hints
 from .presets import PRESETS, Preset, Style, preset_named
 from .prompt import Prompt
+from .templates import TEMPLATE_NAMES, ChatTemplate, load_chat_template, named_template, resolve_template
 from .tokens import estimate_tokens
 
 __all__ = [
     "PRESETS",
+    "TEMPLATE_NAMES",
+    "ChatTemplate",
     "Preset",
     "Prompt",
+    "RenderedChat",
     "Style",
+    "answer_stops",
     "build_prompt",
     "estimate_tokens",
+    "fold_system",
+    "load_chat_template",
+    "named_template",
     "preset_named",
+    "render_chat",
+    "render_chat_spans",
     "render_compact",
     "render_ddl",
     "render_hints",
+    "resolve_template",
     "with_answer",
 ]
