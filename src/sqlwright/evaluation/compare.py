@@ -1,0 +1,166 @@
+"""The strict rule: a prediction is right when its result is a legal answer of the gold query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ..core import Outcome, QueryLimits, ResultTable, Verdict, to_json_value
+from ..db.database import Database
+from .columns import Ordering, TooManySteps, is_legal, match_columns
+from .values import Rows, canonical
+
+DEFAULT_LIMITS = QueryLimits(timeout_s=30.0, max_rows=20_000, max_cell_bytes=4 << 20, max_result_bytes=64 << 20)
+LARGER = 20  # times the row and byte limits, for the second run of a result that was cut
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`column_map[i]` is the predicted column in the place of gold column `i`; None where the results differ.
+
+    undecided: a result was cut by a limit, or the columns look too alike to tell; `equal` is then False.
+    """
+
+    equal: bool
+    reason: str
+    column_map: tuple[int, ...] | None = None
+    undecided: bool = False
+
+
+class Strict(NamedTuple):
+    """The strict verdict with what it was made from. `flags` names arguable near misses: see near_miss.py."""
+
+    verdict: Verdict
+    gold: Outcome
+    predicted: Outcome
+    flags: tuple[str, ...] = ()
+
+
+def compare(gold: ResultTable, predicted: ResultTable, *, ordering: Ordering | None = None) -> Comparison:
+    """Whether the two results are the same answer.
+
+    Rows are typed multisets: duplicates count, values are equal as `values.canonical` says, columns may stand in any
+    order but none may be missing or added, and their names never count. With `ordering`, `gold` is the result
+    without LIMIT and the predicted rows must be one of the sequences it allows (see `gold.variant_of`).
+    """
+    if predicted.truncated or (gold.truncated and ordering is None):
+        return Comparison(False, "Undecided: a result was cut by a limit.", undecided=True)
+    width = len(gold.columns)
+    if len(predicted.columns) != width:
+        return Comparison(False, f"The gold has {_count(width, 'column')}, the prediction {len(predicted.columns)}.")
+    left, right = canonical(gold, predicted)
+    if is_legal(left, right, ordering):
+        return Comparison(True, "The rows are equal.", tuple(range(width)))
+    try:
+        found = match_columns(left, right, width, ordering)
+    except TooManySteps:
+        return Comparison(False, "Undecided: too many columns look alike.", undecided=True)
+    if found is not None:
+        return Comparison(True, f"The rows are equal with the columns in the order {list(found)}.", found)
+    return Comparison(False, _difference(gold, left, predicted, right, ordering))
+
+
+def _difference(gold: ResultTable, left: Rows, predicted: ResultTable, right: Rows, ordering: Ordering | None) -> str:
+    """The first thing that differs, in a sentence."""
+    wanted = len(left)
+    if ordering is not None:
+        wanted = max(0, wanted - ordering.offset)
+        wanted = wanted if ordering.limit is None else min(wanted, ordering.limit)
+    if wanted != len(right):
+        return f"The gold has {_count(wanted, 'row')}, the prediction {len(right)}."
+    extra = Counter(right) - Counter(left)
+    if not extra:
+        return "The rows are equal, their order is not." if wanted == len(left) else "Other rows, or another order."
+    row = predicted.rows[right.index(next(iter(extra)))]
+    shown = ", ".join(str(to_json_value(v)) for v in row[:6])
+    return f"The gold has no row ({shown[:120]})."
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")
+
+
+def strict_verdict(
+    database: Database, gold_sql: str, predicted_sql: str, limits: QueryLimits = DEFAULT_LIMITS
+) -> Strict:
+    """Run both and compare. Nothing is sent that the guard refuses, but for a gold it is too careful about.
+
+    `no_power` marks an item that a wrong query passes easily: gold gives no row, or one row of nothing but NULL and 0
+    (a count of nothing, an aggregate of nothing). An item whose gold fails judges nothing: `gold_failed`, no power.
+    """
+    from .cause import cause_of
+    from .near_miss import near_misses
+
+    gold, noted = _run_gold(database, gold_sql, limits)
+    if gold.table is None:
+        reason = f"The gold query does not run: {gold.message()}"
+        predicted = database.run(predicted_sql, limits) if predicted_sql.strip() else Outcome("error", predicted_sql)
+        return Strict(Verdict(False, "gold_failed", reason, no_power=True), gold, predicted)
+    predicted = _run_whole(database, predicted_sql, limits)
+    no_power = has_no_power(gold.table)
+    if predicted.table is None:
+        cause, reason = cause_of(gold_sql, predicted_sql, predicted, gold.table, database.schema(), database.dialect)
+        return Strict(Verdict(False, cause, reason + noted, no_power), gold, predicted)
+    result = compare_runs(database, gold_sql, gold.table, predicted.table, limits)
+    if result.equal:
+        return Strict(Verdict(True, None, result.reason + noted, no_power), gold, predicted)
+    if result.undecided:
+        return Strict(Verdict(False, "other", result.reason + noted, bool(gold.table.truncated)), gold, predicted)
+    cause, why = cause_of(gold_sql, predicted_sql, predicted, gold.table, database.schema(), database.dialect)
+    reason = f"{result.reason} {why}{noted}"
+    return Strict(Verdict(False, cause, reason, no_power), gold, predicted, near_misses(gold.table, predicted.table))
+
+
+def compare_runs(
+    database: Database, gold_sql: str, gold: ResultTable, predicted: ResultTable, limits: QueryLimits
+) -> Comparison:
+    """`compare`, asking the database about ties and cuts only where the gold orders or limits and the rows differ."""
+    from .gold import variant_of
+
+    plain = compare(gold, predicted)
+    variant = variant_of(gold_sql, database.dialect)
+    if variant is None or plain.undecided:
+        return plain
+    if variant.keys == () and variant.limit is None and not variant.offset:
+        return plain
+    sequence = Ordering(tuple(range(len(gold.rows))))
+    exact = compare(gold, predicted, ordering=sequence)
+    if exact.equal or (not plain.equal and variant.limit is None and not variant.offset):
+        return exact if exact.equal else plain
+    outcome = database.engine.execute(variant.sql, _larger(limits))
+    if outcome.table is None:
+        return exact
+    whole, ordering = variant.split(outcome.table)
+    if not compare(whole, gold, ordering=ordering).equal:
+        return exact  # the variant is another query: ties stay unknown and the gold's own order counts
+    return compare(whole, predicted, ordering=ordering)
+
+
+def has_no_power(gold: ResultTable) -> bool:
+    return not gold.rows or (len(gold.rows) == 1 and all(v is None or v == 0 for v in gold.rows[0]))
+
+
+def _run_gold(database: Database, sql: str, limits: QueryLimits) -> tuple[Outcome, str]:
+    """The gold's outcome, and a note where the guard would have refused it."""
+    outcome = _run_whole(database, sql, limits)
+    if outcome.status != "refused":
+        return outcome, ""
+    return database.engine.execute(sql, _larger(limits)), f" (The guard refuses the gold: {outcome.message()})"
+
+
+def _run_whole(database: Database, sql: str, limits: QueryLimits) -> Outcome:
+    """Guard, limits, and a second run inside larger limits where the first cut the result."""
+    outcome = database.run(sql, limits)
+    if outcome.table is not None and outcome.table.truncated:
+        return database.run(sql, _larger(limits))
+    return outcome
+
+
+def _larger(limits: QueryLimits) -> QueryLimits:
+    return replace(
+        limits,
+        max_rows=limits.max_rows * LARGER,
+        max_cell_bytes=limits.max_cell_bytes * LARGER,
+        max_result_bytes=limits.max_result_bytes * LARGER,
+    )

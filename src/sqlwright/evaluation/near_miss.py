@@ -1,0 +1,115 @@
+"""Arguable near misses of a refused result: named and counted, never silently right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from ..core import ResultTable
+from .columns import TooManySteps, match_columns
+from .values import canonical, map_values
+
+ROUNDINGS = range(5)  # decimals tried
+Pair = tuple[ResultTable, ResultTable]
+
+
+def near_misses(gold: ResultTable, predicted: ResultTable) -> tuple[str, ...]:
+    """Which single allowance would make the two results equal, whatever the order of rows and columns.
+
+    row_order, letter_case, date_against_timestamp, percent (one is a hundred times the other), rounding (one is the
+    other rounded), number_as_text, duplicates (equal as sets), extra_columns (the gold's are among them).
+    """
+    if gold.truncated or predicted.truncated:
+        return ()
+    return tuple(name for name, test in _TESTS.items() if test(gold, predicted))
+
+
+def _equal(gold: ResultTable, predicted: ResultTable) -> bool:
+    if len(gold.columns) != len(predicted.columns):
+        return False
+    return _contains(gold, predicted)
+
+
+def _contains(gold: ResultTable, predicted: ResultTable) -> bool:
+    left, right = canonical(gold, predicted)
+    try:
+        return len(left) == len(right) and match_columns(left, right, len(gold.columns)) is not None
+    except TooManySteps:
+        return False
+
+
+def _after(change: Callable[[Any], Any]) -> Callable[[ResultTable, ResultTable], bool]:
+    return lambda gold, predicted: _equal(map_values(gold, change), map_values(predicted, change))
+
+
+def _fold(value: Any) -> Any:
+    return " ".join(value.split()).casefold() if isinstance(value, str) else value
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date()
+    if isinstance(value, str) and value.endswith((" 00:00:00", "T00:00:00")):
+        return value[:-9]
+    return value
+
+
+def _as_number(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, (float, Decimal)) and abs(float(value)) < 1e15  # False for NaN
+
+
+def _percent(gold: ResultTable, predicted: ResultTable) -> bool:
+    def times_100(value: Any) -> Any:
+        return float(value) * 100 if isinstance(value, (int, float, Decimal)) and value else value
+
+    return _equal(map_values(gold, times_100), predicted) or _equal(gold, map_values(predicted, times_100))
+
+
+def _rounding(gold: ResultTable, predicted: ResultTable) -> bool:
+    for digits in ROUNDINGS:
+
+        def cut(value: Any, digits: int = digits) -> Any:
+            return round(float(value), digits) if _is_fraction(value) else value
+
+        rounded = map_values(gold, cut), map_values(predicted, cut)
+        if _equal(*rounded) and (_equal(rounded[0], gold) or _equal(rounded[1], predicted)):
+            return True
+    return False
+
+
+def _duplicates(gold: ResultTable, predicted: ResultTable) -> bool:
+    left, right = (ResultTable(t.columns, tuple(_distinct(t))) for t in (gold, predicted))
+    return len(gold.rows) != len(predicted.rows) and _equal(left, right)
+
+
+def _distinct(table: ResultTable) -> Iterator[tuple[Any, ...]]:
+    seen = set()
+    for key, row in zip(canonical(table)[0], table.rows, strict=True):
+        if key not in seen:
+            seen.add(key)
+            yield row
+
+
+def _extra_columns(gold: ResultTable, predicted: ResultTable) -> bool:
+    return len(predicted.columns) > len(gold.columns) and _contains(gold, predicted)
+
+
+_TESTS: dict[str, Callable[[ResultTable, ResultTable], bool]] = {
+    "row_order": _equal,
+    "letter_case": lambda g, p: not _equal(g, p) and _after(_fold)(g, p),
+    "date_against_timestamp": lambda g, p: not _equal(g, p) and _after(_day)(g, p),
+    "percent": lambda g, p: not _equal(g, p) and _percent(g, p),
+    "rounding": lambda g, p: not _equal(g, p) and _rounding(g, p),
+    "number_as_text": lambda g, p: not _equal(g, p) and _after(_as_number)(g, p),
+    "duplicates": _duplicates,
+    "extra_columns": _extra_columns,
+}

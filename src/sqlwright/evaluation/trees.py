@@ -1,0 +1,29 @@
+"""SQL as a tree, for the comparisons that look at the text of gold and prediction."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from ..core import Dialect
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # an odd prediction is no news
+
+
+def parse_query(sql: str, dialect: Dialect) -> exp.Query | None:
+    """The first statement as a tree without outer brackets; None where it is no query or cannot be read."""
+    try:
+        tree = sqlglot.parse(sql, read=dialect)[0]
+    except (SqlglotError, IndexError, ValueError, RecursionError):
+        return None
+    while isinstance(tree, (exp.Subquery, exp.Paren)) and not tree.args.get("order") and not tree.args.get("limit"):
+        tree = tree.this
+    return tree if isinstance(tree, exp.Query) else None
+
+
+def same_expression(left: exp.Expr, right: exp.Expr) -> bool:
+    """Equal but for the letter case of names."""
+    return bool(left.sql().lower() == right.sql().lower())
