@@ -1,6 +1,7 @@
 """Data set formats to Examples, and back out."""
 
 from .databases import DatabaseFolder
-from .reading import read_dialogues, read_examples
+from .reading import group_dialogues, read_dialogues, read_examples
+from .schemas import read_schemas
 
-__all__ = ["DatabaseFolder", "read_dialogues", "read_examples"]
+__all__ = ["DatabaseFolder", "group_dialogues", "read_dialogues", "read_examples", "read_schemas"]

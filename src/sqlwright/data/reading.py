@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..core import DataError, Dialogue, Example, UsageError
-from .formats import Format, detect_format, named_format
+from .formats import Format, Reader, detect_format, named_format
+from .hub import PREFIXES, read_hub_rows
 from .rows import Row, open_file, read_rows
 
 OnBadRow = Callable[[DataError], None]
@@ -35,9 +36,8 @@ def read_examples(
     A row that cannot be read goes to `on_bad_row` as a DataError with file, line and reason; without one it is logged
     as a warning; with `strict` it is raised. A file without rows, or of unknown format, raises DataError.
     """
-    rows = _rows(source, split)
-    chosen = named_format(format) if format else None
-    return _examples(str(source), rows, chosen, strict, on_bad_row or _log)
+    rows = read_row_examples(source, format=format, split=split, strict=strict, on_bad_row=on_bad_row)
+    return (example for _, examples in rows for example in examples)
 
 
 def read_dialogues(
@@ -60,7 +60,23 @@ def group_dialogues(examples: Iterable[Example]) -> Iterator[Dialogue]:
         yield Dialogue(name, first.db_id, (first, *rest))
 
 
+def read_row_examples(
+    source: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    split: str | None = None,
+    strict: bool = False,
+    on_bad_row: OnBadRow | None = None,
+) -> Iterator[tuple[Row, list[Example]]]:
+    """As `read_examples`, each row of the file with its Examples; a dialogue of small talk has none."""
+    rows = _rows(source, split)
+    chosen = named_format(format) if format else None
+    return _row_examples(str(source), rows, chosen, strict, on_bad_row or _log)
+
+
 def _rows(source: str | Path, split: str | None) -> Iterator[Row | DataError]:
+    if str(source).startswith(PREFIXES):
+        return read_hub_rows(str(source), split)
     if split is not None:
         raise UsageError(f"split {split!r} chooses within a hub data set; a file is one split already.")
     if str(source) != "-":
@@ -68,18 +84,18 @@ def _rows(source: str | Path, split: str | None) -> Iterator[Row | DataError]:
     return read_rows(source)
 
 
-def _examples(
+def _row_examples(
     path: str, rows: Iterable[Row | DataError], chosen: Format | None, strict: bool, report: OnBadRow
-) -> Iterator[Example]:
-    read = chosen.reader(path) if chosen else None
+) -> Iterator[tuple[Row, list[Example]]]:
+    read = chosen.open(path) if chosen else None
     empty = True
     for row in rows:
         empty = False
         try:
             if isinstance(row, DataError):
                 raise row
-            read = read or detect_format(row.fields, path).reader(path)
-            yield from _placed(read, row, path)
+            read = read or detect_format(row.fields, path).open(path)
+            yield row, _placed(read, row, path)
         except DataError as error:
             if strict or (read is None and not isinstance(row, DataError)):
                 raise
@@ -88,7 +104,7 @@ def _examples(
         raise DataError("the file holds no rows", path=path)
 
 
-def _placed(read: Callable[[Row], Iterable[Example]], row: Row, path: str) -> list[Example]:
+def _placed(read: Reader, row: Row, path: str) -> list[Example]:
     """The row's Examples; what is wrong with it gets its place."""
     try:
         return list(read(row))

@@ -5,11 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from ...core import DataError, UsageError, closest
+from .chat import ALPACA, MESSAGES, SHAREGPT
+from .context import CONTEXT, GRETEL
+from .dialogue import INTERACTION
+from .ehrsql import EHRSQL
 from .format import Format, Reader
 from .single import BIRD, OWN, SPIDER, SPIDER_MYSQL
+from .turns import TURNS
+from .wikisql import LLMSQL, OFFICIAL, PATTERNS
 
 # Tried in this order; the more special fields stand first.
-FORMATS: tuple[Format, ...] = (SPIDER, BIRD, SPIDER_MYSQL, OWN)
+FORMATS: tuple[Format, ...] = (
+    MESSAGES,
+    SHAREGPT,
+    ALPACA,
+    INTERACTION,
+    TURNS,
+    PATTERNS,
+    OFFICIAL,
+    LLMSQL,
+    GRETEL,
+    CONTEXT,
+    BIRD,
+    SPIDER,
+    SPIDER_MYSQL,
+    OWN,
+    EHRSQL,
+)
 
 __all__ = ["FORMATS", "Format", "Reader", "detect_format", "named_format"]
 

@@ -18,21 +18,22 @@ DATABASE_FIELDS = ("db_id", "database_id", "db_name", "database", "db")
 class Format:
     """One family of files.
 
-    `matches` looks at the first row's fields. `read` turns a row into its Examples and raises DataError for one
-    that it cannot read. `beside` stands in for `read` where rows need a second file: from the path of the first it
-    makes the reader. `fields` is what a person should see in a row.
+    `matches` looks at the first row's fields. `open` makes, from the file's path, what turns a row into its Examples
+    or raises DataError; only formats with a second file beside the first look at the path. `fields` is what a person
+    should see in a row.
     """
 
     name: str
     fields: str
     matches: Callable[[dict[str, Any]], bool]
-    read: Reader
+    open: Callable[[str], Reader]
     aliases: tuple[str, ...] = ()
-    beside: Callable[[str], Reader] | None = None
     dialect: Dialect = "sqlite"
 
-    def reader(self, path: str) -> Reader:
-        return self.beside(path) if self.beside else self.read
+
+def rowwise(read: Reader) -> Callable[[str], Reader]:
+    """For a format whose rows stand by themselves."""
+    return lambda path: read
 
 
 def text(fields: dict[str, Any], *names: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core import DataError, Example, Turn
 from ..rows import Row
-from .format import DATABASE_FIELDS, Format, optional_text, row_id, text
+from .format import DATABASE_FIELDS, Format, optional_text, row_id, rowwise, text
 
 
 def read_own(row: Row) -> list[Example]:
@@ -62,17 +62,17 @@ def _has(*names: str) -> Any:
     return lambda fields: all(n in fields for n in names)
 
 
-OWN = Format("sqlwright", "question, gold_sql, db_id", lambda f: "question" in f and _only_own(f), read_own)
+OWN = Format("sqlwright", "question, gold_sql, db_id", lambda f: "question" in f and _only_own(f), rowwise(read_own))
 SPIDER = Format(
     "spider",
     "question, query, db_id",
     lambda f: "question" in f and "db_id" in f and ("query" in f or "sql_query" in f),
-    read_spider,
+    rowwise(read_spider),
     aliases=("cspider", "dusql"),
 )
-BIRD = Format("bird", "question, SQL, db_id, evidence", _has("question", "SQL", "db_id"), read_bird)
+BIRD = Format("bird", "question, SQL, db_id, evidence", _has("question", "SQL", "db_id"), rowwise(read_bird))
 SPIDER_MYSQL = Format(
-    "spider-mysql", "database, question, sql", _has("database", "question", "sql"), read_csv, dialect="mysql"
+    "spider-mysql", "database, question, sql", _has("database", "question", "sql"), rowwise(read_csv), dialect="mysql"
 )
 
 
