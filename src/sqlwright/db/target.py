@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from ..core import ConnectError, NotFoundError, UsageError
 from .database import Database
@@ -11,37 +12,76 @@ from .database import Database
 if TYPE_CHECKING:
     from .engine import Engine
 
-KNOWN = "Known: a SQLite or DuckDB file, a CSV, TSV, JSONL or Parquet file or a folder of them, or a URL such as postgresql://user@host/name."
+KNOWN = (
+    "Read are SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
+    "and URLs such as postgresql://user@host/name."
+)
+_DATA_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
+_POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_MYSQL = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
 
 
 def open_database(target: str | Path) -> Database:
     """Open `target` read-only and locked.
 
-    Raises NotFoundError (no such file), UsageError (not a database), ConnectError (no answer, or login refused)
-    and MissingExtraError (the driver is not installed).
+    Raises NotFoundError (no such file), UsageError (not a database), ConnectError (no answer, or login refused),
+    DataError (a table file that cannot be read) and MissingExtraError (the driver is not installed).
     """
-    text = str(target)
     if isinstance(target, str) and "://" in target:
-        return Database(_open_url(text))
+        return Database(_open_url(target))
     return Database(_open_path(Path(target).expanduser()))
 
 
 def _open_path(path: Path) -> Engine:
     if not path.exists():
         raise NotFoundError(f"No database at {str(path)!r}.", KNOWN)
-    with path.open("rb") as file:
-        header = file.read(16)
-    if not header:
-        raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
+    if path.is_dir():
+        return _open_files(path)
+    header = _header(path)
     if header == b"SQLite format 3\0":
         from .sqlite import SqliteEngine
 
         return SqliteEngine(path)
-    raise UsageError(f"{str(path)!r} is not a SQLite or DuckDB file.", KNOWN)
+    if header[8:12] == b"DUCK":
+        from .duckdb import DuckdbEngine
+
+        return DuckdbEngine(path)
+    if path.suffix.lower() in _DATA_SUFFIXES:
+        return _open_files(path)
+    if not header:
+        raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
+    raise UsageError(f"{str(path)!r} is not a database.", KNOWN)
+
+
+def _header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise ConnectError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
+
+
+def _open_files(path: Path) -> Engine:
+    from .files import FilesEngine
+
+    return FilesEngine(path)
 
 
 def _open_url(url: str) -> Engine:
     scheme, rest = url.split("://", 1)
-    if scheme == "sqlite":
-        return _open_path(Path(rest[1:]))
+    scheme = scheme.lower()
+    if scheme in ("sqlite", "duckdb", "file"):
+        # SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
+        path = unquote(rest.removeprefix("/") if scheme != "file" else rest)
+        if path in ("", ":memory:"):
+            raise UsageError(f"{url!r} is an empty database in memory: there is nothing to ask.", KNOWN)
+        return _open_path(Path(path))
+    if scheme in _POSTGRES:
+        from .postgres import PostgresEngine
+
+        return PostgresEngine(url)
+    if scheme in _MYSQL:
+        from .mysql import MysqlEngine
+
+        return MysqlEngine(url)
     raise UsageError(f"No engine for {scheme}:// URLs.", KNOWN)

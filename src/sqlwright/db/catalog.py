@@ -1,0 +1,130 @@
+"""Facts from an engine's catalogue, one list per kind, put together as a Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..core import Column, Dialect, ForeignKey, Schema, Table, quote_identifier
+from .samples import SAMPLE_CHARS, SAMPLE_ROWS, distinct_samples
+
+Fetch = Callable[[str], Sequence[Sequence[Any]]]  # one query of ours to its rows
+COUNTS_PER_QUERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFact:
+    """`labels` are an enum's values; `binary` columns give no samples."""
+
+    column: Column
+    labels: tuple[str, ...] = ()
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything is keyed by (namespace, table name) as the engine spells them; `home` is written as ""."""
+
+    db_id: str
+    dialect: Dialect
+    home: str
+    tables: Sequence[tuple[str, str, bool, str]]  # namespace, name, is_view, comment
+    columns: dict[tuple[str, str], list[ColumnFact]]
+    primary_keys: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    # namespace and table that own the key -> (columns, namespace and table it points at, columns there)
+    foreign_keys: dict[tuple[str, str], list[tuple[tuple[str, ...], tuple[str, str], tuple[str, ...]]]] = field(
+        default_factory=dict
+    )
+
+    def schema(self) -> Schema:
+        known = {(namespace, name) for namespace, name, _, _ in self.tables}
+        return Schema(self.db_id, self.dialect, tuple(self._table(*table, known) for table in self.tables))
+
+    def _table(self, namespace: str, name: str, is_view: bool, comment: str, known: set[tuple[str, str]]) -> Table:
+        at = (namespace, name)
+        keys = tuple(
+            ForeignKey(columns, self._full_name(target), ref_columns)
+            for columns, target, ref_columns in self.foreign_keys.get(at, ())
+            if target in known
+        )
+        return Table(
+            name,
+            tuple(fact.column for fact in self.columns.get(at, ())),
+            self.primary_keys.get(at, ()),
+            keys,
+            comment,
+            is_view,
+            self._shown(namespace),
+        )
+
+    def _full_name(self, at: tuple[str, str]) -> str:
+        namespace, name = self._shown(at[0]), at[1]
+        return f"{namespace}.{name}" if namespace else name
+
+    def _shown(self, namespace: str) -> str:
+        return "" if namespace == self.home else namespace
+
+    def facts(self, table: Table) -> list[ColumnFact]:
+        return self.columns.get((table.namespace or self.home, table.name), [])
+
+
+def qualified(table: Table, dialect: Dialect) -> str:
+    """The table's name, quoted, as a query writes it."""
+    parts = [table.namespace, table.name] if table.namespace else [table.name]
+    return ".".join(quote_identifier(part, dialect, always=True) for part in parts)
+
+
+def with_row_counts(schema: Schema, fetch: Fetch, errors: type[Exception]) -> Schema:
+    """Exact counts of tables; None for views and for what this user may not read."""
+    counts: dict[str, int] = {}
+    tables = [table for table in schema if not table.is_view]
+    for start in range(0, len(tables), COUNTS_PER_QUERY):
+        batch = tables[start : start + COUNTS_PER_QUERY]
+        try:
+            counts |= _count(batch, schema.dialect, fetch)
+        except errors:
+            for table in batch:
+                counts |= _count_one(table, schema.dialect, fetch, errors)
+    return replace(schema, tables=tuple(replace(t, row_count=counts.get(t.full_name)) for t in schema))
+
+
+def _count(tables: Sequence[Table], dialect: Dialect, fetch: Fetch) -> dict[str, int]:
+    parts = [f"SELECT {i}, count(*) FROM {qualified(table, dialect)}" for i, table in enumerate(tables)]
+    return {tables[i].full_name: int(count) for i, count in fetch(" UNION ALL ".join(parts))}
+
+
+def _count_one(table: Table, dialect: Dialect, fetch: Fetch, errors: type[Exception]) -> dict[str, int]:
+    try:
+        return _count([table], dialect, fetch)
+    except errors:
+        return {}
+
+
+def with_samples(catalog: Catalog, schema: Schema, count: int, fetch: Fetch, errors: type[Exception]) -> Schema:
+    """Up to `count` values a column from the first rows of each table, or an enum's labels; views have none."""
+    tables = [table if table.is_view else _sampled(catalog, table, count, fetch, errors) for table in schema]
+    return replace(schema, tables=tuple(tables))
+
+
+def _sampled(catalog: Catalog, table: Table, count: int, fetch: Fetch, errors: type[Exception]) -> Table:
+    facts = catalog.facts(table)
+    if not facts:
+        return table
+    cells = ", ".join(_as_text(fact, catalog.dialect) for fact in facts)
+    try:
+        rows = fetch(f"SELECT {cells} FROM {qualified(table, catalog.dialect)} LIMIT {SAMPLE_ROWS}")
+    except errors:
+        rows = []
+    found = distinct_samples(rows, len(facts), count)
+    columns = [
+        replace(fact.column, samples=fact.labels[:count] or values) for fact, values in zip(facts, found, strict=True)
+    ]
+    return replace(table, columns=tuple(columns))
+
+
+def _as_text(fact: ColumnFact, dialect: Dialect) -> str:
+    if fact.binary:
+        return "NULL"
+    name = quote_identifier(fact.column.name, dialect, always=True)
+    return f"left(CAST({name} AS {'char' if dialect == 'mysql' else 'text'}), {SAMPLE_CHARS + 1})"

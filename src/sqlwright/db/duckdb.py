@@ -1,0 +1,134 @@
+"""DuckDB: one locked instance, a fresh connection per statement, stopped by its own interrupt."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ..core import ConnectError, Dialect, NotFoundError, Outcome, QueryLimits, ResultTable, Schema
+from .catalog import with_row_counts, with_samples
+from .duckdb_schema import read_catalog
+from .duckdb_values import as_python, awkward, with_text
+from .fetch import collect, trim_error
+from .watch import watch
+
+# Set as the database opens; the last one makes the others final, for this process's later connections as well.
+LOCKS: dict[str, str] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "memory_limit": "50%",
+    "threads": str(min(4, os.cpu_count() or 1)),
+    "temp_directory": "",
+    "lock_configuration": "true",
+}
+FETCH_ROWS = 256
+
+
+class DuckdbEngine:
+    """One DuckDB file.
+
+    DuckDB calls its SQL no security boundary. What is held here: the file is read-only, no other file or network is
+    reached, settings are final, only SELECT statements by DuckDB's own parser run, and temporary objects end with
+    the statement's connection.
+    """
+
+    dialect: Dialect = "duckdb"
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        self.path = path
+        self.name = name or path.stem
+        self._lock = threading.Lock()
+        self._running: duckdb.DuckDBPyConnection | None = None
+        self._connection = _connect(path)
+
+    def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
+        with closing(self._connection.cursor()) as cursor:
+
+            def fetch(sql: str) -> list[tuple[Any, ...]]:
+                return cursor.execute(sql).fetchall()
+
+            catalog = read_catalog(fetch, self.name)
+            schema = catalog.schema()
+            if samples:
+                schema = with_samples(catalog, schema, samples, fetch, duckdb.Error)
+            return with_row_counts(schema, fetch, duckdb.Error) if row_counts else schema
+
+    def functions(self) -> frozenset[str]:
+        with closing(self._connection.cursor()) as cursor:
+            rows = cursor.execute(
+                "SELECT lower(function_name), bool_or(coalesce(stability, '') = 'VOLATILE') FROM duckdb_functions() "
+                "WHERE internal AND function_type IN ('scalar', 'aggregate', 'window', 'macro') GROUP BY ALL"
+            ).fetchall()
+        return frozenset(name for name, volatile in rows if not volatile)
+
+    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
+        with self._lock, closing(self._connection.cursor()) as cursor:
+            self._running = cursor
+            try:
+                done = watch(lambda: _select(cursor, sql, limits), limits.timeout_s, cursor.interrupt)
+            finally:
+                self._running = None
+        if done.late:
+            return Outcome("timeout", sql, elapsed_s=done.elapsed_s)
+        if done.value is not None:
+            return Outcome("rows", sql, done.value, elapsed_s=done.elapsed_s)
+        text = "Stopped on request." if isinstance(done.error, duckdb.InterruptException) else str(done.error)
+        return Outcome("error", sql, error=trim_error(text), elapsed_s=done.elapsed_s)
+
+    def interrupt(self) -> None:
+        if (running := self._running) is not None:
+            running.interrupt()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def _select(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
+    statements = cursor.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise duckdb.InvalidInputException("Only one SELECT statement can be run.")
+    cursor.execute(statements[0])
+    names, kinds = _describe(cursor)
+    as_text = awkward(kinds)
+    if as_text:
+        cursor.execute(with_text(sql, len(kinds), as_text))
+    try:
+        return collect(names, as_python(_rows(cursor), kinds), limits)
+    except (OverflowError, ValueError):
+        # An interval of 5,000,000 years and the like: no Python value holds it, its text does.
+        everything = frozenset(range(len(kinds)))
+        cursor.execute(with_text(sql, len(kinds), everything))
+        return collect(names, _rows(cursor), limits)
+
+
+def _describe(cursor: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
+    return [column[0] for column in cursor.description], [str(column[1]) for column in cursor.description]
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Any:
+    while rows := cursor.fetchmany(FETCH_ROWS):
+        yield from rows
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    if not path.is_file():
+        raise NotFoundError(f"No database file {str(path)!r}.")
+    try:
+        return duckdb.connect(str(path), read_only=True, config=dict(LOCKS))
+    except duckdb.Error as error:
+        text = str(error)
+        if "lock" in text or "different configuration" in text:
+            hint = "It is open for writing elsewhere. Close that connection, or ask a copy of the file."
+        elif "version" in text:
+            hint = "It was written by another DuckDB version: pip install -U duckdb, or EXPORT DATABASE there."
+        else:
+            hint = "The file is damaged, or no DuckDB database."
+        raise ConnectError(f"Cannot open the DuckDB file {str(path)!r}: {trim_error(text)}", hint) from error

@@ -1,0 +1,111 @@
+"""CSV, TSV, JSON lines and Parquet files as a DuckDB database: one table per file, named after it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from ..core import DataError, NotFoundError, quote_identifier
+from .duckdb import DuckdbEngine
+from .fetch import trim_error
+
+# sample_size=-1 looks at the whole file before it decides on types, so no later row can contradict them.
+READERS = {
+    ".csv": "read_csv(?, sample_size=-1)",
+    ".tsv": "read_csv(?, sample_size=-1, delim='\t')",
+    ".parquet": "read_parquet(?)",
+    ".jsonl": "read_json(?, format='newline_delimited', sample_size=-1)",
+    ".ndjson": "read_json(?, format='newline_delimited', sample_size=-1)",
+}
+TEXT = frozenset(READERS) - {".parquet"}
+ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")  # tried in this order; the last one reads anything
+
+
+class FilesEngine(DuckdbEngine):
+    """Copies the files into a temporary DuckDB file and opens that as any other: read-only and locked.
+
+    An in-memory database could not be read-only. Disk: about the size of the data as Parquet, until `close`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="sqlwright-", ignore_cleanup_errors=True)
+        loaded = Path(self._folder.name) / "files.duckdb"
+        try:
+            load(table_names(data_files(path)), loaded)
+            super().__init__(loaded, name=path.stem if path.is_file() else path.resolve().name)
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._folder.cleanup()
+
+
+def data_files(path: Path) -> list[Path]:
+    """`path` itself, or the readable files directly in that folder, by name. Raises NotFoundError."""
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in READERS and file.is_file())
+    if not found:
+        raise NotFoundError(f"No table file in {str(path)!r}.", f"Read are: {', '.join(READERS)}.")
+    return found
+
+
+def table_names(files: Iterable[Path]) -> dict[str, Path]:
+    """The stem, kept as it is; the whole file name where two files differ by case or suffix only."""
+    named: dict[str, Path] = {}
+    taken: set[str] = set()
+    for file in files:
+        name = file.name if file.stem.lower() in taken else file.stem
+        taken.add(name.lower())
+        named[name] = file
+    return named
+
+
+def load(tables: dict[str, Path], database: Path) -> None:
+    """Write `tables` into a new DuckDB file. Raises DataError."""
+    with duckdb.connect(str(database), config={"autoinstall_known_extensions": "false"}) as connection:
+        for name, file in tables.items():
+            _load_one(connection, name, file)
+
+
+def _load_one(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+    try:
+        _create(connection, name, file)
+    except duckdb.Error as error:
+        raise DataError(trim_error(str(error)), path=file) from error
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+    suffix = file.suffix.lower()
+    create = f"CREATE TABLE {quote_identifier(name, 'duckdb', always=True)} AS SELECT * FROM {READERS[suffix]}"
+    # A name is a pattern to DuckDB's readers: [ ] * ? stand for themselves only in a class of one.
+    pattern = "".join(f"[{c}]" if c in "*?[" else c for c in str(file.resolve()))
+    try:
+        connection.execute(create, [pattern])
+    except duckdb.Error as error:
+        if suffix not in TEXT or not _is_encoding_error(error):
+            raise
+        with tempfile.TemporaryDirectory() as folder:
+            recoded = Path(folder) / f"recoded{suffix}"
+            recoded.write_text(_decode(file.read_bytes()), encoding="utf-8", newline="")
+            connection.execute(create, [str(recoded)])
+
+
+def _is_encoding_error(error: duckdb.Error) -> bool:
+    text = str(error).lower()
+    return "utf-8" in text or "unicode" in text or "encod" in text
+
+
+def _decode(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    for encoding in ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    raise AssertionError("latin-1 reads every byte")

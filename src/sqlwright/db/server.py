@@ -1,0 +1,101 @@
+"""What database servers have in common: a URL with a password to hide, and one session per statement."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..core import Outcome, QueryLimits, ResultTable, UsageError
+from .watch import watch
+
+# The server's own limit stands a little behind ours: it is for the case that we can no longer reach it.
+SERVER_GRACE_S = 0.3
+CONNECT_TIMEOUT_S = 10
+
+
+class Session(Protocol):
+    """One connection that is opened for one statement."""
+
+    def select(self, sql: str, limits: QueryLimits) -> ResultTable: ...
+
+    def stop(self) -> None:
+        """Called from another thread, perhaps several times."""
+        ...
+
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Session)
+
+
+class OneStatement(Generic[S]):
+    """Opens a session, runs one statement in it, ends it: no state can pass from one statement to the next."""
+
+    def __init__(self, open_session: Callable[[QueryLimits], S], explain: Callable[[BaseException], str]) -> None:
+        self._open = open_session
+        self._explain = explain
+        self._lock = threading.Lock()
+        self._running: S | None = None
+        self._stopped = False
+
+    def run(self, sql: str, limits: QueryLimits) -> Outcome:
+        with self._lock:
+            self._stopped = False
+            try:
+                done = watch(lambda: self._select(sql, limits), limits.timeout_s, self._stop_session)
+            finally:
+                self._running = None
+        if done.late:  # also where the server ended sleep() with a value
+            return Outcome("timeout", sql, elapsed_s=done.elapsed_s)
+        if done.error is not None:
+            text = "Stopped on request." if self._stopped else self._explain(done.error)
+            return Outcome("error", sql, error=text, elapsed_s=done.elapsed_s)
+        return Outcome("rows", sql, done.value, elapsed_s=done.elapsed_s)
+
+    def interrupt(self) -> None:
+        self._stopped = True
+        self._stop_session()
+
+    def _select(self, sql: str, limits: QueryLimits) -> ResultTable:
+        session = self._open(limits)
+        self._running = session
+        try:
+            return session.select(sql, limits)
+        finally:
+            session.close()
+
+    def _stop_session(self) -> None:
+        session = self._running
+        if session is not None:
+            with suppress(Exception):  # it may have ended by itself meanwhile
+                session.stop()
+
+
+def parse_url(url: str) -> URL:
+    """Raises UsageError, without the password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        scheme = url.split("://", 1)[0]
+        raise UsageError(
+            f"The {scheme} URL cannot be read.",
+            f"Expected: {scheme}://user:password@host:port/name; a password's @ / : are written %40 %2F %3A.",
+        ) from None
+    if not parsed.database:
+        raise UsageError(f"{hidden(parsed)} names no database.", f"Expected: {hidden(parsed).rstrip('/')}/name")
+    return parsed
+
+
+def hidden(url: URL) -> str:
+    """The URL with *** for the password."""
+    return url.render_as_string(hide_password=True)
+
+
+def without_password(text: str, url: URL) -> str:
+    """A driver's message; some repeat the connection string."""
+    return text.replace(url.password, "***") if isinstance(url.password, str) and url.password else text
