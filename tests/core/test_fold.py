@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlwright.core.fold import fold, singular
+from sqlwright.core.fold import fold, identifier_words, singular
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,18 @@ def test_plurals_become_singular(plural, one):
 @pytest.mark.parametrize("word", ["status", "address", "analysis", "series", "news", "bus", "is", "gas", "北京"])
 def test_words_that_only_look_plural_stay(word):
     assert singular(word) == word
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("home_city", ("home", "city")),
+        ("HomeCity_ID2", ("home", "city", "id", "2")),
+        ("XMLParser", ("xml", "parser")),
+        ("Total Sales ($)", ("total", "sales")),
+        ("城市_名称", ("城市", "名称")),
+        ("añoNuevo", ("ano", "nuevo")),
+    ],
+)
+def test_a_name_is_split_into_its_words(name, words):
+    assert identifier_words(name) == words

@@ -45,6 +45,7 @@ _IRREGULAR = {
     "always": "always",
     "whereas": "whereas",
 }
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _SUFFIXES = (("women", "woman"), ("children", "child"), ("people", "person"))
 
 
@@ -75,3 +76,10 @@ def singular(word: str) -> str:
     if word.endswith(("ches", "shes", "xes", "sses", "zzes", "oes", "uses")) and len(word) > 4:
         return word[:-1] if word.endswith(("aches", "houses", "shoes", "causes", "clauses")) else word[:-2]
     return word[:-1]
+
+
+@lru_cache(maxsize=65536)
+def identifier_words(name: str) -> tuple[str, ...]:
+    """The folded words of a name in snake_case, camelCase or plain: `"HomeCity_ID2"` is `home city id 2`."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).translate(_LETTERS)))
+    return tuple(fold(part) for part in _PARTS.findall(unicodedata.normalize("NFC", bare)))

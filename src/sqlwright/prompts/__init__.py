@@ -5,6 +5,7 @@ from .chat import RenderedChat, answer_stops, fold_system, render_chat, render_c
 from .compact import render_compact
 from .ddl import render_ddl
 from .hints import render_hints
+from .linking import link_names
 from .presets import PRESETS, Preset, Style, preset_named
 from .prompt import Prompt
 from .templates import TEMPLATE_NAMES, ChatTemplate, load_chat_template, named_template, resolve_template
@@ -22,6 +23,7 @@ __all__ = [
     "build_prompt",
     "estimate_tokens",
     "fold_system",
+    "link_names",
     "load_chat_template",
     "named_template",
     "preset_named",

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..core import Hints, Message, Schema, Turn
-from .compact import render_compact
-from .ddl import render_ddl
+from ..core import Hints, Message, Schema, Table, Turn
+from . import compact, ddl
+from .budget import Fitted, fit_schema
 from .hints import render_hints
 from .inert import without_markers
+from .linking import link_names
 from .presets import Preset, Style, preset_named
 from .prompt import Prompt
+from .tokens import estimate_tokens
 
 _DIALECT_NAMES = {"sqlite": "SQLite", "duckdb": "DuckDB", "postgres": "PostgreSQL", "mysql": "MySQL"}
-RENDERERS: dict[str, Callable[[Schema], str]] = {"ddl": render_ddl, "compact": render_compact}
+_RENDERERS = {"ddl": ddl.render_table, "compact": compact.render_table}
+_TURN_TOKENS = 8  # what a chat template writes around one message
 
 
 def build_prompt(
@@ -32,16 +35,52 @@ def build_prompt(
     count_tokens: Callable[[str], int] | None = None,
     style: Style | None = None,
 ) -> Prompt:
-    """What a model is asked. `style` overrides the preset's. Raises ConfigError for an unknown preset."""
+    """What a model is asked.
+
+    `max_tokens` is for the whole prompt, counted by `count_tokens` or estimated: where it does not hold the schema,
+    the tables that matter least are left out, by `hints` and by the names in question, evidence and history.
+    `style` overrides the preset's. Raises ConfigError for an unknown preset, or where nothing fits.
+    """
     wording = preset_named(preset)
-    text = RENDERERS[style or wording.style](schema)
-    messages = _messages(wording, text, schema, question, history, evidence, hints)
-    return Prompt(question, schema, messages, preset, evidence, tuple(history), hints)
+    render_table = _RENDERERS[style or wording.style]
+
+    def messages_with(shown: Schema, text: str) -> tuple[Message, ...]:
+        return _messages(wording, text, shown, question, history, evidence, hints)
+
+    fitted = Fitted(schema)
+    if max_tokens is not None:
+        count = count_tokens or estimate_tokens
+        bare = messages_with(schema, "")
+        room = max_tokens - sum(count(m.content) + _TURN_TOKENS for m in bare)
+        if not _fits(schema, room, render_table, count):
+            linked = _linked(schema, hints, question, evidence, history)
+            fitted = fit_schema(schema, linked, room, render_table, count)
+    messages = messages_with(fitted.schema, _render(fitted.schema, render_table))
+    return Prompt(question, fitted.schema, messages, preset, evidence, tuple(history), hints, fitted.dropped_tables)
 
 
 def with_answer(prompt: Prompt, sql: str) -> tuple[Message, ...]:
     """The messages of `prompt` and the answer a model should give to them: one training row."""
     return (*prompt.messages, Message("assistant", sql))
+
+
+def _render(schema: Schema, render_table: Callable[[Table, Schema], str]) -> str:
+    return "\n".join(render_table(table, schema) for table in schema)
+
+
+def _fits(schema: Schema, room: int, render_table: Callable[[Table, Schema], str], count: Callable[[str], int]) -> bool:
+    total = 0
+    for table in schema:
+        total += count(render_table(table, schema))
+        if total > 1.2 * room + 100:  # a text has hardly fewer tokens than its parts: no need to read a thousand tables
+            return False
+    return count(_render(schema, render_table)) <= room
+
+
+def _linked(schema: Schema, hints: Hints, question: str, evidence: str, history: Sequence[Turn]) -> Hints:
+    """`hints`, and what the words of the whole prompt name: a follow-up says "those" and means the table before."""
+    words = " ".join([question, evidence, *(f"{t.question} {t.sql}" for t in history)])
+    return Hints((*hints.names, *link_names(words, schema)), hints.values)
 
 
 def _messages(
