@@ -121,7 +121,8 @@ def _order(dice: Dice, id_: int, customer_id: int, store_id: int, seller_id: int
 
 
 def lines(dice: Dice, made: list[Order], products: list[Product]) -> list[Line]:
-    rank, ranked = zipf(len(products), 12), dice.shuffled(products)
+    rank = zipf(len(products), 12)
+    ranked = sorted(products, key=lambda product: (product.price * (0.2 + dice.roll()), product.id))  # cheap ones sell
     rows = []
     for order in made:
         basket: dict[int, Product] = {}
