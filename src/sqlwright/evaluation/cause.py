@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from ..core import Cause, Dialect, Outcome, ResultTable, Schema, closest
 from .clauses import Bag, Clauses, read_clauses
@@ -22,6 +22,7 @@ _MESSAGES: tuple[tuple[Cause, str], ...] = (
     ("syntax", r"(?:syntax error|parser error|sql syntax|incomplete input|unrecognized token|unterminated)()"),
     ("syntax", r"one statement at a time()"),
 )
+_REPEATING: tuple[Cause, ...] = ("wrong_join", "wrong_table", "wrong_condition", "wrong_value", "wrong_limit")
 _WRITTEN = re.compile(r"\b(select|with|values|from|table|insert|update|delete|drop|create|alter)\b", re.IGNORECASE)
 
 # The order is from the parts that change most to those that change least.
@@ -37,6 +38,7 @@ _PARTS: tuple[tuple[str, Cause, str], ...] = (
     ("distinct", "wrong_distinct", "DISTINCT"),
     ("order", "wrong_order", "ORDER BY"),
     ("limit", "wrong_limit", "LIMIT"),
+    ("columns", "wrong_column", "columns"),
 )
 
 
@@ -93,8 +95,8 @@ def _by_result(gold: ResultTable, predicted: ResultTable, found: tuple[Cause, st
     if "extra_columns" in near:
         return "wrong_column", "The gold's columns are there, with others beside them."
     if "duplicates" in near:
-        cause: Cause = found[0] if found[0] in ("wrong_join", "wrong_table") else "wrong_distinct"
-        return cause, "Every row is the gold's, but not as often."
+        # A join, a condition or a constant may repeat rows too; what the text says of it then tells more.
+        return found if found[0] in _REPEATING else ("wrong_distinct", "Every row is the gold's, but not as often.")
     return found
 
 
@@ -105,7 +107,7 @@ def _first_difference(gold_sql: str, predicted_sql: str, schema: Schema | None, 
     for part, cause, name in _PARTS:
         left, right = getattr(gold, part), getattr(predicted, part)
         if left != right:
-            return _refined(cause, gold, predicted), f"Its {name} differ: {_shown(left, right)}."
+            return _refined(cause, gold, predicted), f"Different {name}: {_shown(left, right)}."
     return "other", "No clause differs."
 
 
@@ -115,18 +117,14 @@ def _refined(cause: Cause, gold: Clauses, predicted: Clauses) -> Cause:
     return "wrong_join" if cause == "wrong_table" and same else cause
 
 
-def _shown(gold: Bag | tuple[str, ...] | str | bool, predicted: Bag | tuple[str, ...] | str | bool) -> str:
+def _shown(gold: Bag | tuple[str, ...] | str, predicted: Bag | tuple[str, ...] | str) -> str:
     if isinstance(gold, frozenset) and isinstance(predicted, frozenset):
-        missing, extra = sorted(t for t, _ in gold - predicted), sorted(t for t, _ in predicted - gold)
-        return f"the gold has {_listed(missing)}, the prediction {_listed(extra)}"
-    return f"the gold has {_plain_text(gold)}, the prediction {_plain_text(predicted)}"
+        gold, predicted = gold - predicted, predicted - gold
+    return f"the gold has {_listed(gold)}, the prediction {_listed(predicted)}"
 
 
-def _plain_text(part: object) -> str:
-    if isinstance(part, bool):
-        return "it" if part else "none"
-    return _listed(part if isinstance(part, tuple) else [str(part)])
-
-
-def _listed(texts: Sequence[str]) -> str:
+def _listed(part: Bag | tuple[str, ...] | str) -> str:
+    texts: Iterable[str] = [part] if isinstance(part, str) else (p for p in part if isinstance(p, str))
+    if isinstance(part, frozenset):
+        texts = (text if count == 1 else f"{count} times {text}" for text, count in sorted(part))
     return ", ".join(texts)[:80] or "none"

@@ -39,8 +39,9 @@ SLICES: dict[str, tuple[type[exp.Expr], ...]] = {
 class Clauses:
     """Names in lower case, without table aliases and quotes, constants apart.
 
-    `conditions` holds each comparison of WHERE and HAVING with "?" for its constants, `joins` the kinds of join and
-    the pairs of columns they compare, `values` the constants of the whole query.
+    `aggregates` are those of SELECT; `conditions` holds each comparison of WHERE and HAVING with "?" for its constants,
+    `joins` the kinds of join and the pairs of columns they compare, `values` the constants of the whole query,
+    `distinct` what DISTINCT stands before. `columns` alone tells which table a column is of, where the query says it.
     """
 
     tables: Bag
@@ -53,7 +54,8 @@ class Clauses:
     group: Bag
     order: tuple[str, ...]
     limit: str
-    distinct: bool
+    distinct: Bag
+    columns: Bag
 
 
 def clauses_of(sql: str, dialect: Dialect = "sqlite") -> frozenset[str]:
@@ -78,6 +80,8 @@ def read_clauses(sql: str, dialect: Dialect, schema: Schema | None = None) -> Cl
     tree = parse_query(sql, dialect)
     if tree is None:
         return None
+    names = {t.alias.lower(): t.name.lower() for t in tree.find_all(exp.Table) if t.alias}
+    columns = _bag(f"{names.get(c.table.lower(), c.table.lower())}.{c.name.lower()}" for c in tree.find_all(exp.Column))
     tree = _plain(tree.copy(), schema)
     order, limit = tree.args.get("order"), tree.args.get("limit")
     conditions = [c for place in tree.find_all(exp.Where, exp.Having) for c in _comparisons(place)]
@@ -85,15 +89,18 @@ def read_clauses(sql: str, dialect: Dialect, schema: Schema | None = None) -> Cl
     return Clauses(
         tables=_bag(_tables(tree)),
         set_operations=_bag(type(n).__name__.lower() for n in tree.find_all(exp.SetOperation)),
-        select=_bag(_text(s.unalias()) for s in tree.selects),
-        aggregates=_bag(_text(a) for a in tree.find_all(exp.AggFunc)),
+        select=_bag(_text(s.unalias()).replace("distinct ", "") for s in tree.selects),
+        aggregates=_bag(_aggregates(tree)),
         conditions=_bag(_shape(c) for c in conditions if not _is_pair(c)) | _bag("or" for _ in tree.find_all(exp.Or)),
         values=_bag(_value(v) for v in tree.find_all(exp.Literal) if not v.find_ancestor(exp.Limit, exp.Offset)),
         joins=_joins(tree, pairs),
         group=_bag(_text(e) for g in tree.find_all(exp.Group) for e in g.expressions),
         order=tuple(_text(o) for o in order.expressions) if order else (),
         limit=_text(limit.expression) if limit is not None and limit.expression else "",
-        distinct=bool(tree.args.get("distinct")),
+        distinct=_bag(
+            _text(d.parent) if isinstance(d.parent, exp.Func) else "rows" for d in tree.find_all(exp.Distinct)
+        ),
+        columns=columns,
     )
 
 
@@ -125,6 +132,12 @@ def _comparisons(place: exp.Expr) -> Iterable[exp.Expr]:
         own = node.find_ancestor(exp.Where, exp.Having, exp.Join) is place
         if own and not isinstance(node, (exp.Connector, exp.SubqueryPredicate)):
             yield node
+
+
+def _aggregates(tree: exp.Query) -> Iterable[str]:
+    for node in tree.find_all(exp.AggFunc):
+        if not node.find_ancestor(exp.Having, exp.Order):
+            yield _text(node).replace("distinct ", "")
 
 
 def _is_pair(node: exp.Expr) -> bool:

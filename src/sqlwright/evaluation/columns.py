@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .values import Rows
 
-MAX_STEPS = 20_000  # columns tried; real pairs need about one per column, equal-looking ones far more
+MAX_CELLS = 10_000_000  # looked at while searching, about two seconds; real pairs need each cell about once
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,13 @@ class Ordering:
     groups: tuple[int, ...]
     offset: int = 0
     limit: int | None = None
+
+    def with_all_ties(self) -> Ordering:
+        """The limit moved to the end of the group it cuts."""
+        if self.limit is None or not 0 < self.offset + self.limit <= len(self.groups):
+            return self
+        last = self.groups[self.offset + self.limit - 1]
+        return replace(self, limit=sum(group <= last for group in self.groups) - self.offset)
 
 
 def is_legal(gold: Sequence[Hashable], predicted: Sequence[Hashable], ordering: Ordering | None) -> bool:
@@ -54,7 +61,7 @@ def _spans(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 class TooManySteps(Exception):  # noqa: N818
-    """The columns look so alike that no map was found, and none excluded, in MAX_STEPS."""
+    """The columns look so alike that no map was found, and none excluded, in MAX_CELLS."""
 
 
 def match_columns(gold: Rows, predicted: Rows, width: int, ordering: Ordering | None = None) -> tuple[int, ...] | None:
@@ -68,7 +75,7 @@ def match_columns(gold: Rows, predicted: Rows, width: int, ordering: Ordering | 
     if not all(candidates):
         return None
     order = sorted(range(width), key=lambda i: len(candidates[i]))
-    steps = iter(range(MAX_STEPS))
+    steps = iter(range(max(2 * width, MAX_CELLS // (len(gold) + len(predicted)))))
 
     def extend(depth: int, g_ids: list[int], p_ids: list[int], used: dict[int, int]) -> dict[int, int] | None:
         if depth == width:

@@ -19,17 +19,19 @@ LARGER = 20  # times the row and byte limits, for the second run of a result tha
 class Comparison:
     """`column_map[i]` is the predicted column in the place of gold column `i`; None where the results differ.
 
-    undecided: a result was cut by a limit, or the columns look too alike to tell; `equal` is then False.
+    undecided: a result was cut by a limit, or the columns look too alike to tell; `equal` is then False. all_ties: the
+    results differ only in that the prediction gives every row that ties for the gold's last place.
     """
 
     equal: bool
     reason: str
     column_map: tuple[int, ...] | None = None
     undecided: bool = False
+    all_ties: bool = False
 
 
 class Strict(NamedTuple):
-    """The strict verdict with what it was made from. `flags` names arguable near misses: see near_miss.py."""
+    """The strict verdict with what it was made from. `flags`: arguable near misses, "all_ties" and near_miss.py's."""
 
     verdict: Verdict
     gold: Outcome
@@ -44,8 +46,8 @@ def compare(gold: ResultTable, predicted: ResultTable, *, ordering: Ordering | N
     order but none may be missing or added, and their names never count. With `ordering`, `gold` is the result
     without LIMIT and the predicted rows must be one of the sequences it allows (see `gold.variant_of`).
     """
-    if predicted.truncated or (gold.truncated and ordering is None):
-        return Comparison(False, "Undecided: a result was cut by a limit.", undecided=True)
+    if gold.truncated or predicted.truncated:
+        return _compare_cut(gold, predicted)
     width = len(gold.columns)
     if len(predicted.columns) != width:
         return Comparison(False, f"The gold has {_count(width, 'column')}, the prediction {len(predicted.columns)}.")
@@ -59,6 +61,14 @@ def compare(gold: ResultTable, predicted: ResultTable, *, ordering: Ordering | N
     if found is not None:
         return Comparison(True, f"The rows are equal with the columns in the order {list(found)}.", found)
     return Comparison(False, _difference(gold, left, predicted, right, ordering))
+
+
+def _compare_cut(gold: ResultTable, predicted: ResultTable) -> Comparison:
+    """A result that was cut never equals another; where it shows more rows than the other has, that is decided."""
+    for cut, whole in ((gold, predicted), (predicted, gold)):
+        if cut.truncated in ("rows", "result_bytes") and not whole.truncated and len(cut.rows) >= len(whole.rows):
+            return Comparison(False, f"One result has {_count(len(whole.rows), 'row')}, the other more.")
+    return Comparison(False, "Undecided: a result was cut by a limit.", undecided=True)
 
 
 def _difference(gold: ResultTable, left: Rows, predicted: ResultTable, right: Rows, ordering: Ordering | None) -> str:
@@ -107,9 +117,13 @@ def strict_verdict(
         return Strict(Verdict(True, None, result.reason + noted, no_power), gold, predicted)
     if result.undecided:
         return Strict(Verdict(False, "other", result.reason + noted, bool(gold.table.truncated)), gold, predicted)
+    flags = near_misses(gold.table, predicted.table)
+    if result.all_ties:
+        return Strict(
+            Verdict(False, "wrong_limit", result.reason + noted, no_power), gold, predicted, ("all_ties", *flags)
+        )
     cause, why = cause_of(gold_sql, predicted_sql, predicted, gold.table, database.schema(), database.dialect)
-    reason = f"{result.reason} {why}{noted}"
-    return Strict(Verdict(False, cause, reason, no_power), gold, predicted, near_misses(gold.table, predicted.table))
+    return Strict(Verdict(False, cause, f"{result.reason} {why}{noted}", no_power), gold, predicted, flags)
 
 
 def compare_runs(
@@ -122,19 +136,20 @@ def compare_runs(
     variant = variant_of(gold_sql, database.dialect)
     if variant is None or plain.undecided:
         return plain
-    if variant.keys == () and variant.limit is None and not variant.offset:
+    if not plain.equal and not variant.cuts:
         return plain
-    sequence = Ordering(tuple(range(len(gold.rows))))
-    exact = compare(gold, predicted, ordering=sequence)
-    if exact.equal or (not plain.equal and variant.limit is None and not variant.offset):
-        return exact if exact.equal else plain
-    outcome = database.engine.execute(variant.sql, _larger(limits))
-    if outcome.table is None:
+    exact = compare(gold, predicted, ordering=Ordering(tuple(range(len(gold.rows)))))
+    if exact.equal:
         return exact
-    whole, ordering = variant.split(outcome.table)
-    if not compare(whole, gold, ordering=ordering).equal:
-        return exact  # the variant is another query: ties stay unknown and the gold's own order counts
-    return compare(whole, predicted, ordering=ordering)
+    outcome = database.engine.execute(variant.sql, _larger(limits))
+    whole, ordering = variant.split(outcome.table) if outcome.table else (None, None)
+    # Where the variant fails, is cut too early or is another query, ties stay unknown: the gold's own order counts.
+    if whole is None or ordering is None or not compare(whole, gold, ordering=ordering).equal:
+        return exact
+    result = compare(whole, predicted, ordering=ordering)
+    if not result.equal and variant.cuts and compare(whole, predicted, ordering=ordering.with_all_ties()).equal:
+        return Comparison(False, "The prediction gives every row that ties for the last place.", all_ties=True)
+    return result
 
 
 def has_no_power(gold: ResultTable) -> bool:

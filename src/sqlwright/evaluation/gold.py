@@ -29,18 +29,28 @@ class GoldVariant:
     limit: int | None = None
     offset: int = 0
 
-    def split(self, table: ResultTable) -> tuple[ResultTable, Ordering]:
-        """The variant's result as the gold's columns without LIMIT, and which sequences of its rows are legal."""
+    @property
+    def cuts(self) -> bool:
+        return self.limit is not None or self.offset > 0
+
+    def split(self, table: ResultTable) -> tuple[ResultTable, Ordering] | tuple[None, None]:
+        """The variant's result as the gold's columns, and which sequences of its rows are legal.
+
+        (None, None) where a limit on the run left out rows that could stand in the answer.
+        """
         width = len(table.columns) - self.appended
-        rows = tuple(row[:width] for row in table.rows)
         groups: list[int] = []
         last: object = None
         for i, row in enumerate(table.rows):
             key: object = i if self.keys is None else [row[k] for k in self.keys]
             groups.append((groups[-1] + (key != last)) if groups else 0)
             last = key
-        whole = ResultTable(table.columns[:width], rows, table.truncated)
-        return whole, Ordering(tuple(groups), self.offset, self.limit)
+        if table.truncated:
+            groups = [g for g in groups if g != groups[-1]]  # the last group may have lost rows
+            if table.truncated == "cell_bytes" or self.limit is None or len(groups) < self.offset + self.limit:
+                return None, None
+        rows = tuple(row[:width] for row in table.rows[: len(groups)])
+        return ResultTable(table.columns[:width], rows), Ordering(tuple(groups), self.offset, self.limit)
 
 
 def variant_of(gold_sql: str, dialect: Dialect) -> GoldVariant | None:
