@@ -1,1 +1,7 @@
-"""Models: prompts in, candidate texts out."""
+"""Models that write text: one protocol, several backends."""
+
+from .generator import Completion, Generator, Sampling, SomeFailedError
+from .load import load_generator
+from .scripted import ScriptedGenerator
+
+__all__ = ["Completion", "Generator", "Sampling", "ScriptedGenerator", "SomeFailedError", "load_generator"]

@@ -6,12 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..core import ConfigError, GenerationError
 from ..prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Decoding settings. temperature 0 is greedy; `n` candidates come back per prompt."""
+    """Decoding settings. temperature 0 is greedy; `n` candidates come back per prompt.
+
+    With temperature 0 and `n` over 1 the candidates are beams where the backend searches itself, best first.
+    Raises ConfigError for a value out of range.
+    """
 
     temperature: float = 0.0
     top_k: int | None = None
@@ -20,6 +25,18 @@ class Sampling:
     seed: int | None = None
     n: int = 1
     stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        checks = {
+            "temperature": (self.temperature >= 0, "0 or more"),
+            "top_k": (self.top_k is None or self.top_k >= 1, "1 or more"),
+            "top_p": (self.top_p is None or 0 < self.top_p <= 1, "over 0 and at most 1"),
+            "max_new_tokens": (self.max_new_tokens >= 1, "1 or more"),
+            "n": (self.n >= 1, "1 or more"),
+        }
+        for name, (holds, expected) in checks.items():
+            if not holds:
+                raise ConfigError(f"{name} has to be {expected}, not {getattr(self, name)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +48,36 @@ class Completion:
     finish_reason: str = "stop"  # "length" where max_new_tokens cut it
 
 
+Result = tuple[Completion, ...] | GenerationError
+
+
+class SomeFailedError(GenerationError):
+    """Some prompts of a call gave no text. `results` holds, in the order of the prompts, completions or the error."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        failures = [r for r in results if isinstance(r, GenerationError)]
+        count = f"{len(failures)} of {len(results)} prompts failed: " if len(results) > 1 else ""
+        super().__init__(count + failures[0].message, failures[0].hint)
+        self.results = list(results)
+
+
+def all_or_raise(results: Sequence[Result]) -> list[tuple[Completion, ...]]:
+    """The completions. Raises SomeFailedError if any prompt failed."""
+    done = [r for r in results if not isinstance(r, GenerationError)]
+    if len(done) < len(results):
+        raise SomeFailedError(results)
+    return done
+
+
 class Generator(Protocol):
     name: str  # as given to -m
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
-        """`sampling.n` completions per prompt, in the order of `prompts`. Raises GenerationError."""
+        """`sampling.n` completions per prompt, in the order of `prompts`.
+
+        Raises SomeFailedError where single prompts failed; where no prompt can succeed, another GenerationError or
+        a ConnectError.
+        """
         ...
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:

@@ -1,0 +1,388 @@
+"""Local language models through transformers, with or without a PEFT adapter. The one file here that needs torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    DynamicCache,
+    GenerationConfig,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TextIteratorStreamer,
+)
+from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-defined]
+from transformers.utils.logging import disable_progress_bar
+
+from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from ..prompts import Prompt
+from ..prompts.chat import answer_stops, render_chat
+from ..prompts.templates import ChatTemplate, resolve_template
+from .generator import Completion, Result, Sampling, all_or_raise
+
+log = logging.getLogger(__name__)
+
+MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class HfGenerator:
+    """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
+
+    Where the attention allows it (see `_can_share`), the tokens with which all prompts of a batch begin are computed
+    once and kept for the next call: questions about one database share the schema. `share_prefix=False` computes
+    every row whole.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        name: str = "",
+        template: str | None = None,
+        adapter: str | None = None,
+        device: str | None = None,
+        dtype: str | None = None,
+        batch_size: int = 32,
+        context_tokens: int | None = None,
+        share_prefix: bool = True,
+        trust_remote_code: bool = False,
+    ) -> None:
+        self.name = name or source
+        folder = local_folder(source)
+        if (folder / "adapter_config.json").is_file() and adapter is None:
+            adapter, folder = str(folder), base_of(folder)
+        tuned = Path(adapter).expanduser() if adapter else folder
+        words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
+        self.template = resolve_template(words, template)
+        self.device = device or best_device()
+        self.tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
+        self.model = _load(folder, adapter, self.device, dtype, len(self.tokenizer), trust_remote_code)
+        self.batch_size = batch_size
+        self._context_tokens = context_tokens or _context_of(self.model.config)
+        self._stop_ids, self._stop_texts = _stops(self.model.generation_config, self.tokenizer, self.template)
+        self._pad_id = self.tokenizer.pad_token_id
+        if self._pad_id is None:
+            self._pad_id = self._stop_ids[0] if self._stop_ids else 0  # masked out, so any token will do
+        # What a hub model's config says of temperature or repetition would change SQL behind the caller's back.
+        self.model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+            pad_token_id=self._pad_id, eos_token_id=self._stop_ids or None
+        )
+        self._prefix = _Prefix(self.model) if share_prefix and _can_share(self.model.config) else None
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        return len(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def encode(self, prompt: Prompt) -> list[int]:
+        """The prompt's tokens as the chat template writes them: it places the special tokens, so none are added."""
+        text = render_chat(prompt.messages, self.template, add_generation_prompt=True)
+        return cast("list[int]", self.tokenizer.encode(text, add_special_tokens=False))
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
+        rows = [self.encode(prompt) for prompt in prompts]
+        results: list[Result] = [self._too_long(row, sampling) for row in rows]
+        fits = sorted((i for i, r in enumerate(rows) if self._fits(r, sampling)), key=lambda i: len(rows[i]))
+        if sampling.seed is not None:
+            torch.manual_seed(sampling.seed)
+        while fits:
+            size = max(1, self.batch_size // sampling.n)
+            batch, rest = fits[:size], fits[size:]
+            try:
+                for index, found in zip(batch, self._batch([rows[i] for i in batch], sampling), strict=True):
+                    results[index] = found
+            except (torch.OutOfMemoryError, RuntimeError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                self._make_room(batch, results, rows)
+                if len(batch) > 1:
+                    continue
+            fits = rest
+        return all_or_raise(results)
+
+    def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
+        row = self.encode(prompt)
+        if not self._fits(row, sampling):
+            raise self._too_long(row, sampling)
+        if sampling.seed is not None:
+            torch.manual_seed(sampling.seed)
+        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        stopped = Event()  # the reader may leave before the end
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                self.model.generate(
+                    **self._inputs([row], 1), **self._decoding(sampling), streamer=streamer,
+                    stopping_criteria=StoppingCriteriaList([_StopWhen(stopped)]),
+                )  # fmt: skip
+            except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
+                failure.append(error)
+                streamer.end()  # type: ignore[no-untyped-call]
+
+        thread = Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            yield from (piece for piece in streamer if piece)
+        finally:
+            stopped.set()
+            thread.join()
+        if failure:
+            raise GenerationError(f"The model stopped: {failure[0]}") from failure[0]
+
+    def _fits(self, row: list[int], sampling: Sampling) -> bool:
+        return len(row) + sampling.max_new_tokens <= self._context_tokens
+
+    def _too_long(self, row: list[int], sampling: Sampling) -> GenerationError:
+        return GenerationError(
+            f"The prompt takes {len(row)} tokens and the answer up to {sampling.max_new_tokens}; "
+            f"{self.name} reads {self._context_tokens}.",
+            "Show fewer tables or samples, or use a model with a longer context.",
+        )
+
+    def _batch(self, rows: list[list[int]], sampling: Sampling) -> list[tuple[Completion, ...]]:
+        beams = sampling.n if sampling.temperature == 0 else 1
+        repeated = [row for row in rows for _ in range(sampling.n // beams)]
+        inputs = self._inputs(repeated, beams)
+        output = self.model.generate(**inputs, **self._decoding(sampling))
+        new = output[:, inputs["input_ids"].shape[1] :].tolist()
+        done = [self._completion(tokens, sampling) for tokens in new]
+        return [tuple(done[i : i + sampling.n]) for i in range(0, len(done), sampling.n)]
+
+    def _inputs(self, rows: list[list[int]], beams: int) -> dict[str, Any]:
+        """Rows as one tensor: shared prefix, padding, rest. The padding is masked and takes no position."""
+        shared = common_prefix(rows)
+        cache = (
+            self._prefix.cache(shared, len(rows) * beams) if self._prefix and len(shared) >= MIN_SHARED_TOKENS else None
+        )
+        start = len(shared) if cache is not None else 0
+        width = max(map(len, rows))
+        ids = [[*row[:start], *[self._pad_id] * (width - len(row)), *row[start:]] for row in rows]
+        mask = [[*[1] * start, *[0] * (width - len(row)), *[1] * (len(row) - start)] for row in rows]
+        inputs = {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
+        inputs = {k: v.to(self.model.device) for k, v in inputs.items()}
+        return {**inputs, "past_key_values": cache} if cache is not None else inputs
+
+    def _decoding(self, sampling: Sampling) -> dict[str, Any]:
+        settings: dict[str, Any] = {"max_new_tokens": sampling.max_new_tokens, "do_sample": sampling.temperature > 0}
+        if sampling.temperature > 0:
+            # transformers would cut to the 50 likeliest tokens unless told otherwise.
+            settings |= {
+                "temperature": sampling.temperature,
+                "top_k": sampling.top_k or 0,
+                "top_p": sampling.top_p or 1.0,
+            }
+        elif sampling.n > 1:
+            settings |= {"num_beams": sampling.n, "num_return_sequences": sampling.n}
+        if texts := [*sampling.stop, *self._stop_texts]:
+            settings |= {"stop_strings": texts, "tokenizer": self.tokenizer}
+        return settings
+
+    def _completion(self, tokens: list[int], sampling: Sampling) -> Completion:
+        end = next((i for i, token in enumerate(tokens) if token in self._stop_ids), None)
+        kept = tokens if end is None else tokens[:end]
+        text = cast("str", self.tokenizer.decode(kept, skip_special_tokens=True))
+        cuts = [at for word in (*sampling.stop, *self._stop_texts) if (at := text.find(word)) >= 0]
+        finished = end is not None or bool(cuts) or len(tokens) < sampling.max_new_tokens
+        return Completion(text[: min(cuts)] if cuts else text, len(kept), "stop" if finished else "length")
+
+    def _make_room(self, batch: list[int], results: list[Result], rows: list[list[int]]) -> None:
+        """After running out of memory: half the rows from now on, or give up a prompt that fails alone."""
+        if self._prefix:
+            self._prefix.clear()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if len(batch) > 1:
+            self.batch_size = max(1, len(batch) // 2)
+            log.warning("Out of memory with %d prompts at once; going on with %d.", len(batch), self.batch_size)
+        else:
+            results[batch[0]] = GenerationError(
+                f"Out of memory on a prompt of {len(rows[batch[0]])} tokens.", "Use a smaller model or dtype."
+            )
+
+
+class _Prefix:
+    """The keys and values of the last shared prefix, from which the next one is extended. All tensors are (1, ...)."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.clear()
+
+    def clear(self) -> None:
+        self._tokens: list[int] = []
+        self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    @torch.inference_mode()
+    def cache(self, tokens: list[int], rows: int) -> DynamicCache:
+        """A cache that holds `tokens` for `rows` rows; only what the held prefix lacks is computed."""
+        known = len(common_prefix([self._tokens, tokens]))
+        if known < len(tokens):
+            held: Any = _cache_of(self._layers, known, 1)
+            new = torch.tensor([tokens[known:]], device=self._model.device)
+            mask = torch.ones((1, len(tokens)), dtype=torch.long, device=self._model.device)
+            self._model(input_ids=new, attention_mask=mask, past_key_values=held, use_cache=True, logits_to_keep=1)
+            self._layers = [(layer.keys, layer.values) for layer in held.layers]
+            self._tokens = list(tokens)
+        return _cache_of(self._layers, len(tokens), rows)
+
+
+def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows: int) -> DynamicCache:
+    """Copies: generation grows its cache in place. Keys and values are (1, heads, tokens, head size)."""
+    cache = DynamicCache()
+    for index, (keys, values) in enumerate(layers if length else []):
+        keys, values = (t[:, :, :length].expand(rows, -1, -1, -1) for t in (keys, values))
+        cache.update(keys, values, index)
+    return cache
+
+
+class _StopWhen(StoppingCriteria):
+    def __init__(self, event: Event) -> None:
+        self.event = event
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self.event.is_set(), device=input_ids.device, dtype=torch.bool)
+
+
+def common_prefix(rows: Sequence[list[int]]) -> list[int]:
+    """The tokens all `rows` begin with, at least one short of the shortest row: generation starts on one."""
+    low, high = min(rows), max(rows)  # all others lie between the two
+    limit = min(map(len, rows)) - 1
+    length = next((i for i in range(max(0, limit)) if low[i] != high[i]), max(0, limit))
+    return low[:length]
+
+
+def best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    if hasattr(torch, "xpu") and torch.xpu.is_available():
+        return "xpu"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def best_dtype(device: str) -> torch.dtype:
+    """The fastest dtype the device computes well: float16 on a CPU is a hundred times slower than float32."""
+    kind = device.partition(":")[0]
+    if kind == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
+    if kind == "xpu":
+        return torch.bfloat16
+    if kind == "mps":
+        return torch.float16
+    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
+    return torch.bfloat16 if has_bf16() else torch.float32
+
+
+def local_folder(source: str) -> Path:
+    """`source` itself, or the snapshot of a hub model, fetched on first use. Raises NotFoundError."""
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    wanted = ["*.json", "*.jinja", "*.txt", "*.model", "*.py", "*.safetensors"]
+    try:
+        return Path(snapshot_download(source, allow_patterns=wanted))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise NotFoundError(
+            f"No model {source!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
+            f"{type(error).__name__}. A gated model needs HF_TOKEN; offline, name a local folder.",
+        ) from error
+
+
+def base_of(adapter: Path) -> Path:
+    """The base model's folder that an adapter names, also relative to the adapter. Raises NotFoundError."""
+    base = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8")).get("base_model_name_or_path")
+    if not base:
+        raise NotFoundError(f"{str(adapter)!r} names no base model.", "Pass the base with -m and this with --adapter.")
+    return next((p for p in (Path(base), adapter / base) if p.is_dir()), None) or local_folder(base)
+
+
+def _load(
+    folder: Path, adapter: str | None, device: str, dtype: str | None, vocabulary: int, trust_remote_code: bool
+) -> Any:
+    if dtype is not None and dtype not in DTYPES:
+        raise UsageError(f"No dtype {dtype!r}.", f"Known: {', '.join(DTYPES)}.")
+    chosen = DTYPES[dtype] if dtype else best_dtype(device)
+    if device == "cpu" and chosen == torch.float16:
+        raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Use bfloat16 or float32.")
+    if not sys.stderr.isatty():
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+    flash = device.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=chosen,
+            device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
+            attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
+            trust_remote_code=trust_remote_code,
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        raise GenerationError(f"{str(folder)!r} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+    if adapter:
+        model = _with_adapter(model, adapter, vocabulary)
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
+
+
+def _with_adapter(model: Any, adapter: str, vocabulary: int) -> Any:
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise MissingExtraError("An adapter needs peft.", "train") from error
+    if vocabulary > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(vocabulary)  # the adapter was tuned with tokens of its own
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft's own use of a renamed flag
+            return PeftModel.from_pretrained(model, local_folder(adapter))
+    except (RuntimeError, ValueError) as error:
+        raise GenerationError(
+            f"The adapter {adapter!r} does not fit its base: {' '.join(str(error).split())[:300]}"
+        ) from error
+
+
+def _context_of(config: Any) -> int:
+    text = config.get_text_config()
+    return getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None) or 2048
+
+
+def _stops(generation_config: Any, tokenizer: Any, template: ChatTemplate) -> tuple[list[int], list[str]]:
+    """Tokens and texts that end an answer: what the model's config names and what its template writes after one."""
+    named = generation_config.eos_token_id
+    ids = {*(named if isinstance(named, list) else [named]), tokenizer.eos_token_id} - {None}
+    vocabulary = tokenizer.get_vocab()
+    texts = answer_stops(template)
+    ids |= {vocabulary[text] for text in texts if text in vocabulary}
+    return sorted(ids), [text for text in texts if text not in vocabulary]
+
+
+def _can_share(config: Any) -> bool:
+    """Whether padding between prefix and rest is exact.
+
+    It is where every layer attends to all earlier tokens and positions are rotated by fixed angles. A sliding window
+    counts the padding, a recurrent state reads it, and some long-context scalings depend on the length.
+    """
+    text = config.get_text_config()
+    rope = getattr(text, "rope_parameters", None) or {}
+    kinds = {str(p.get("rope_type", "default")) for p in (rope, *rope.values()) if isinstance(p, dict)}
+    whole = all(type(layer).__name__ == "DynamicLayer" for layer in DynamicCache(config=config).layers)
+    return bool(rope) and whole and kinds <= {"default", "linear", "llama3", "yarn"}
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -1,0 +1,105 @@
+"""From what `-m` names to a Generator."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core import MissingExtraError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from .generator import Generator
+
+FORMS = "Known forms: a local folder, a hub name (owner/name), openai:NAME@BASE_URL, scripted:FILE."
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
+
+
+def load_generator(
+    spec: str,
+    *,
+    template: str | None = None,
+    adapter: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    batch_size: int = 32,
+    context_tokens: int | None = None,
+    trust_remote_code: bool = False,
+) -> Generator:
+    """The model that `spec` names.
+
+    `template` names a chat template for a model that ships none, `adapter` a PEFT folder on top of a local or hub
+    model; `device` and `dtype` default to what the machine does best. A remote model takes none of these four.
+    `batch_size` is prompts computed at once (requests at once are the endpoint's own number).
+    Raises NotFoundError for an unknown spec, UsageError for options that do not go with it, MissingExtraError.
+    """
+    kind, _, rest = spec.partition(":")
+    if spec == "built-in":
+        raise UsageError("The built-in model comes with a later release; name another model.", FORMS)
+    if kind in ("openai", "scripted") and rest:
+        given = {"template": template, "adapter": adapter, "device": device, "dtype": dtype}
+        if unused := [name for name, value in given.items() if value]:
+            raise UsageError(f"{kind}: models take no {' or '.join(unused)}.", "The server chooses its own.")
+        return _openai(rest, context_tokens) if kind == "openai" else _scripted(rest)
+    source = find_model(spec)
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise MissingExtraError("A local model needs torch and transformers.", "train")
+    from .hf import HfGenerator
+
+    return HfGenerator(
+        source,
+        name=spec,
+        template=template,
+        adapter=adapter,
+        device=device,
+        dtype=dtype,
+        batch_size=batch_size,
+        context_tokens=context_tokens,
+        trust_remote_code=trust_remote_code,
+    )
+
+
+def find_model(spec: str) -> str:
+    """The folder or hub name that a local `spec` means: a folder, a name in `models_folder()`, or owner/name.
+
+    Raises NotFoundError.
+    """
+    path = Path(spec).expanduser()
+    for folder in (path, models_folder() / spec):
+        if spec and folder.is_dir():
+            if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
+                raise NotFoundError(
+                    f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json is there.",
+                    "Name the folder that save_pretrained or `sqlwright train` wrote.",
+                )
+            return str(folder)
+    if _HUB_NAME.match(spec):
+        return spec
+    raise NotFoundError(f"No model {spec!r}: there is no such folder.", FORMS)
+
+
+def models_folder() -> Path:
+    """Where the user's own models live: SQLWRIGHT_MODELS, else `models` in the user's data folder."""
+    import platformdirs
+
+    chosen = os.environ.get("SQLWRIGHT_MODELS")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("sqlwright")) / "models"
+
+
+def _openai(rest: str, context_tokens: int | None) -> Generator:
+    model, at, base_url = rest.rpartition("@")
+    if not at and not base_url.startswith(("http://", "https://")):
+        model, base_url = rest, os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+    if not model or not base_url:
+        raise UsageError(f"openai:{rest} names no model.", "Write openai:NAME@BASE_URL.")
+    from .openai_compatible import OpenAICompatibleGenerator
+
+    return OpenAICompatibleGenerator(model, base_url, context_tokens=context_tokens)
+
+
+def _scripted(path: str) -> Generator:
+    from .scripted import ScriptedGenerator
+
+    return ScriptedGenerator.from_jsonl(Path(path))
