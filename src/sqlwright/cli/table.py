@@ -1,0 +1,84 @@
+"""Rows as text: a fitted table on a terminal, tab-separated values in a pipe."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+
+import click
+
+from ..core import ResultTable, Value
+
+MAX_CELL_CHARS = 60
+_RIGHT = frozenset({"integer", "real", "decimal", "interval"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_CUT = {
+    "rows": "the first rows only (--max-rows)",
+    "cell_bytes": "some cells are cut",
+    "result_bytes": "the first rows only (the result is too large)",
+}
+
+
+def print_table(table: ResultTable, elapsed_s: float | None = None) -> None:
+    """Rows to stdout, one line about them to stderr.
+
+    A pipe gets whole cells, one row a line: \\N for NULL, and \\t, \\n, \\r and \\\\ for what would break a line.
+    """
+    if sys.stdout.isatty():
+        _print_fitted(table)
+    else:
+        for row in (table.columns, *table.rows):
+            click.echo("\t".join("\\N" if cell is None else as_text(cell).translate(_ESCAPES) for cell in row))
+    click.echo(describe(table, elapsed_s), err=True)
+
+
+def describe(table: ResultTable, elapsed_s: float | None = None) -> str:
+    """'3 rows in 0.01 s', with what is missing."""
+    count = len(table.rows)
+    text = f"{count:,} row{'' if count == 1 else 's'}"
+    if elapsed_s is not None:
+        text += f" in {elapsed_s:.2f} s"
+    return f"{text}: {_CUT[table.truncated]}" if table.truncated else text
+
+
+def as_text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (bytes, bytearray)):
+        return f"0x{value.hex()}"
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    return str(value)
+
+
+def _print_fitted(table: ResultTable) -> None:
+    """As a table, or one line per value where the table would not fit into the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    null = Text("NULL", "dim italic")
+    names = [_printable(name) for name in table.columns]
+    rows = [[null if value is None else Text(_printable(as_text(value))) for value in row] for row in table.rows]
+    console = Console()
+    fitted = Table(box=None, pad_edge=False, header_style="bold")
+    for name, kind in zip(names, table.column_types(), strict=True):
+        fitted.add_column(Text(name), justify="right" if kind in _RIGHT else "left", no_wrap=True)
+    for row in rows:
+        fitted.add_row(*row)
+    if console.measure(fitted, options=console.options.update(width=10_000)).maximum <= console.width:
+        console.print(fitted)
+        return
+    for row in rows:
+        record = Table.grid(padding=(0, 2))
+        for name, cell in zip(names, row, strict=True):
+            record.add_row(Text(name, "bold"), cell)
+        console.print(record)
+        if row is not rows[-1]:
+            console.print()
+
+
+def _printable(text: str) -> str:
+    """On one line and short; a control character in a stored value must not drive the terminal."""
+    text = text if len(text) <= MAX_CELL_CHARS else text[: MAX_CELL_CHARS - 1] + "…"
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
