@@ -1,0 +1,395 @@
+"""Which stored values a question mentions, in their stored spelling.
+
+A question says "new york" where the column holds 'New York', and a query that compares with the question's spelling
+finds nothing. The index holds the distinct short texts of a database, read once inside limits.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
+from ..core.fold import fold, identifier_words, singular
+from .database import Database
+
+MAX_SPAN_WORDS = 6
+MAX_COLUMNS_PER_MENTION = 4
+MAX_QUESTION_CHARS = 4_000
+MAX_CODES = 50  # an integer column with more distinct values holds quantities or keys, not codes
+
+_TEXT_TYPE = re.compile(r"char|text|clob|string|enum|set\b|name|^$|::?citext", re.IGNORECASE)
+_NUMBER_TYPE = re.compile(r"int|serial|number|bool", re.IGNORECASE)
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORDS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_HAS_CJK = re.compile(rf"[{_CJK}]")
+_QUOTED = re.compile(
+    r"\"([^\"]{1,100})\"|“([^”]{1,100})”|「([^」]{1,100})」|《([^》]{1,100})》|(?<!\w)['‘]([^'’]{1,100})['’](?!\w)"
+)
+
+# Values that are everyday words of questions: they match only where they are quoted.
+_STOP_WORDS = frozenset(
+    """
+    a about above after all also an and any are as at average avg be before below between both but by can card code
+    count country date day did different do does each find first for from get give greater had has have he her his how
+    id if in is it its kind last least less list many max maximum min minimum more most much name names no not number of
+    on once one only or other our out over please return same she show some sort sum tell than that the their them then
+    there these they this those title to total two type under use used value was we were what when where which who whose
+    with year you
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One distinct value; `column` is a position in `ValueIndex.columns`."""
+
+    column: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    key: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class ValueIndex:
+    """Distinct stored values by their folded words. `incomplete` holds the columns of which a limit cut some."""
+
+    columns: tuple[tuple[str, str], ...]
+    dialect: Dialect = "sqlite"
+    incomplete: frozenset[int] = frozenset()
+    _by_key: dict[str, list[Stored]] = field(default_factory=dict, repr=False)
+    _plurals: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _by_length: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict, repr=False)
+    _chinese: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _by_column: dict[int, list[str]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        *,
+        max_values_per_column: int = 10_000,
+        max_values: int = 500_000,
+        max_chars: int = 80,
+        timeout_s: float = 10.0,
+        exclude: Collection[str] = (),
+    ) -> ValueIndex:
+        """Read the text columns of `database`, and its integer columns of few values.
+
+        `exclude` names `table.column` pairs that are not to be read, whatever their case. `timeout_s` is for all
+        queries together; what it cuts off, and columns with more than `max_values_per_column` values, are
+        `incomplete`. Values longer than `max_chars` are documents and left out.
+        """
+        unwanted = {name.casefold() for name in exclude}
+        deadline = time.monotonic() + timeout_s
+        columns: list[tuple[str, str]] = []
+        stored: list[Stored] = []
+        incomplete: set[int] = set()
+        for table, column in _readable(database.schema(), unwanted):
+            number = len(columns)
+            columns.append((table.full_name, column.name))
+            room = min(max_values_per_column, max_values - len(stored)) if _is_text(column) else MAX_CODES
+            left_s = deadline - time.monotonic()
+            values = _read(database, table, column, room, max_chars, left_s) if room > 0 and left_s > 0 else None
+            if values is None or len(values) > room:
+                incomplete.add(number)
+                values = (values or [])[:room] if _is_text(column) else []
+            stored += [Stored(number, v) for v in values]
+        return cls.of(columns, stored, database.dialect, incomplete)
+
+    @classmethod
+    def of(
+        cls,
+        columns: Sequence[tuple[str, str]],
+        stored: Iterable[Stored],
+        dialect: Dialect = "sqlite",
+        incomplete: Collection[int] = (),
+    ) -> ValueIndex:
+        """The index of values already at hand."""
+        index = cls(tuple(columns), dialect, frozenset(incomplete))
+        for item in stored:
+            index._add(item)
+        return index
+
+    def __len__(self) -> int:
+        return sum(len(values) for values in self._by_column.values())
+
+    def search(self, question: str, limit: int = 20) -> tuple[ValueMatch, ...]:
+        """The stored values that `question` mentions, best first.
+
+        Spans of one to six words, the longest that matches winning; quoted spans; in Chinese any substring. A value
+        that many columns hold is given for at most four of them, those first whose names stand in the question.
+        """
+        text = unicodedata.normalize("NFC", question[:MAX_QUESTION_CHARS])
+        words = [_Word(_key(m[0]), m.start(), m.end()) for m in _WORDS.finditer(text)]
+        asked = {singular(part) for word in words for part in word.key.split()}
+        names = {word for table, column in self.columns for word in identifier_words(f"{table} {column}")}
+        spans = [*self._quoted(text), *self._spans(text, words, _STOP_WORDS | names)]
+        spans.sort(key=lambda s: (s.start - s.end, -s.score))
+        taken: list[_Span] = []
+        found: list[ValueMatch] = []
+        for span in spans:
+            if any(span.start < other.end and other.start < span.end for other in taken):
+                continue
+            taken.append(span)
+            found += self._matches(span, text, asked)
+        best = {(m.table, m.column, m.value): m for m in sorted(found, key=lambda m: m.score)}
+        return tuple(sorted(best.values(), key=lambda m: (-m.score, text.find(m.mention)))[:limit])
+
+    def nearest(self, table: str, column: str, value: str, limit: int = 3) -> tuple[str, ...]:
+        """The stored spellings closest to `value`: itself alone where the column holds it.
+
+        Empty where the column is not in the index, is incomplete, or holds nothing like it: then nothing can be said.
+        """
+        number = self._number(table, column)
+        if number is None:
+            return ()
+        values = self._by_column.get(number, [])
+        same = [v for v in values if _key(v) == _key(value)]
+        if value in values or (same and self.dialect == "mysql"):  # MySQL's default collation ignores case and accents
+            return (value,)
+        if number in self.incomplete:
+            return ()
+        if same:
+            return tuple(same[:limit])
+        scored = sorted((-_likeness(value, v), v) for v in values)
+        return tuple(v for score, v in scored[:limit] if -score >= 0.6)
+
+    def values(self, table: str, column: str) -> tuple[str, ...]:
+        """What the index holds of a column, in the order it was read."""
+        number = self._number(table, column)
+        return () if number is None else tuple(self._by_column.get(number, ()))
+
+    def _number(self, table: str, column: str) -> int | None:
+        wanted = table.casefold(), column.casefold()
+        for i, (full_name, name) in enumerate(self.columns):
+            known = full_name.casefold()
+            if name.casefold() == wanted[1] and wanted[0] in (known, known.rpartition(".")[2]):
+                return i
+        return None
+
+    def _add(self, item: Stored) -> None:
+        self._by_column.setdefault(item.column, []).append(item.value)
+        key = _key(item.value)
+        if not key:
+            return
+        known = self._by_key.setdefault(key, [])
+        known.append(item)
+        if len(known) > 1:
+            return
+        if _HAS_CJK.search(key):
+            compact = key.replace(" ", "")
+            self._chinese.setdefault(compact, []).append(key)
+            if len(compact) > 2:  # 北京 for 北京市
+                self._chinese.setdefault(compact[:-1], []).append(key)
+            return
+        one = _singular_key(key)
+        if one != key:
+            self._plurals.setdefault(one, []).append(key)
+        if len(key) >= 5 and not any(c.isdigit() for c in key):
+            self._by_length.setdefault((key[0], len(key)), []).append((_letters(key), key))
+
+    def _quoted(self, text: str) -> Iterator[_Span]:
+        for match in _QUOTED.finditer(text):
+            inner = next(g for g in match.groups() if g is not None)
+            start = match.start() + 1
+            for kind, score, keys in self._lookups(_key(inner), near=True):
+                yield _Span(start, start + len(inner), kind, score, tuple(keys))
+
+    def _spans(self, text: str, words: Sequence[_Word], everyday: Collection[str]) -> Iterator[_Span]:
+        for size in range(1, MAX_SPAN_WORDS + 1):
+            for i in range(len(words) - size + 1):
+                part = words[i : i + size]
+                key = " ".join(w.key for w in part)
+                mention = text[part[0].start : part[-1].end]
+                if not key or (size == 1 and not _speaks(mention, key)) or _HAS_CJK.search(key):
+                    continue
+                plain = 0.9 if size == 1 and mention.islower() else 1.0  # a name is usually written with a capital
+                spelled = {key, singular(key)} if size == 1 else {part[0].key, part[-1].key}
+                for kind, score, keys in self._lookups(key, near=size <= 4 and not spelled & set(everyday)):
+                    yield _Span(part[0].start, part[-1].end, kind, score * plain, tuple(keys))
+                places = [p for p in _places(key) if p in self._by_key] if size == 1 and mention[0].isupper() else []
+                if places:
+                    yield _Span(part[0].start, part[-1].end, "near", 0.65, tuple(places))
+        yield from self._chinese_spans(words)
+
+    def _lookups(self, key: str, near: bool) -> Iterator[tuple[str, float, list[str]]]:
+        """(kind, score, keys) of the first way in which `key` meets stored values."""
+        one = _singular_key(key)
+        if key in self._by_key:
+            yield "folded", 0.95, [key]
+        elif one in self._by_key or one in self._plurals:
+            yield "plural", 0.85, [*([one] if one in self._by_key else []), *self._plurals.get(one, [])]
+        elif near and (close := self._close(key)):
+            yield "near", 0.7 - 0.1 * close[0], close[1]
+
+    def _close(self, key: str) -> tuple[int, list[str]] | None:
+        """The least edit distance to a stored key, and the keys at it; one edit, or two from nine letters on."""
+        reach = 0 if len(key) < 5 or any(c.isdigit() for c in key) else 1 if len(key) < 9 else 2
+        letters, best, found = _letters(key), reach + 1, list[str]()
+        for length in range(len(key) - reach, len(key) + reach + 1):
+            for other_letters, other in self._by_length.get((key[0], length), ()):
+                # An edit changes the set of letters by two at most.
+                if (letters ^ other_letters).bit_count() > 2 * reach:
+                    continue
+                distance = _edits(key, other, reach)
+                if distance < best:
+                    best, found = distance, [other]
+                elif distance == best <= reach:
+                    found.append(other)
+        return (best, found) if best <= reach else None
+
+    def _chinese_spans(self, words: Sequence[_Word]) -> Iterator[_Span]:
+        """Substrings of the runs that hold Chinese; words of such a run that stand close count as one."""
+        if not self._chinese:
+            return
+        letters = [(c, w.start + i) for w in words for i, c in enumerate(w.key) if c != " "]
+        text = "".join(c for c, _ in letters)
+        longest = min(30, max(map(len, self._chinese)))
+        for i in range(len(text)):
+            for j in range(i + 1, min(len(text), i + longest) + 1):
+                keys = self._chinese.get(text[i:j])
+                if keys:
+                    whole = [k for k in keys if len(k.replace(" ", "")) == j - i]
+                    kind, score = ("folded", 0.95) if whole else ("near", 0.7)
+                    score -= 0.3 if j - i == 1 else 0.0
+                    yield _Span(letters[i][1], letters[j - 1][1] + 1, kind, score, tuple(whole or keys))
+
+    def _matches(self, span: _Span, text: str, asked: Collection[str]) -> list[ValueMatch]:
+        mention = text[span.start : span.end]
+        matches = []
+        for item in (item for key in span.keys for item in self._by_key[key]):
+            table, column = self.columns[item.column]
+            named_column = any(singular(w) in asked for w in identifier_words(column))
+            if item.value.isdecimal() and not named_column:
+                continue  # a bare number is a code only where its column is named
+            named = named_column or any(singular(w) in asked for w in identifier_words(table))
+            exact = item.value == mention
+            score = 1.0 if exact and span.score >= 0.95 else span.score
+            matches.append(
+                ValueMatch(
+                    table,
+                    column,
+                    item.value,
+                    mention,
+                    "exact" if exact else span.kind,  # type: ignore[arg-type]
+                    round(score * (1.0 if named else 0.9), 3),
+                )
+            )
+        matches.sort(key=lambda m: -m.score)
+        return matches[:MAX_COLUMNS_PER_MENTION]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    kind: str
+    score: float
+    keys: tuple[str, ...]
+
+
+def _readable(schema: Schema, unwanted: Collection[str]) -> Iterator[tuple[Table, Column]]:
+    for table in schema:
+        for column in table.columns:
+            names = {f"{t}.{column.name}".casefold() for t in (table.full_name, table.name)}
+            if not names & set(unwanted) and (_is_text(column) or _NUMBER_TYPE.search(column.type)):
+                yield table, column
+
+
+def _is_text(column: Column) -> bool:
+    return bool(_TEXT_TYPE.search(column.type))
+
+
+def _read(
+    database: Database, table: Table, column: Column, room: int, max_chars: int, timeout_s: float
+) -> list[str] | None:
+    """Up to `room` + 1 distinct values of one column as text, or None where the query failed or took too long."""
+    dialect = database.dialect
+    name = quote_identifier(column.name, dialect)
+    parts = [table.namespace, table.name] if table.namespace else [table.name]
+    source = ".".join(quote_identifier(p, dialect) for p in parts)
+    short = (
+        f" AND {'char_length' if dialect == 'mysql' else 'length'}({name}) <= {max_chars}" if _is_text(column) else ""
+    )
+    limits = QueryLimits(timeout_s=timeout_s, max_rows=room + 1)
+    sql = f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL{short} LIMIT {room + 1}"
+    outcome = database.engine.execute(sql, limits)
+    if outcome.table is None:
+        return None
+    return [
+        str(row[0]) for row in outcome.table.rows if isinstance(row[0], (str, int)) and not isinstance(row[0], bool)
+    ]
+
+
+def _key(text: str) -> str:
+    """The folded words of a text, without punctuation: "St. Louis" is "st louis"."""
+    return " ".join(_WORDS.findall(fold(text)))
+
+
+def _singular_key(key: str) -> str:
+    head, _, last = key.rpartition(" ")
+    return f"{head} {singular(last)}".lstrip()
+
+
+def _speaks(mention: str, key: str) -> bool:
+    """Whether one bare word may stand for a value: no stop word, one letter only as a capital other than A and I."""
+    if len(key) == 1:
+        return key.isdigit() or (mention.isupper() and mention not in "AI")
+    return key not in _STOP_WORDS
+
+
+def _places(key: str) -> Iterator[str]:
+    """The places that an adjective may stand for: asian, european, italian, japanese, polish."""
+    for ending in ("n", "an", "ian", "ese", "ish"):
+        if key.endswith(ending) and len(key) - len(ending) >= 3:
+            root = key[: -len(ending)]
+            yield from (root, root + "a", root + "e", root + "y", root + "and")
+
+
+def _letters(key: str) -> int:
+    """Which letters a key holds, as bits."""
+    bits = 0
+    for character in key:
+        bits |= 1 << (ord(character) & 63)
+    return bits
+
+
+def _edits(one: str, other: str, most: int) -> int:
+    """Insertions, deletions, substitutions and swaps of neighbours between two texts; `most` + 1 for any more."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+def _likeness(asked: str, stored: str) -> float:
+    """How much a stored value looks like the one asked for, in [0, 1]: spelling, words shared, or initials."""
+    a, b = _key(asked), _key(stored)
+    if not a or not b:
+        return 0.0
+    words_a, words_b = set(a.split()), set(b.split())
+    if words_a < words_b or words_b < words_a:
+        return 0.8
+    initials = "".join(w[0] for w in b.split())
+    if len(initials) > 1 and 2 <= len(a) <= 5 and " " not in a and (a.startswith(initials) or initials.startswith(a)):
+        return 0.75
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= 0.6 and matcher.quick_ratio() >= 0.6 else 0.0

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from sqlwright.db import open_database
+from sqlwright.db.value_index import Stored, ValueIndex
+
+CITIES = ["New York", "New York City", "York", "São Paulo", "St. Louis", "Reykjavik", "O'Fallon", "Los Angeles", "Asia"]
+
+
+def index(*values: str, table: str = "city", column: str = "name", dialect="sqlite") -> ValueIndex:
+    return ValueIndex.of([(table, column)], [Stored(0, v) for v in values], dialect)
+
+
+def found(question: str, *values: str, **kwargs: str) -> list[tuple[str, str]]:
+    return [(m.value, m.kind) for m in index(*values, **kwargs).search(question)]
+
+
+def read(path, **options) -> ValueIndex:
+    with open_database(str(path)) as database:
+        return ValueIndex.build(database, **options)
+
+
+@pytest.fixture
+def make(tmp_path):
+    """A SQLite file from statements."""
+
+    def made(*statements: str):
+        path = tmp_path / "made.sqlite"
+        with closing(sqlite3.connect(path)) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+        return path
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "kind"),
+    [
+        ("Who lives in New York?", "New York", "exact"),
+        ("who lives in new york?", "New York", "folded"),
+        ("who lives in ＮＥＷ　ＹＯＲＫ?", "New York", "folded"),
+        ("people in Sao Paulo", "São Paulo", "folded"),
+        ("people in St Louis", "St. Louis", "folded"),
+        ("people in Reykjavík", "Reykjavik", "folded"),
+        ("people in Reykjavick", "Reykjavik", "near"),
+        ("people in Los Angelse", "Los Angeles", "near"),
+        ("Which Asian countries?", "Asia", "near"),
+        ('people in "los angeles"', "Los Angeles", "folded"),
+        ("people in O'Fallon", "O'Fallon", "exact"),
+    ],
+)
+def test_a_value_comes_back_in_its_stored_spelling(question, value, kind):
+    assert found(question, *CITIES) == [(value, kind)]
+
+
+def test_the_longest_match_wins():
+    assert found("offices in New York City?", *CITIES) == [("New York City", "exact")]
+    assert found("offices in New York and York?", *CITIES) == [("New York", "exact"), ("York", "exact")]
+
+
+def test_plural_and_singular_meet():
+    assert found("How many dogs?", "dog") == [("dog", "plural")]
+    assert found("one hot tub", "Hot Tubs") == [("Hot Tubs", "plural")]
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "kind"),
+    [
+        ("人口最多的是北京市吗", "北京市", "exact"),
+        ("北京的人口是多少", "北京市", "near"),
+        ("在北京大学学习的人", "北京大学", "exact"),
+        ("买了iPhone手机的人", "IPHONE手机", "folded"),
+    ],
+)
+def test_chinese_values_are_found_without_spaces(question, value, kind):
+    assert found(question, "北京市", "上海市", "北京大学", "IPHONE手机")[0] == (value, kind)
+
+
+@pytest.mark.parametrize("word", ["the", "name", "How", "many", "is"])
+def test_everyday_words_are_no_values_unless_quoted(word):
+    assert found(f"{word} the name is, how many of the {word}", word.lower()) == []
+    assert found(f'which is called "{word}"?', word.lower()) == [
+        (word.lower(), "exact" if word.islower() else "folded")
+    ]
+
+
+def test_one_letter_counts_as_a_capital_only():
+    assert found("students with grade B", "B", "C") == [("B", "exact")]
+    assert found("a c or b", "B", "C") == []
+
+
+def test_a_number_is_a_value_only_where_its_column_is_named():
+    assert found("status 3 orders", "3", table="orders", column="status") == [("3", "exact")]
+    assert found("the first 3 of them", "3", table="orders", column="status") == []
+
+
+def test_words_of_the_schema_are_not_taken_for_misspelled_values():
+    assert found("How many countries?", "County", column="country") == []
+
+
+def test_a_value_in_many_columns_is_given_for_few_and_for_named_columns_first():
+    columns = [(f"t{i}", "place") for i in range(30)] + [("office", "town")]
+    many = ValueIndex.of(columns, [Stored(i, "Oslo") for i in range(31)])
+    matches = many.search("Which town of the office is Oslo?")
+    assert matches[0].table == "office"
+    assert len(matches) <= 4
+
+
+def test_the_number_of_matches_is_capped():
+    assert len(index(*(f"Town{i}x" for i in range(50))).search(" ".join(f"Town{i}x" for i in range(50)), limit=5)) == 5
+
+
+def test_a_hostile_question_is_answered_quickly_and_safely():
+    for question in ("", "'" * 5000, "a " * 100_000, "北" * 50_000, "'; DROP TABLE city; --"):
+        assert isinstance(index(*CITIES, "北京市").search(question), tuple)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("new york", ("New York",)),
+        ("York City", ("New York City",)),
+        ("LA", ("Los Angeles",)),
+        ("Reykjavick", ("Reykjavik",)),
+    ],
+)
+def test_nearest_gives_the_stored_spelling(asked, stored):
+    assert index(*CITIES).nearest("city", "name", asked)[: len(stored)] == stored
+
+
+def test_nearest_gives_a_stored_value_itself_and_nothing_for_what_it_cannot_know():
+    assert index(*CITIES).nearest("CITY", "Name", "York") == ("York",)
+    assert index(*CITIES).nearest("city", "name", "zzzzzz") == ()
+    assert index(*CITIES).nearest("city", "other", "York") == ()
+    cut = ValueIndex.of([("city", "name")], [Stored(0, "New York")], incomplete=[0])
+    assert cut.nearest("city", "name", "new york") == ()
+
+
+def test_mysql_compares_without_case_so_another_case_is_the_value():
+    assert index(*CITIES, dialect="mysql").nearest("city", "name", "new york") == ("new york",)
+
+
+def test_a_database_is_read_column_by_column(shop):
+    values = read(shop)
+    assert [(m.table, m.column, m.value) for m in values.search("customers in paris who bought a pen")] == [
+        ("customer", "city", "Paris"),
+        ("item", "name", "pen"),
+    ]
+    assert values.values("item", "name") == ("pen", "ink", "book")
+
+
+def test_excluded_columns_are_never_read(shop):
+    values = read(shop, exclude=["Customer.Name"])
+    assert values.values("customer", "name") == ()
+    assert values.search("Ann") == ()
+
+
+def test_documents_keys_and_what_a_limit_cuts_are_left_out(make):
+    path = make(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT, label TEXT, kind INTEGER)",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
+        "INSERT INTO t SELECT i, printf('%0200d', i), 'label ' || i, i % 3 FROM n",
+    )
+    values = read(path, max_values_per_column=100)
+    assert values.values("t", "id") == values.values("t", "body") == ()
+    assert len(values.values("t", "label")) == 100
+    assert values.nearest("t", "label", "label 499x") == (), "the column is cut: nothing can be said"
+    assert values.values("t", "kind") == ("1", "2", "0")
+
+
+def test_odd_names_and_blobs_are_read_safely(make):
+    path = make(
+        'CREATE TABLE "a ""b; --" ("x y" TEXT, "select" TEXT)',
+        """INSERT INTO "a ""b; --" VALUES ('Oslo', x'00ff'), (NULL, 'It''s')""",
+    )
+    values = read(path)
+    assert values.values('a "b; --', "x y") == ("Oslo",)
+    assert values.values('a "b; --', "select") == ("It's",)
+
+
+def test_no_time_reads_nothing_and_says_so(shop):
+    values = read(shop, timeout_s=0.0)
+    assert len(values) == 0
+    assert len(values.incomplete) == len(values.columns)
+
+
+def test_duckdb_is_read_too(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as connection:
+        connection.execute("CREATE TABLE city (name VARCHAR, country VARCHAR)")
+        connection.execute("INSERT INTO city VALUES ('Oslo', 'Norway')")
+    matches = read(tmp_path / "d.duckdb").search("Is oslo in Norway?")
+    assert {(m.column, m.value) for m in matches} == {("name", "Oslo"), ("country", "Norway")}
+
+
+@pytest.mark.shared
+def test_questions_about_a_public_database_find_their_constants(spider_databases):
+    values = read(spider_databases / "world_1" / "world_1.sqlite")
+    matches = values.search("What is the total population of the Caribbean and of Gelderland district?")
+    assert {"Caribbean", "Gelderland"} <= {m.value for m in matches}
