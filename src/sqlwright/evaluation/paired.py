@@ -62,4 +62,4 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     """Two-sided exact binomial p-value of the discordant pairs (McNemar, Psychometrika 12, 1947); 1.0 for none."""
     n, least = only_first + only_second, min(only_first, only_second)
     tail: int = sum(comb(n, k) for k in range(least + 1))
-    return min(1.0, 2.0 * tail / 2.0**n)
+    return min(1.0, 2 * tail / (1 << n))

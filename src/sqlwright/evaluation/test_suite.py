@@ -3,7 +3,7 @@
 Kept from the script (exec_eval.py, without --plug_value): DISTINCT is taken out of both queries unless
 `keep_distinct`; then only the first statement of a text is left. Order counts wherever the gold text holds "order by".
 Columns may be permuted. A first look sorts the values of each row by text and type, so that inside a
-row of several columns 1 and 1.0 differ. The text ` value ` in a prediction reads as ` 1 `.
+row of several columns 1 and 1.0 may differ. The text ` value ` in a prediction reads as ` 1 `.
 """
 
 from __future__ import annotations
