@@ -78,7 +78,7 @@ class ValueIndex:
         database: Database,
         *,
         max_values_per_column: int = 10_000,
-        max_values: int = 500_000,
+        max_values: int = 200_000,
         max_chars: int = 80,
         timeout_s: float = 10.0,
         exclude: Collection[str] = (),

@@ -9,7 +9,7 @@ from .linking import link_names
 from .presets import PRESETS, Preset, Style, preset_named
 from .prompt import Prompt
 from .templates import TEMPLATE_NAMES, ChatTemplate, load_chat_template, named_template, resolve_template
-from .tokens import estimate_tokens
+from .tokens import TokenCounter, estimate_tokens, load_tokenizer
 
 __all__ = [
     "PRESETS",
@@ -19,12 +19,14 @@ __all__ = [
     "Prompt",
     "RenderedChat",
     "Style",
+    "TokenCounter",
     "answer_stops",
     "build_prompt",
     "estimate_tokens",
     "fold_system",
     "link_names",
     "load_chat_template",
+    "load_tokenizer",
     "named_template",
     "preset_named",
     "render_chat",
