@@ -32,8 +32,8 @@ _COLUMNS = f"""
   WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(t.oid, a.attnum, 'SELECT')
   ORDER BY t.oid, a.attnum
 """
-_NAMES = """ARRAY(SELECT a.attname::text FROM unnest({keys}) WITH ORDINALITY AS k (attnum, place)
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = {table} AND a.attnum = k.attnum ORDER BY k.place)"""
+_NAMES = """ARRAY(SELECT a.attname::text FROM unnest({keys}) WITH ORDINALITY AS u (attnum, place)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = {table} AND a.attnum = u.attnum ORDER BY u.place)"""
 _KEYS = f"""
   SELECT k.contype::text, n.nspname, c.relname, {_NAMES.format(keys="k.conkey", table="k.conrelid")},
     target_n.nspname, target.relname, {_NAMES.format(keys="k.confkey", table="k.confrelid")}

@@ -137,6 +137,9 @@ class SqliteEngine:
         # Declaring json_each and other table functions asks for this; mode=ro refuses a real write.
         if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master":
             return sqlite3.SQLITE_OK
+        # FTS5 asks whether another connection has written.
+        if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:
+            return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
 
 
@@ -175,8 +178,6 @@ def _connect_error(path: Path, error: sqlite3.Error) -> ConnectError:
         hint = "Another program is writing to it. Close that program, or ask a copy of the file."
     elif "not a database" in text or "malformed" in text:
         hint = "The file is damaged or encrypted. Check it with: sqlite3 FILE 'PRAGMA integrity_check'"
-    elif (path.parent / (path.name + "-wal")).exists() or "unable to open" in text:
-        hint = "Its folder must be writable while the file is in WAL mode. Copy file and -wal elsewhere and ask that."
     else:
-        hint = ""
+        hint = "A file in WAL mode needs a writable folder: copy it, with its -wal if there is one, and ask that."
     return ConnectError(f"Cannot read the SQLite file {str(path)!r}: {text}.", hint)

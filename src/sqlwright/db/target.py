@@ -46,10 +46,10 @@ def _open_path(path: Path) -> Engine:
         from .duckdb import DuckdbEngine
 
         return DuckdbEngine(path)
-    if path.suffix.lower() in _DATA_SUFFIXES:
-        return _open_files(path)
     if not header:
         raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
+    if path.suffix.lower() in _DATA_SUFFIXES:
+        return _open_files(path)
     raise UsageError(f"{str(path)!r} is not a database.", KNOWN)
 
 
