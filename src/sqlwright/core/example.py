@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 
@@ -37,13 +37,14 @@ class Example:
 
     def to_dict(self) -> dict[str, Any]:
         """Our JSONL row: `id, db_id, question, gold_sql` always, the rest where it is not the default."""
-        row = {k: v for k, v in asdict(self).items() if k in _ALWAYS or v not in ("", (), 0, True)}
+        row = {k: v for k, v in asdict(self).items() if k in _ALWAYS or v != _DEFAULTS[k]}
         if self.history:
             row["history"] = [asdict(t) for t in self.history]
         return row
 
 
 _ALWAYS = frozenset({"id", "db_id", "question", "gold_sql"})
+_DEFAULTS = {f.name: f.default for f in fields(Example)}
 
 
 @dataclass(frozen=True, slots=True)
