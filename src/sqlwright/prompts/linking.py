@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core import Column, NameMatch, Schema, Table
 from ..core.fold import fold, identifier_words, singular
@@ -101,7 +101,7 @@ def _column_score(asked: _Asked, column: Column) -> tuple[float, str]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A question made ready for many names; `memo` holds the score of every name met, since schemas repeat names."""
+    """A question made ready for many names; the memos serve schemas that repeat names and words."""
 
     words: tuple[str, ...]
     stems: tuple[str, ...]
@@ -109,7 +109,8 @@ class _Asked:
     joined: dict[str, str]  # two or three stems written as one, and what stands in the question
     cued: dict[str, str]
     cjk: frozenset[str]
-    memo: dict[str, tuple[float, str]]
+    memo: dict[str, tuple[float, str]] = field(default_factory=dict)
+    word_memo: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, question: str) -> _Asked:
@@ -128,7 +129,7 @@ class _Asked:
             for i in range(len(run))
             for j in range(i + 1, min(len(run), i + _MAX_CJK) + 1)
         )
-        return cls(words, stems, frozenset(stems), joined, cued, cjk, {})
+        return cls(words, stems, frozenset(stems), joined, cued, cjk)
 
     def score(self, name: str, comment: str = "") -> tuple[float, str]:
         """The better of a name's score and 0.9 of its comment's, with what stands in the question."""
@@ -168,7 +169,9 @@ class _Asked:
         for word, root in zip(words, stems, strict=True):
             weight = 0.4 if word in _WEAK else 1.0
             total += weight
-            strength, mention = self._word(word, root)
+            if word not in self.word_memo:
+                self.word_memo[word] = self._word(word, root)
+            strength, mention = self.word_memo[word]
             if strength:
                 got += weight * strength
                 strong = max(strong, weight)
