@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from sqlwright.data.schemas import read_schemas
 from sqlwright.db.database import Database
 from sqlwright.db.sqlite import SqliteEngine
 from sqlwright.evaluation.bird import bird_execution
+from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.evaluation.exact_set import exact_set_match
 from sqlwright.evaluation.hardness import hardness
 from sqlwright.evaluation.test_suite import suite_execution
@@ -56,3 +58,24 @@ def test_agrees_with_the_public_script(column, items, databases):
     ]
     assert len(items) == 750
     assert len(wrong) <= 0.005 * len(items), wrong
+
+
+@pytest.mark.parametrize("column", ["hardness", "exact_set_match"])
+def test_agrees_with_the_schemas_of_tables_json_as_well(column, items, shared):
+    schemas = read_schemas(shared / "data/spider/tables.json.gz")
+    score = {
+        "hardness": lambda i: hardness(i["gold_sql"], schemas[i["db_id"]]),
+        "exact_set_match": lambda i: exact_set_match(i["gold_sql"], i["predicted_sql"], schemas[i["db_id"]]),
+    }[column]
+    wrong = [i["id"] for i in items if score(i) != i[column]]
+    assert len(wrong) <= 0.005 * len(items), wrong
+
+
+def test_the_strict_rule_accepts_every_gold_and_refuses_what_does_not_run(items, databases):
+    """Strict is no published column; these predictions leave no room for opinion."""
+    for item in items:
+        if item["perturbation"] == "gold":
+            assert strict_verdict(databases[item["db_id"]], item["gold_sql"], item["predicted_sql"]).verdict.correct
+        if item["perturbation"].startswith("invalid_") and not item["ts_exec_keep_distinct"]:
+            verdict = strict_verdict(databases[item["db_id"]], item["gold_sql"], item["predicted_sql"]).verdict
+            assert not verdict.correct

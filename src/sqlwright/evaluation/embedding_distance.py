@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ..core import GenerationError, MissingExtraError
 
+BATCH = 128  # texts in one request
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 
@@ -51,11 +52,11 @@ def _endpoint(spec: str, api_key: str) -> Embed:
     name, _, base_url = spec.partition("@")
     client = OpenAI(base_url=base_url or None, api_key=api_key or "none")
 
-    def embed(texts: Sequence[str]) -> list[list[float]]:
+    def embed_batch(texts: Sequence[str]) -> list[list[float]]:
         try:
             answer = client.embeddings.create(model=name, input=list(texts), encoding_format="float")
         except OpenAIError as error:
             raise GenerationError(f"No embeddings from {base_url or 'the endpoint'}: {error}") from error
         return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
 
-    return embed
+    return lambda texts: [v for i in range(0, len(texts), BATCH) for v in embed_batch(texts[i : i + BATCH])]
