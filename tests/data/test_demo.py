@@ -185,3 +185,16 @@ def test_rows_never_tie_where_a_pair_asks_for_order(pair, connection):
     # With LIMIT the first row that is cut off must not tie with the last that stays.
     values = [row[-len(keys) :] for row in rows][: limit and limit + 1]
     assert len(set(values)) == len(values)
+
+
+ASKS_FOR_ORDER = re.compile(r"(?<!the) first\b|从[多便]|按\S+排")
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=IDS)
+def test_whole_results_are_ordered_where_the_question_asks_for_it_and_nowhere_else(pair):
+    arguments = sqlglot.parse_one(pair.gold_sql, dialect="sqlite").args
+    # ORDER BY with LIMIT 1 picks a row; it orders none.
+    ordered = bool(arguments.get("order")) and not (
+        arguments.get("limit") and arguments["limit"].expression.name == "1"
+    )
+    assert ordered == bool(ASKS_FOR_ORDER.search(pair.question))

@@ -6,16 +6,26 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ...core import UsageError
 from .generate import DEMO_DB_ID, GENERATOR_VERSION, write_demo_database
 
 
-def demo_database_path() -> Path:
-    """`<user cache>/sqlwright/demo/outdoor_shop/outdoor_shop.sqlite`, so that `demo` serves as --databases."""
+def demo_folder() -> Path:
+    """`<user cache>/sqlwright/demo`, which serves as --databases; it may not exist yet."""
     from platformdirs import user_cache_path
 
-    path = user_cache_path("sqlwright", appauthor=False) / "demo" / DEMO_DB_ID / f"{DEMO_DB_ID}.sqlite"
+    return user_cache_path("sqlwright", appauthor=False) / "demo"
+
+
+def demo_database_path() -> Path:
+    """`outdoor_shop/outdoor_shop.sqlite` in the demo folder. Raises UsageError where it cannot be written."""
+    path = demo_folder() / DEMO_DB_ID / f"{DEMO_DB_ID}.sqlite"
     if _version(path) != GENERATOR_VERSION:
-        write_demo_database(path)
+        try:
+            write_demo_database(path)
+        except OSError as error:
+            hint = "Set XDG_CACHE_HOME to a folder that you may write to."
+            raise UsageError(f"Cannot write {str(path)!r}: {error.strerror}.", hint) from None
     return path
 
 
