@@ -51,6 +51,10 @@ class Completion:
 Result = tuple[Completion, ...] | GenerationError
 
 
+class PromptError(GenerationError):
+    """The model cannot take this prompt, whenever it is asked; others may well pass."""
+
+
 class SomeFailedError(GenerationError):
     """Some prompts of a call gave no text. `results` holds, in the order of the prompts, completions or the error."""
 

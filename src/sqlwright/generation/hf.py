@@ -29,7 +29,7 @@ from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
 from ..prompts import Prompt
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
-from .generator import Completion, Result, Sampling, all_or_raise
+from .generator import Completion, PromptError, Result, Sampling, all_or_raise
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ class HfGenerator:
     """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
 
     Where the attention allows it (see `_can_share`), the tokens with which all prompts of a batch begin are computed
-    once and kept for the next call: questions about one database share the schema. `share_prefix=False` computes
-    every row whole.
+    once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
+    one before. `share_prefix=False` computes every row whole.
     """
 
     def __init__(
@@ -99,6 +99,8 @@ class HfGenerator:
         fits = sorted((i for i, r in enumerate(rows) if self._fits(r, sampling)), key=lambda i: len(rows[i]))
         if sampling.seed is not None:
             torch.manual_seed(sampling.seed)
+        if self._prefix and len(prompts) > 1:
+            self._prefix.clear()  # a batch has to give the same whatever was asked before, to the last bit
         while fits:
             size = max(1, self.batch_size // sampling.n)
             batch, rest = fits[:size], fits[size:]
@@ -147,8 +149,8 @@ class HfGenerator:
     def _fits(self, row: list[int], sampling: Sampling) -> bool:
         return len(row) + sampling.max_new_tokens <= self._context_tokens
 
-    def _too_long(self, row: list[int], sampling: Sampling) -> GenerationError:
-        return GenerationError(
+    def _too_long(self, row: list[int], sampling: Sampling) -> PromptError:
+        return PromptError(
             f"The prompt takes {len(row)} tokens and the answer up to {sampling.max_new_tokens}; "
             f"{self.name} reads {self._context_tokens}.",
             "Show fewer tables or samples, or use a model with a longer context.",
@@ -210,7 +212,7 @@ class HfGenerator:
             self.batch_size = max(1, len(batch) // 2)
             log.warning("Out of memory with %d prompts at once; going on with %d.", len(batch), self.batch_size)
         else:
-            results[batch[0]] = GenerationError(
+            results[batch[0]] = PromptError(
                 f"Out of memory on a prompt of {len(rows[batch[0]])} tokens.", "Use a smaller model or dtype."
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from importlib.util import find_spec
@@ -78,6 +79,19 @@ def find_model(spec: str) -> str:
     if _HUB_NAME.match(spec):
         return spec
     raise NotFoundError(f"No model {spec!r}: there is no such folder.", FORMS)
+
+
+def weights_fingerprint(spec: str, adapter: str | None = None) -> str:
+    """Changes when the files of a local model or adapter do; "" where nothing of it is a local folder.
+
+    From names, sizes and times of change: reading 14 GB to hash them would take longer than many runs.
+    """
+    facts = []
+    for folder in (Path(spec).expanduser(), models_folder() / spec, Path(adapter).expanduser() if adapter else None):
+        if folder is not None and folder.is_dir():
+            files = sorted(p for p in folder.iterdir() if p.is_file())
+            facts += [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16] if facts else ""
 
 
 def models_folder() -> Path:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..core import ConnectError, GenerationError, UsageError
 from ..prompts import Prompt
 from ..prompts.tokens import estimate_tokens
-from .generator import Completion, Result, Sampling, all_or_raise
+from .generator import Completion, PromptError, Result, Sampling, all_or_raise
 
 if TYPE_CHECKING:
     import openai
@@ -237,7 +237,7 @@ class _OneSentence:
             return GenerationError(
                 f"{start} after {generator.retries + 1} tries: {said}", "Look at the server's log, or try again later."
             )
-        return GenerationError(f"{start}: {said}", "The server did not accept the request.")
+        return PromptError(f"{start}: {said}", "The server did not accept the request.")
 
 
 def normal_base_url(url: str) -> str:

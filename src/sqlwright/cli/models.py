@@ -1,0 +1,80 @@
+"""`sqlwright models`: the models at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import echo_json, json_option
+
+if TYPE_CHECKING:
+    from ..generation.local_models import LocalModel
+
+
+@click.group("models", short_help="List and show the models at hand.")
+def command() -> None:
+    """List and show the models at hand."""
+
+
+@command.command("ls")
+@json_option
+def ls(as_json: bool) -> None:
+    """List your own models and the language models in the Hugging Face cache."""
+    from ..generation.load import models_folder
+    from ..generation.local_models import hub_cache, list_models
+
+    models = list_models()
+    if as_json:
+        echo_json([model.to_dict() for model in models])
+    elif not models:
+        click.echo(f"No models in {models_folder()} or {hub_cache()}.", err=True)
+    else:
+        rows = [("NAME", "KIND", "PARAMETERS", "DTYPE", "CONTEXT", "SIZE")]
+        rows += [(m.name, m.kind, _count(m.parameters), m.dtype, str(m.context_tokens or ""), _size(m)) for m in models]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        for row in rows:
+            click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@command.command("show")
+@click.argument("model")
+@json_option
+def show(model: str, as_json: bool) -> None:
+    """Show what the files of MODEL say: a folder, one of your own models, or a cached hub model."""
+    from ..generation.local_models import show_model
+
+    found = show_model(model)
+    if as_json:
+        echo_json(found.to_dict())
+        return
+    facts = {
+        "name": found.name,
+        "path": found.path,
+        "kind": found.kind,
+        "architecture": found.architecture,
+        "parameters": _count(found.parameters),
+        "dtype": found.dtype,
+        "quantization": found.quantization,
+        "context": f"{found.context_tokens} tokens" if found.context_tokens else "",
+        "chat template": "its own" if found.template else "none: pass --template",
+        "base model": found.base,
+        "LoRA": f"r {found.lora_r}, alpha {found.lora_alpha}" if found.lora_r else "",
+        "size": _size(found),
+    }
+    for name, value in facts.items():
+        if value:
+            click.echo(f"{name:<14}{value}")
+
+
+def _count(parameters: int | None) -> str:
+    if parameters is None:
+        return ""
+    for unit, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
+        if parameters >= size:
+            return f"{parameters / size:.1f} {unit}"
+    return str(parameters)
+
+
+def _size(model: LocalModel) -> str:
+    return f"{model.size_bytes / 10**9:.1f} GB" if model.size_bytes >= 10**9 else f"{model.size_bytes / 10**6:.1f} MB"
