@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.core import Column, ConfigError, ForeignKey, Hints, Schema, Table, Turn, ValueMatch
+from sqlwright.core import Column, ConfigError, ForeignKey, Hints, NameMatch, Schema, Table, Turn, ValueMatch
 from sqlwright.prompts import build_prompt, estimate_tokens, render_ddl
 
 
@@ -110,3 +110,10 @@ def test_the_callers_tokenizer_decides():
     prompt = build_prompt("What is xx7?", a_thousand_tables(), max_tokens=3000, count_tokens=len)
     assert sum(len(m.content) for m in prompt.messages) <= 3000
     assert prompt.dropped_tables
+
+
+def test_no_hint_points_at_a_column_that_was_dropped():
+    hints = Hints(names=(NameMatch("zz900", "xx900", "x", 0.9), NameMatch("zz3", "xx3", "x", 0.01)))
+    prompt = build_prompt("What?", a_thousand_tables(), hints=hints, max_tokens=300)
+    assert "zz3" in prompt.dropped_tables
+    assert prompt.messages[-1].content.startswith("Columns that may matter: zz900.xx900\n")

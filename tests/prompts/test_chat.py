@@ -222,6 +222,29 @@ def test_transformers_renders_and_tokenizes_the_same(shared, name):
 
 
 @pytest.mark.shared
+def test_every_public_template_renders_as_in_transformers(shared):
+    utils = pytest.importorskip("transformers.utils.chat_template_utils")
+    compared = 0
+    for path in sorted((shared / "data/chat-templates").rglob("*.jinja")):
+        source = path.read_text(encoding="utf-8")
+        for messages in CONVERSATIONS.values():
+            question = messages[-1].role == "user"
+            tokens = {"bos_token": "<s>", "eos_token": "</s>"}
+            rows = [m.to_dict() for m in messages]
+            try:
+                expected = utils.render_jinja_template(
+                    [rows], chat_template=source, add_generation_prompt=question, **tokens
+                )[0][0]
+            except Exception:  # noqa: BLE001  (where transformers fails, we fold or say why)
+                continue
+            if any(m.role == "system" and m.content not in expected for m in messages):
+                continue
+            assert render(messages, ChatTemplate(path.stem, source, **tokens)) == expected
+            compared += 1
+    assert compared > 400
+
+
+@pytest.mark.shared
 def test_spans_are_those_of_transformers_assistant_mask(shared):
     transformers = pytest.importorskip("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(shared / "data/tokenizers/llama-2")

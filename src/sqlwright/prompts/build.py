@@ -45,7 +45,7 @@ def build_prompt(
     render_table = _RENDERERS[style or wording.style]
 
     def messages_with(shown: Schema, text: str) -> tuple[Message, ...]:
-        return _messages(wording, text, shown, question, history, evidence, hints)
+        return _messages(wording, text, shown, question, history, evidence, _shown(hints, shown))
 
     fitted = Fitted(schema)
     if max_tokens is not None:
@@ -83,6 +83,15 @@ def _linked(schema: Schema, hints: Hints, question: str, evidence: str, history:
     return Hints((*hints.names, *link_names(words, schema)), hints.values)
 
 
+def _shown(hints: Hints, schema: Schema) -> Hints:
+    """Only hints at columns that `schema` shows: a hint at another would invite a query on it."""
+    known = {(table.full_name, name) for table in schema for name in ("", *(c.name for c in table.columns))}
+    return Hints(
+        tuple(n for n in hints.names if (n.table, n.column) in known),
+        tuple(v for v in hints.values if (v.table, v.column) in known),
+    )
+
+
 def _messages(
     preset: Preset,
     schema_text: str,
@@ -100,7 +109,7 @@ def _messages(
         pending += template.format(question=without_markers(turn.question), **parts)
         template = preset.follow_up or preset.user
         if turn.sql:
-            messages += [Message("user", pending), Message("assistant", turn.sql)]
+            messages += [Message("user", pending), Message("assistant", without_markers(turn.sql))]
             pending = ""
         else:
             pending += "\n"

@@ -46,7 +46,7 @@ def render_chat(
     The text holds the bos token where the template writes it: tokenize with add_special_tokens=False.
     Raises ConfigError where the template takes the messages in no form.
     """
-    return _render_fitting(messages, template, False, add_generation_prompt, tools, variables)[0]
+    return _render_fitting(messages, template, add_generation_prompt, tools, variables)[0]
 
 
 def render_chat_spans(messages: Sequence[Message], template: ChatTemplate, **variables: Any) -> RenderedChat:
@@ -55,7 +55,7 @@ def render_chat_spans(messages: Sequence[Message], template: ChatTemplate, **var
     From the template's own `{% generation %}` tags, else from the growth of the text turn by turn. Raises ConfigError
     where a template without tags rewrites earlier turns, since no label would then match what the model is asked.
     """
-    text, fitting = _render_fitting(messages, template, False, False, None, variables)
+    text, fitting = _render_fitting(messages, template, False, None, variables)
     marked = _render(fitting, template, True, False, None, variables)
     if _OPEN in marked and marked.replace(_OPEN, "").replace(_CLOSE, "") == text:
         return RenderedChat(text, _marked_spans(marked))
@@ -88,7 +88,6 @@ def fold_system(messages: Sequence[Message]) -> list[Message]:
 def _render_fitting(
     messages: Sequence[Message],
     template: ChatTemplate,
-    track: bool,
     add_generation_prompt: bool,
     tools: Sequence[Mapping[str, Any]] | None,
     variables: Mapping[str, Any],
@@ -99,7 +98,7 @@ def _render_fitting(
     problem = ""
     for fitting in (messages, fold_system(messages)):
         try:
-            text = _render(fitting, template, track, add_generation_prompt, tools, variables)
+            text = _render(fitting, template, False, add_generation_prompt, tools, variables)
         except (TemplateError, TypeError) as error:  # what templates raise on purpose, or meet in a role they ignore
             problem = problem or str(error)
             continue

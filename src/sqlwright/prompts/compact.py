@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..core import Column, Schema, Table, quote_identifier
+from ..core import Column, Schema, Table
 from .ddl import MAX_SAMPLE_CHARS, quote_reference, quote_table, sample_values
-from .inert import one_line
+from .inert import one_line, quote_name
 
 MAX_COMMENT_CHARS = 60
 _SIZE = re.compile(r"\s*\([\d\s,]*\)")
@@ -24,7 +24,7 @@ def render_table(table: Table, schema: Schema) -> str:
     """The line of one table of `schema`."""
 
     def dotted(names: tuple[str, ...]) -> str:
-        return ", ".join(quote_identifier(n, schema.dialect) for n in names)
+        return ", ".join(quote_name(n, schema.dialect) for n in names)
 
     targets = {
         key.columns[0]: f"{quote_reference(key, schema)}{'.' + dotted(key.ref_columns) if key.ref_columns else ''}"
@@ -46,7 +46,7 @@ def _column(column: Column, table: Table, schema: Schema, target: str) -> str:
     samples = sample_values(column)
     kind = _SIZE.sub("", one_line(column.type, MAX_SAMPLE_CHARS)).lower()
     parts = [
-        quote_identifier(column.name, schema.dialect),
+        quote_name(column.name, schema.dialect),
         kind,
         "pk" if table.primary_key == (column.name,) else "",
         f"-> {target}" if target else "",

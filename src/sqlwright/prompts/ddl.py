@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core import Column, ForeignKey, Schema, Table, quote_identifier
-from .inert import one_line, quote_value
+from ..core import Column, ForeignKey, Schema, Table
+from .inert import one_line, quote_name, quote_value
 
 MAX_COMMENT_CHARS = 120
 MAX_SAMPLE_CHARS = 40
@@ -31,7 +31,7 @@ def render_table(table: Table, schema: Schema) -> str:
 def quote_table(table: Table, schema: Schema) -> str:
     """The name of `table` as a query must write it."""
     parts = [table.namespace, table.name] if table.namespace else [table.name]
-    return ".".join(quote_identifier(p, schema.dialect) for p in parts)
+    return ".".join(quote_name(p, schema.dialect) for p in parts)
 
 
 def quote_reference(key: ForeignKey, schema: Schema) -> str:
@@ -39,7 +39,7 @@ def quote_reference(key: ForeignKey, schema: Schema) -> str:
     for table in schema:
         if table.full_name == key.ref_table:
             return quote_table(table, schema)
-    return ".".join(quote_identifier(p, schema.dialect) for p in key.ref_table.split(".", 1))
+    return ".".join(quote_name(p, schema.dialect) for p in key.ref_table.split(".", 1))
 
 
 def sample_values(column: Column) -> list[str]:
@@ -49,7 +49,7 @@ def sample_values(column: Column) -> list[str]:
 
 
 def _column(column: Column, table: Table, schema: Schema) -> str:
-    parts = [quote_identifier(column.name, schema.dialect), one_line(column.type, MAX_SAMPLE_CHARS)]
+    parts = [quote_name(column.name, schema.dialect), one_line(column.type, MAX_SAMPLE_CHARS)]
     if table.primary_key == (column.name,):
         parts.append("PRIMARY KEY")
     elif not column.nullable:
@@ -75,7 +75,7 @@ def _as_comment(notes: list[str]) -> str:
 
 def _constraints(table: Table, schema: Schema) -> list[str]:
     def names(columns: tuple[str, ...]) -> str:
-        return ", ".join(quote_identifier(c, schema.dialect) for c in columns)
+        return ", ".join(quote_name(c, schema.dialect) for c in columns)
 
     keys = [f"PRIMARY KEY ({names(table.primary_key)})"] if len(table.primary_key) > 1 else []
     for key in table.foreign_keys:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core import Dialect, Hints, quote_identifier
-from .inert import quote_value
+from ..core import Dialect, Hints
+from .inert import quote_name, quote_value
 
 MAX_COLUMNS = 8
 MAX_VALUES = 6
@@ -30,4 +30,4 @@ def render_hints(hints: Hints, dialect: Dialect) -> str:
 
 
 def _dotted(table: str, column: str, dialect: Dialect) -> str:
-    return ".".join(quote_identifier(p, dialect) for p in (*table.split("."), column))
+    return ".".join(quote_name(p, dialect) for p in (*table.split("."), column))

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 
+from ..core import Dialect, quote_identifier
+
 # Invisible characters and direction marks hide text from a reader and break lines in some renderers.
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+MAX_NAME_CHARS = 200
 _MARKERS = re.compile(
     r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|<tool_call>",
     re.IGNORECASE,
@@ -33,3 +37,10 @@ def quote_value(value: str, max_chars: int) -> str:
     if not value or one_line(value, max_chars) != value:
         return ""
     return "'" + value.replace("'", "''") + "'"
+
+
+def quote_name(name: str, dialect: Dialect) -> str:
+    """`name` as a query writes it; one that breaks the line or holds a marker is changed, and cannot be queried."""
+    if len(name) > MAX_NAME_CHARS or _UNSAFE_IN_NAMES.search(name) or without_markers(name) != name:
+        name = one_line(name, MAX_NAME_CHARS)
+    return quote_identifier(name, dialect)
