@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from .servers import mysql_server, mysql_url, postgres_server, postgres_url  # noqa: F401  fixtures
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -104,9 +104,8 @@ def _select(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) ->
         return collect(names, as_python(_rows(cursor), kinds), limits)
     except (OverflowError, ValueError):
         # An interval of 5,000,000 years and the like: no Python value holds it, its text does.
-        everything = frozenset(range(len(kinds)))
-        cursor.execute(with_text(sql, len(kinds), everything))
-        return collect(names, _rows(cursor), limits)
+        cursor.execute(with_text(sql, len(kinds), awkward(kinds, ("DATE", "TIME", "INTERVAL"))))
+        return collect(names, as_python(_rows(cursor), kinds), limits)
 
 
 def _describe(cursor: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:

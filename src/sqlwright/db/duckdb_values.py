@@ -11,9 +11,9 @@ _ZONED = "TIMESTAMP WITH TIME ZONE"
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::?(\d\d))?\Z")
 
 
-def awkward(kinds: Sequence[str]) -> frozenset[int]:
+def awkward(kinds: Sequence[str], words: Sequence[str] = (_ZONED,)) -> frozenset[int]:
     """Which columns to ask for as text: zoned timestamps, for which the client needs the package pytz."""
-    return frozenset(i for i, kind in enumerate(kinds) if _ZONED in kind)
+    return frozenset(i for i, kind in enumerate(kinds) if any(word in kind for word in words))
 
 
 def with_text(sql: str, width: int, as_text: frozenset[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from typing import Any, cast
 
 from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
@@ -113,20 +114,22 @@ class PostgresSession:
             # stream() sends by the extended protocol, which takes one statement only, and holds one row at a time.
             rows: Iterator[tuple[Any, ...]] = cursor.stream(sql.encode())
             first = next(rows, None)
+            if first is None:
+                return ResultTable(self._names(sql), ())
             names = [column.name for column in cursor.description or ()]
-            return collect(names, _chain(first, rows), limits)
+            return collect(names, chain([first], rows), limits)
+
+    def _names(self, sql: str) -> tuple[str, ...]:
+        """The columns of a result without rows, for which stream() has no description."""
+        self._connection.pgconn.prepare(b"empty", sql.encode())
+        described = self._connection.pgconn.describe_prepared(b"empty")
+        return tuple((described.fname(i) or b"").decode() for i in range(described.nfields))
 
     def stop(self) -> None:
         self._connection.cancel_safe(timeout=2)
 
     def close(self) -> None:
         self._connection.close()  # the server rolls back
-
-
-def _chain(first: tuple[Any, ...] | None, rest: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    if first is not None:
-        yield first
-        yield from rest
 
 
 def explain(error: BaseException) -> str:

@@ -1,0 +1,84 @@
+"""CSV, TSV, JSON lines and Parquet files as tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sqlwright.core import ConnectError, DataError, NotFoundError, QueryLimits
+from sqlwright.db import open_database
+
+
+def only_table(target):
+    with open_database(target) as database:
+        (table,) = database.schema(row_counts=True, samples=5)
+        return table
+
+
+def test_a_file_is_a_table_named_after_its_stem(tmp_path):
+    (tmp_path / "销售 2024.csv").write_text("id,when\n1,2024-01-01\n2,2024-02-01\n", encoding="utf-8")
+    table = only_table(tmp_path / "销售 2024.csv")
+    assert (table.name, table.row_count) == ("销售 2024", 2)
+    assert [(c.name, c.type) for c in table.columns] == [("id", "BIGINT"), ("when", "DATE")]
+
+
+def test_a_folder_is_a_database_of_its_files(tmp_path):
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "b.tsv").write_text("x\ty\n1\tp q\n")
+    (tmp_path / "c.jsonl").write_text('{"x": 1}\n{"x": 2}\n')
+    duckdb.sql("SELECT 7 AS x").write_parquet(str(tmp_path / "d.parquet"))
+    (tmp_path / "notes.txt").write_text("not a table")
+    with open_database(tmp_path) as database:
+        assert database.name == tmp_path.name
+        assert [table.name for table in database.schema()] == ["a", "b", "c", "d"]
+        assert database.run("SELECT a.x, b.y, d.x FROM a, b, d").table.rows == ((1, "p q", 7),)
+
+
+def test_two_files_of_one_stem_are_two_tables(tmp_path):
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "a.tsv").write_text("x\n2\n")
+    with open_database(tmp_path) as database:
+        assert [table.name for table in database.schema()] == ["a", "a.tsv"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_chinese_is_read_in_its_usual_encodings(tmp_path, encoding):
+    (tmp_path / "x.csv").write_text("编号,城市\n1,北京\n2,上海\n", encoding=encoding)
+    table = only_table(tmp_path / "x.csv")
+    assert [(c.name, c.samples) for c in table.columns] == [("编号", ("1", "2")), ("城市", ("北京", "上海"))]
+
+
+def test_a_name_with_pattern_characters_reads_that_file_only(tmp_path):
+    (tmp_path / "a[1]*?.csv").write_text("x\n1\n")
+    (tmp_path / "a1zz.csv").write_text("x\n2\n")
+    assert only_table(tmp_path / "a[1]*?.csv").columns[0].samples == ("1",)
+
+
+def test_a_late_row_of_another_type_is_kept(tmp_path):
+    (tmp_path / "x.csv").write_text("a\n" + "1\n" * 30_000 + "n/a\n")
+    with open_database(tmp_path / "x.csv") as database:
+        assert database.run("SELECT count(*) FROM x WHERE a = 'n/a'").table.rows == ((1,),)
+
+
+def test_nothing_can_be_written_and_nothing_stays_behind(tmp_path):
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    database = open_database(tmp_path / "x.csv")
+    copy = Path(database.engine.path)
+    for sql in ("INSERT INTO x VALUES (2)", "DROP TABLE x", "SELECT * FROM read_csv('/etc/passwd')"):
+        assert database.engine.execute(sql, QueryLimits()).status == "error"
+    database.close()
+    assert not copy.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match=r"\.parquet"):
+        open_database(tmp_path)
+    (tmp_path / "x.parquet").write_bytes(b"not parquet")
+    with pytest.raises(DataError, match=r"x\.parquet"):
+        open_database(tmp_path / "x.parquet")
+    (tmp_path / "y.csv").write_bytes(b"")
+    with pytest.raises(ConnectError, match="empty"):
+        open_database(tmp_path / "y.csv")
