@@ -23,6 +23,12 @@ _MESSAGES: tuple[tuple[Cause, str], ...] = (
     ("syntax", r"one statement at a time()"),
 )
 _REPEATING: tuple[Cause, ...] = ("wrong_join", "wrong_table", "wrong_condition", "wrong_value", "wrong_limit")
+# Codes of the guard that tell of a mistake rather than of a danger.
+_REFUSALS: dict[Cause, frozenset[str]] = {
+    "no_such_table": frozenset({"unknown_table"}),
+    "syntax": frozenset({"syntax", "too_deep"}),
+    "no_sql": frozenset({"empty"}),
+}
 _WRITTEN = re.compile(r"\b(select|with|values|from|table|insert|update|delete|drop|create|alter)\b", re.IGNORECASE)
 
 # The order is from the parts that change most to those that change least.
@@ -69,9 +75,10 @@ def cause_of(
 
 def _cause_of_refusal(predicted: Outcome) -> tuple[Cause, str]:
     codes = {v.code for v in predicted.violations}
-    if codes <= {"unknown_table"}:
-        return "no_such_table", predicted.message()
-    return ("syntax" if codes <= {"syntax", "parse"} else "refused"), predicted.message()
+    for cause, meant in _REFUSALS.items():
+        if codes <= meant:
+            return cause, predicted.message()
+    return "refused", predicted.message()
 
 
 def _cause_of_error(message: str, schema: Schema | None) -> tuple[Cause, str]:

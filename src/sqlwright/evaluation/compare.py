@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ..core import Outcome, QueryLimits, ResultTable, Verdict, to_json_value
+from ..core import Cause, Outcome, QueryLimits, ResultTable, Verdict, to_json_value
 from ..db.database import Database
 from .columns import Ordering, TooManySteps, is_legal, match_columns
 from .values import Rows, canonical
@@ -94,36 +94,37 @@ def _count(n: int, noun: str) -> str:
 def strict_verdict(
     database: Database, gold_sql: str, predicted_sql: str, limits: QueryLimits = DEFAULT_LIMITS
 ) -> Strict:
-    """Run both and compare. Nothing is sent that the guard refuses, but for a gold it is too careful about.
+    """Run both and compare. A prediction that the guard refuses is wrong; the reason says where it refuses the gold.
 
     `no_power` marks an item that a wrong query passes easily: gold gives no row, or one row of nothing but NULL and 0
     (a count of nothing, an aggregate of nothing). An item whose gold fails judges nothing: `gold_failed`, no power.
     """
-    from .cause import cause_of
     from .near_miss import near_misses
 
-    gold, noted = _run_gold(database, gold_sql, limits)
+    gold, note = _run_gold(database, gold_sql, limits)
+    predicted = _run_whole(database, predicted_sql, limits)
     if gold.table is None:
         reason = f"The gold query does not run: {gold.message()}"
-        predicted = database.run(predicted_sql, limits) if predicted_sql.strip() else Outcome("error", predicted_sql)
         return Strict(Verdict(False, "gold_failed", reason, no_power=True), gold, predicted)
-    predicted = _run_whole(database, predicted_sql, limits)
-    no_power = has_no_power(gold.table)
-    if predicted.table is None:
-        cause, reason = cause_of(gold_sql, predicted_sql, predicted, gold.table, database.schema(), database.dialect)
-        return Strict(Verdict(False, cause, reason + noted, no_power), gold, predicted)
-    result = compare_runs(database, gold_sql, gold.table, predicted.table, limits)
-    if result.equal:
-        return Strict(Verdict(True, None, result.reason + noted, no_power), gold, predicted)
-    if result.undecided:
-        return Strict(Verdict(False, "other", result.reason + noted, bool(gold.table.truncated)), gold, predicted)
-    flags = near_misses(gold.table, predicted.table)
-    if result.all_ties:
-        return Strict(
-            Verdict(False, "wrong_limit", result.reason + noted, no_power), gold, predicted, ("all_ties", *flags)
-        )
-    cause, why = cause_of(gold_sql, predicted_sql, predicted, gold.table, database.schema(), database.dialect)
-    return Strict(Verdict(False, cause, f"{result.reason} {why}{noted}", no_power), gold, predicted, flags)
+    result, flags = Comparison(False, ""), list[str]()
+    if predicted.table is not None:
+        result = compare_runs(database, gold_sql, gold.table, predicted.table, limits)
+        flags += ["all_ties"] if result.all_ties else []
+        flags += () if result.equal else near_misses(gold.table, predicted.table)
+    cause, reason = _explain(database, gold_sql, predicted_sql, gold.table, predicted, result)
+    no_power = has_no_power(gold.table) or (result.undecided and bool(gold.table.truncated))
+    return Strict(Verdict(result.equal, cause, reason + note, no_power), gold, predicted, tuple(flags))
+
+
+def _explain(
+    database: Database, gold_sql: str, predicted_sql: str, gold: ResultTable, predicted: Outcome, result: Comparison
+) -> tuple[Cause | None, str]:
+    from .cause import cause_of
+
+    if result.equal or result.undecided or result.all_ties:
+        return None if result.equal else "wrong_limit" if result.all_ties else "other", result.reason
+    cause, reason = cause_of(gold_sql, predicted_sql, predicted, gold, database.schema(), database.dialect)
+    return cause, f"{result.reason} {reason}".strip()
 
 
 def compare_runs(
@@ -157,11 +158,11 @@ def has_no_power(gold: ResultTable) -> bool:
 
 
 def _run_gold(database: Database, sql: str, limits: QueryLimits) -> tuple[Outcome, str]:
-    """The gold's outcome, and a note where the guard would have refused it."""
+    """The gold's outcome, and a note where the guard refuses it: a person wrote it, so the engine's locks are enough."""
     outcome = _run_whole(database, sql, limits)
     if outcome.status != "refused":
         return outcome, ""
-    return database.engine.execute(sql, _larger(limits)), f" (The guard refuses the gold: {outcome.message()})"
+    return database.engine.execute(sql, _larger(limits)), f" The guard refuses the gold: {outcome.message()}"
 
 
 def _run_whole(database: Database, sql: str, limits: QueryLimits) -> Outcome:
