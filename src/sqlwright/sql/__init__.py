@@ -1,6 +1,7 @@
 """Text and trees, no connection."""
 
 from .functions import allowed
-from .guard import CODES, Checked, Policy, check, default_policy
+from .guard import CODES, Checked, check
+from .policy import Policy, default_policy
 
 __all__ = ["CODES", "Checked", "Policy", "allowed", "check", "default_policy"]

@@ -42,11 +42,10 @@ _PLUS: dict[Dialect, str] = {
         bm25 highlight snippet
     """,
     "duckdb": """
-        cast try_cast coalesce nullif extract position overlay substring trim exists grouping grouping_id columns unpack
-        struct_pack list_value array_value map row array struct tuple values interval
-        current_date current_time current_timestamp localtime localtimestamp now today get_current_timestamp
-        transaction_timestamp random uuid gen_random_uuid uuidv4 uuidv7
-
+        cast try_cast coalesce ifnull nullif percentile_cont percentile_disc extract position overlay substring
+        trim exists grouping grouping_id columns unpack struct_pack list_value array_value map row array struct
+        tuple values interval current_date current_time current_timestamp localtime localtimestamp now today
+        get_current_timestamp transaction_timestamp random uuid gen_random_uuid uuidv4 uuidv7
     """,
     "postgres": """
         cast coalesce nullif greatest least extract position overlay substring trim exists grouping array row values

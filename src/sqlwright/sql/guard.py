@@ -3,45 +3,46 @@
 One allow-list at each level, and no mode that switches one off:
 
 1. characters (`lexer.py`): the text is read by the engine's own rules and written again without comments;
-2. agreement: the parser cut that text at the same places, and left nothing of it out;
-3. tree (`nodes.py`): one query, made only of nodes that read;
-4. words (`words.py`): every keyword is a reading one, every word before a parenthesis an allowed function;
-5. tables (`tables.py`): on the policy's list, or a CTE in scope.
+2. agreement: the parser cuts that text at the same places, and leaves nothing of it out;
+3. nodes (`nodes.py`): one query, whose tree has only parts that read;
+4. words (`words.py`): every word is in the tree at its place, or is a reading keyword; a word before a parenthesis is
+   an allowed function (`functions.py`);
+5. tables (`tables.py`): each is on the policy's list, or is a CTE in scope.
 
-Not covered: what a query costs (`QueryLimits`), and what the engine itself would do on a connection that may write
-(`db/` opens it read-only with the least rights). A function that a person put into the catalogue under a built-in's
-name is taken for the built-in.
+Not covered: what a query costs (`QueryLimits`), and what the engine itself does on a connection that may write (`db/`
+opens it read-only with the least rights). A function that a person put into a schema under a built-in's name is taken
+for the built-in, and so is PostgreSQL's `row.function`, which reads like a column.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..core import Dialect, Violation, closest
-from .functions import allowed, packaged_catalogue
-from .lexer import Lexed, LexError, Token, lex
+from ..core import Dialect, Violation
+from .lexer import Lexed, LexError, lex
 from .nodes import GRAMMAR_FUNCTIONS, NODES
-from .words import BEFORE_PAREN, KEYWORDS, RESERVED
+from .policy import Policy, default_policy
 
 if TYPE_CHECKING:
     from sqlglot import exp
-    from sqlglot.tokens import Token as ParserToken
+
+__all__ = ["CODES", "Checked", "Policy", "check", "default_policy"]
 
 CODES: dict[str, str] = {
     "empty": "no statement",
     "too_long": "over 64 kB",
     "too_deep": "nested too deep to be read",
-    "bad_character": "a character or sequence that readers disagree on",
-    "bad_literal": "a literal that is not well formed",
+    "bad_character": "a character that readers disagree on: NUL, byte order mark, symbols outside strings",
+    "bad_literal": "a number or string that is not well formed",
     "unclosed": "a string, name or comment without its end",
+    "run_comment": "a comment that a server may run",
     "parameter": "a parameter, variable or placeholder",
-    "syntax": "not SQL of this dialect",
+    "syntax": "not SQL of this dialect, or not readable in one way only",
     "several_statements": "more than one statement",
     "not_a_query": "the statement is not a SELECT",
     "not_allowed": "a clause, operator or construct that is not on the list",
-    "reserved_word": "a reserved word stands where a name should",
     "function": "a function that is not on the list",
     "table_function": "a function that may not be a table",
     "table_name": "something else than a name where a table stands",
@@ -49,18 +50,6 @@ CODES: dict[str, str] = {
     "system_table": "a table of the engine's own catalogue",
     "other_database": "a name in another database",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a statement may touch.
-
-    `functions` are lower-case names; `tables` are full names, or None for any table that is not the engine's own.
-    """
-
-    dialect: Dialect
-    functions: frozenset[str]
-    tables: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,101 +69,93 @@ class RefusedError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.violation = Violation(code, message)
-
-
-def default_policy(dialect: Dialect, tables: frozenset[str] | None = None) -> Policy:
-    """A policy with the packaged function catalogue, for when there is no connection to ask."""
-    return Policy(dialect, allowed(dialect, packaged_catalogue(dialect)), tables)
+        self.code = code
 
 
 def check(sql: str, policy: Policy) -> Checked:
     """Every reason not to run `sql`; no violations means one read-only query on `policy.tables`."""
     try:
-        lexed = _one_statement(lex(sql, policy.dialect))
+        lexed = lex(sql, policy.dialect)
         root = _parse(lexed, policy.dialect)
-    except LexError as error:
+        violations = tuple(_violations(root, lexed, policy))
+    except (LexError, RefusedError) as error:
         return Checked("", (Violation(error.code, str(error)),))
-    except RefusedError as refused:
-        return Checked("", (refused.violation,))
-    violations = tuple(_violations(root, lexed, policy))
-    return Checked("" if violations else lexed.text, violations)
-
-
-def _one_statement(lexed: Lexed) -> Lexed:
-    tokens = list(lexed.tokens)
-    while tokens and tokens[-1].value == ";" and tokens[-1].kind == "op":
-        tokens.pop()
-    if not tokens:
-        raise RefusedError("empty", "There is no statement.")
-    if any(t.kind == "op" and t.value == ";" for t in tokens):
-        raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
-    return Lexed(lexed.text[: tokens[-1].end], tuple(tokens))
+    except RecursionError:
+        return Checked("", (Violation("too_deep", "The statement is nested too deep to be read."),))
+    return Checked("" if violations else lexed.sql, violations)
 
 
 def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
+    """The tree of one query. Raises RefusedError for anything else."""
+    _check_head(lexed)
+    tokens, trees = _read(lexed.text, dialect)
+    _check_agreement(tokens, lexed)
     from sqlglot import exp
-    from sqlglot.dialects.dialect import Dialect as Grammar
-    from sqlglot.errors import SqlglotError
 
-    first = lexed.tokens[0]
-    if not _starts_a_query(lexed.tokens):
-        raise RefusedError(
-            "not_a_query", f"{first.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
-        )
-    grammar = Grammar.get_or_raise(dialect)
-    try:
-        tokens = grammar.tokenize(lexed.text)
-        _agree(tokens, lexed)
-        trees = grammar.parser().parse(tokens, lexed.text)
-    except SqlglotError as error:
-        reason = str(error).splitlines()[0] if str(error) else ""
-        raise RefusedError("syntax", f"This is not {dialect} SQL: {reason[:200]}") from None
-    except RecursionError:
-        raise RefusedError("too_deep", "The statement is nested too deep to be read.") from None
-    except (AttributeError, TypeError, ValueError, IndexError, KeyError, AssertionError):
-        # The parser met a text that it was not written for.
-        raise RefusedError("syntax", f"This is not {dialect} SQL that can be read.") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise RefusedError("not_a_query", "This is not a query. Ask for rows with one SELECT statement.")
     return trees[0]
 
 
-def _starts_a_query(tokens: tuple[Token, ...]) -> bool:
-    first = next((t for t in tokens if t.value != "("), tokens[0])
-    return first.kind == "word" and first.value.lower() in ("select", "with", "from")
+def _check_head(lexed: Lexed) -> None:
+    if not lexed.tokens:
+        raise RefusedError("empty", "There is no statement.")
+    if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
+        raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
+    head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
+    if head.kind != "word" or head.value.lower() not in ("select", "with", "from"):
+        message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
+        raise RefusedError("not_a_query", message)
 
 
-def _agree(tokens: Sequence[ParserToken], lexed: Lexed) -> None:
-    """The parser's tokens cut the text where ours do and cover all of it; raises RefusedError where they do not."""
-    starts = {t.start for t in lexed.tokens}
-    ends = {t.end for t in lexed.tokens}
+def _read(text: str, dialect: Dialect) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The parser's tokens and trees."""
+    from sqlglot.dialects.dialect import Dialect as Grammar
+    from sqlglot.errors import SqlglotError
+
+    grammar = Grammar.get_or_raise(dialect)
+    try:
+        tokens = grammar.tokenize(text)
+        return tokens, grammar.parser().parse(tokens, text)
+    except SqlglotError as error:
+        reason = next(iter(str(error).splitlines()), "")[:200]
+        raise RefusedError("syntax", f"This is not {dialect} SQL: {reason}") from None
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        # The parser has met a text that it was not written for.
+        raise RefusedError("syntax", f"This is not {dialect} SQL that can be read.") from None
+
+
+def _check_agreement(tokens: Sequence[Any], lexed: Lexed) -> None:
+    """The parser's tokens begin and end where ours do, cover all of the text, and cut through no literal."""
+    begins, ends = {t.start for t in lexed.tokens}, {t.end for t in lexed.tokens}
     literals = {t.start: t.end for t in lexed.tokens if t.kind in ("string", "name")}
     covered = 0
     for token in tokens:
         start, end = token.start, token.end + 1
-        whole = start in starts and end in ends
-        inside = [s for s in (start,) if s in literals and literals[s] != end]
-        if not whole or inside or lexed.text[covered:start].strip() or token.comments:
+        same = start in begins and end in ends and literals.get(start, end) == end
+        if not same or token.comments or lexed.text[covered:start].strip():
             raise RefusedError("syntax", f"The text near {lexed.text[start : start + 20]!r} can be read in two ways.")
         covered = end
     if lexed.text[covered:].strip():
-        raise RefusedError("syntax", f"The text near {lexed.text[covered : covered + 20]!r} can be read in two ways.")
+        raise RefusedError("syntax", f"The text near {lexed.text[covered : covered + 20]!r} is not read as SQL.")
 
 
 def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violation]:
     from .tables import check_tables
+    from .words import check_words
 
     nodes = list(root.walk())
-    yield from _check_nodes(nodes, lexed)
-    yield from _check_words(nodes, lexed, policy)
+    yield from _check_nodes(nodes)
+    yield from _check_selects(nodes, lexed)
+    yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
 
 
-def _check_nodes(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
+def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
+    """A function written as a call has a place in the text, and `words.py` has judged the word there."""
     from sqlglot import exp
 
-    refused: set[str] = set()
+    refused = set()
     for node in nodes:
         name = type(node).__name__
         called = isinstance(node, exp.Func) and ("start" in node.meta or name in GRAMMAR_FUNCTIONS)
@@ -182,51 +163,25 @@ def _check_nodes(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
             refused.add(name)
     for name in sorted(refused):
         yield Violation("not_allowed", f"{name} is not part of a read-only query.")
-    selects = sum(isinstance(node, exp.Select) for node in nodes)
-    if selects > sum(t.kind == "word" and t.value.lower() == "select" for t in lexed.tokens):
-        yield Violation("not_a_query", "A query has no SELECT. Say which columns to show: SELECT ... FROM ...")
 
 
-def _check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator[Violation]:
+def _check_selects(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
+    """As many queries in the tree as there are SELECTs in the text: none dropped, none without the word."""
     from sqlglot import exp
 
-    names = {str(n.this).lower() for n in nodes if isinstance(n, (exp.Identifier, exp.Var))}
-    names |= {str(n.args["kind"]).lower() for n in nodes if isinstance(n, exp.DataType) and n.args.get("kind")}
-    listed = {
-        str(n.this.this).lower()
-        for n in nodes
-        if isinstance(n, exp.TableAlias) and n.args.get("columns") and isinstance(n.this, exp.Identifier)
-    }
-    tokens = lexed.tokens
-    seen: set[str] = set()
-    for i, token in enumerate(tokens):
-        if token.kind in ("op", "number") or token.value.lower() in seen:
-            continue
-        before = tokens[i - 1] if i else None
-        called = i + 1 < len(tokens) and tokens[i + 1].kind == "op" and tokens[i + 1].value == "("
-        for violation in _check_word(token, before, called, names, listed, policy):
-            seen.add(token.value.lower())
-            yield violation
-
-
-def _check_word(
-    token: Token, before: Token | None, called: bool, names: set[str], listed: set[str], policy: Policy
-) -> Iterator[Violation]:
-    word = token.value.lower()
-    after_as = before is not None and (
-        (before.kind == "word" and before.value.lower() == "as") or (before.kind == "op" and before.value == ".")
+    written = sum(t.kind == "word" and t.value.lower() == "select" for t in lexed.tokens)
+    parsed = sum(isinstance(n, exp.Select) and not _is_values(n) for n in nodes)
+    from_first = any(
+        a.value == "(" and b.kind == "word" and b.value.lower() == "from"
+        for a, b in zip(lexed.tokens, lexed.tokens[1:], strict=False)
     )
-    if called and not _may_be_called(token, word, listed, policy):
-        yield Violation("function", f"The function {word[:60]}(...) is not allowed. {closest(word, policy.functions)}")
-    elif token.kind == "word" and not called:
-        reserved = word in RESERVED[policy.dialect] and not after_as
-        if word not in KEYWORDS and (reserved or word not in names):
-            yield Violation("not_allowed", f"{word.upper()} is not part of a read-only query.")
+    if parsed != written or from_first:
+        yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")
 
 
-def _may_be_called(token: Token, word: str, listed: set[str], policy: Policy) -> bool:
-    if token.kind == "string":
-        return False
-    if word in policy.functions and word.isascii():
-        return True
-    return (token.kind == "word" and word in BEFORE_PAREN) or word in listed
+def _is_values(select: exp.Select) -> bool:
+    """The SELECT that the parser puts around VALUES."""
+    from sqlglot import exp
+
+    source = select.args.get("from_")
+    return source is not None and isinstance(source.this, exp.Values) and source.this.alias == "_values"

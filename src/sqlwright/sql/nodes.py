@@ -10,7 +10,7 @@ NODES = frozenset(
     """
     Select Subquery Union Except Intersect With CTE From Join Lateral Table TableAlias Values Tuple
     Where Group Having Qualify Order Ordered Limit LimitOptions Offset Fetch Distinct Grouping GroupingSets Cube Rollup
-    Window WindowSpec Filter WithinGroup IgnoreNulls RespectNulls HavingMax
+    PositionalColumn Window WindowSpec Filter WithinGroup IgnoreNulls RespectNulls HavingMax
     TableSample Pivot PivotAlias PivotAny UnpivotColumns
 
     Column Identifier Star Alias Aliases Dot Paren Var Literal Null Boolean
@@ -43,6 +43,6 @@ GRAMMAR_FUNCTIONS = frozenset(
     ArgMax ArgMin Max Min Initcap MatchAgainst WeightString XMLElement
     Quantile ApproxQuantile PercentileCont PercentileDisc Anonymous ExplodingGenerateSeries GenerateSeries
     TsOrDsToTimestamp TsOrDsToDate TsOrDsToTime TsOrDsToDatetime Date Timestamp Time DateTrunc TimestampTrunc
-    Lower Upper Length Coalesce Concat Unnest DateAdd DateSub TsOrDsAdd TsOrDsDiff
+    Abs StartsWith Soundex DateDiff Lower Upper Length Coalesce Concat Unnest DateAdd DateSub TsOrDsAdd TsOrDsDiff
     """.split()
 )

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from ..core import Dialect, Violation, closest
 from .functions import TABLE_FUNCTIONS
+from .policy import Policy
 
-if TYPE_CHECKING:
-    from .guard import Policy
-
-# The engine's own tables and schemas, for a policy without a table list.
+# The engine's own tables and schemas, for a policy without a table list. DuckDB reads the file f.csv for the table
+# csv in the schema f, so there only its default schema is left.
 _SYSTEM_TABLE: dict[Dialect, re.Pattern[str]] = {
     "sqlite": re.compile(r"sqlite_.*|pragma_.*|dbstat|bytecode|tables_used|fts5?vocab|completion|fsdir|zipfile"),
     "duckdb": re.compile(r"sqlite_.*|pragma_.*|duckdb_.*|pg_.*|.*[^\w \-$].*|.*\.(csv|parquet|json|db)"),
@@ -23,7 +21,7 @@ _SYSTEM_TABLE: dict[Dialect, re.Pattern[str]] = {
 }
 _SYSTEM_SCHEMA: dict[Dialect, re.Pattern[str]] = {
     "sqlite": re.compile(r"temp"),
-    "duckdb": re.compile(r"information_schema|pg_catalog|system|temp"),
+    "duckdb": re.compile(r"(?!(main)?\Z).*"),
     "postgres": re.compile(r"information_schema|pg_.*"),
     "mysql": re.compile(r"information_schema|performance_schema|mysql|sys"),
 }
@@ -53,7 +51,7 @@ def _check(table: exp.Table, visible: frozenset[str], text: str, policy: Policy)
     schema, name = folded(table.args.get("db"), policy.dialect), folded(table.this, policy.dialect)
     if table.args.get("catalog") is not None:
         yield Violation("other_database", f"{table.sql()[:80]} names another database. Write the table's name alone.")
-    elif not schema and name in visible:
+    elif not schema and (name in visible or (policy.dialect == "mysql" and name.lower() == "dual")):
         return
     elif policy.tables is None:
         yield from _check_system(schema, name, policy.dialect)
@@ -97,6 +95,8 @@ def _function_name(node: exp.Expr, text: str) -> str:
     """As it is written, where the parser says where; its own class stands for several spellings."""
     if "start" in node.meta:
         return _lower(text[node.meta["start"] : node.meta["end"] + 1])
+    if isinstance(node, exp.JSONTable):
+        return "json_table"
     return _lower(node.name if isinstance(node, exp.Anonymous) else type(node).__name__)
 
 

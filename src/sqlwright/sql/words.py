@@ -1,96 +1,73 @@
-"""The unquoted words that a read-only query may use as keywords, and those that are never a bare name.
+"""Every word of the text is accounted for: a name in the tree, an allowed function, or a reading keyword.
 
-A word of the statement is a name that the tree accounts for, a function on the list, a type, or a keyword from here.
-Anything else (INTO, UPDATE, NOWAIT, SQL_NO_CACHE, STRAIGHT_JOIN ...) is something the parser skipped: it is refused.
+The parser is lenient: it drops an argument too many, and takes some keywords for names. What it did not put into the
+tree would run unseen, so each word and quoted name must have its node at its own place in the text.
 """
 
 from __future__ import annotations
 
-from ..core import Dialect
+from collections.abc import Iterator
 
-KEYWORDS = frozenset(
-    """
-    all any and array as asc asof asymmetric at bernoulli between boolean both by case cast collate columns
-    cross cube current cycle day desc depth breadth default distinct distinctrow div double else empty end error
-    escape except exclude exists expansion extract false fetch filter first following for from full glob group
-    grouping groups having ignore ilike in include inner intersect interval is isnull join keep key keys lambda
-    language last lateral leading left like limit map match materialized mod mode month name natural next no not
-    notnull null nulls of offset on only or order ordinality others outer over overlaps overlay partition
-    percent pivot placing position positional preceding qualify query range recursive regexp rename replace
-    reservoir respect right rlike rollup row rows sample search select separator set sets similar some struct
-    substring symmetric system tablesample then ties time to trailing trim true try_cast unbounded union unknown
-    unpivot using value values variadic when where window with within without wrapper conditional unconditional
-    zone xor against repeatable year hour minute second nested path columns nfc nfd nfkc nfkd normalized json
-    object document content unique semi anti member overflow returning_ current_date current_time
-    current_timestamp localtime localtimestamp utc_date utc_time utc_timestamp current_user session_user
-    current_catalog current_schema current_role user bigint bigdecimal binary bit bitstring blob bool bpchar
-    bytea char character cidr date datetime dec decimal enum float float4 float8 geometry hugeint inet int int1
-    int2 int4 int8 int16 int32 int64 integer json jsonb jsonpath list long longblob longtext macaddr mediumint
-    mediumtext money name nchar nvarchar national number numeric oid point precision real regclass serial short
-    signed smallint string text time timestamp timestamptz timetz timestamp_s timestamp_ms timestamp_ns
-    timestamp_us tinyint tinytext tsquery tsvector ubigint uhugeint uinteger unsigned usmallint utinyint uuid
-    varbinary varbit varchar varying xml year zone
-    """.split()
-)
+from sqlglot import exp
 
-# Keywords and types that may stand before a parenthesis without being a call.
-BEFORE_PAREN = frozenset(
-    """
-    all and any as between by case char character columns cross cube datetime dec decimal distinct double else
-    enum except exclude exists filter float float4 float8 from full group having ilike in inner int integer
-    intersect interval is join lateral left like limit map materialized mod natural nchar not number numeric
-    nvarchar offset on or over outer partition pivot preceding qualify range rename replace right rlike regexp
-    glob rollup sample reservoir bernoulli system select sets some string struct tablesample text then time
-    timestamp timestamptz timetz union unpivot using values varbinary varbit varchar varying when where window
-    with within xor array bit binary row bpchar returning_ div end exclude include nulls recursive to similar
-    escape default against columns repeatable percent nested search smallint bigint tinyint mediumint bool
-    boolean signed unsigned real precision year blob date json order
-    """.split()
-)
+from ..core import Violation, closest
+from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED
+from .lexer import Lexed, Token
+from .policy import Policy
 
-_ANY_ENGINE = """
-    all and as case distinct else except from group having in into join limit not null on or order select set table
-    then to union using when where with values update insert delete create alter drop grant
-"""
-# Reserved words of each engine: bare, they are never a name, so a tree that has one as a name was read wrongly.
-RESERVED: dict[Dialect, frozenset[str]] = {
-    "sqlite": frozenset(
-        (
-            _ANY_ENGINE + " add between check collate commit default exists index is isnull notnull"
-            " transaction unique returning"
-        ).split()
-    ),
-    "postgres": frozenset(
-        (
-            _ANY_ENGINE.replace(" set ", " ").replace("values", "").replace(" update insert delete", "")
-            + """
-            analyse analyze any array asc asymmetric both cast check collate column constraint current_catalog
-            current_date current_role current_time current_timestamp current_user default deferrable desc do end
-            fetch for foreign initially intersect lateral leading localtime localtimestamp offset only placing primary
-            references returning session_user some symmetric trailing unique user variadic window
-            """
-        ).split()
-    ),
-    "duckdb": frozenset(
-        (
-            _ANY_ENGINE.replace(" set ", " ").replace("values", "").replace(" update insert delete", "")
-            + """
-            analyse analyze any asc asymmetric both cast check collate column constraint default deferrable desc
-            describe do end fetch for foreign initially intersect lambda lateral leading offset only pivot pivot_longer
-            pivot_wider placing primary qualify references returning show some summarize symmetric trailing unique
-            unpivot variadic window
-            """
-        ).split()
-    ),
-    "mysql": frozenset(
-        (
-            _ANY_ENGINE
-            + """
-            between by call change check condition constraint cross database describe div explain exists for force
-            ignore index inner insert interval is key kill like load lock loop match mod natural outer outfile
-            procedure purge regexp release rename replace require return show sql_big_result sql_calc_found_rows
-            straight_join terminated trigger undo unlock usage use window write xor
-            """
-        ).split()
-    ),
-}
+_NOTHING = Token("op", "", 0, 0)
+
+
+def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator[Violation]:
+    """`nodes` is the whole tree of `lexed.text`. One violation for each word, in reading order."""
+    places = {node.meta["start"] for node in nodes if "start" in node.meta}
+    aliases = {
+        node.this.meta.get("start")
+        for node in nodes
+        if isinstance(node, exp.TableAlias) and node.args.get("columns") and node.this is not None
+    }
+    tokens = (_NOTHING, _NOTHING, *lexed.tokens, _NOTHING)
+    seen: set[str] = set()
+    for before2, before, token, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+        if token.kind in ("op", "number") or token.value in seen:
+            continue
+        if after.kind == "op" and after.value == "(" and token.start not in aliases:
+            violation = _check_call(token, before, before2, policy)
+        elif token.kind == "string":
+            continue
+        else:
+            violation = _check_name(token, before, places, policy)
+        if violation is not None:
+            seen.add(token.value)
+            yield violation
+
+
+def _check_call(token: Token, before: Token, before2: Token, policy: Policy) -> Violation | None:
+    """A word, name or string right before a parenthesis."""
+    word = token.value.lower()
+    if token.kind == "word" and word in BEFORE_PAREN and before.value != ".":
+        return None
+    name = token.value if token.kind == "name" and policy.dialect == "postgres" else word
+    if token.kind == "string" or not name.isascii() or name not in policy.functions:
+        hint = closest(word[:60], policy.functions) if token.kind != "string" else ""
+        return Violation("function", f"The function {word[:60]!r} is not allowed. {hint}".strip())
+    if before.value == "." and policy.dialect != "duckdb" and before2.value.lower() != "pg_catalog":
+        # A function of some schema may do anything; DuckDB's dot is a method call: 'abc'.upper().
+        return Violation("function", f"The function {before2.value[:60]}.{word[:60]} is not the engine's own.")
+    return None
+
+
+def _check_name(token: Token, before: Token, places: set[int], policy: Policy) -> Violation | None:
+    """A word or quoted name elsewhere."""
+    word = token.value.lower()
+    in_tree = token.start in places
+    if token.kind == "name":
+        known = in_tree
+    elif before.kind == "word" and before.value.lower() in ("collate", "using"):
+        known = True  # a collation or character set
+    else:
+        behind = before.value == "." or (before.kind == "word" and before.value.lower() == "as")
+        known = word in KEYWORDS or (in_tree and (behind or word not in RESERVED[policy.dialect]))
+    if known:
+        return None
+    return Violation("not_allowed", f"{token.value[:60].upper()} is not part of a read-only query.")

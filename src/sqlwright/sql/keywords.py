@@ -1,0 +1,110 @@
+"""The unquoted words that a read-only query may use as keywords, and those that are never a bare name.
+
+A word of the statement is a name that the tree accounts for, an allowed function, or a keyword from here. Anything
+else (INTO, NOWAIT, SQL_CALC_FOUND_ROWS, STRAIGHT_JOIN ...) is something the parser skipped: it is refused.
+"""
+
+from __future__ import annotations
+
+from ..core import Dialect
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Clauses, operators, units, the clock and types.
+KEYWORDS = _words(
+    """
+    against all and anti any array as asc asof asymmetric at bernoulli between boolean both breadth by case cast
+    collate columns conditional content cross cube current cycle default depth desc distinct distinctrow div
+    document else empty end error escape except exclude exists expansion false fetch filter first following for
+    from full glob group grouping groups having if ignore ilike in include inner intersect interval is isnull
+    join json keep keys lambda language last lateral leading left like limit map mask match materialized member
+    mod mode name natural nested next nfc nfd nfkc nfkd no normalized not notnull null nulls object of offset on
+    only or order ordinality others outer over overflow overlaps partition path percent pivot placing position
+    positional preceding qualify query range recursive regexp rename repeatable replace reservoir respect right
+    rlike rollup row rows sample search select semi separator set sets similar some sounds struct symmetric
+    system tablesample then ties to trailing trim true try_cast unbounded unconditional union unique unknown
+    unpivot using value values variadic when where window with within without wrapper xor zone
+
+    century day day_hour day_microsecond day_minute day_second days decade dow doy epoch hour hour_microsecond
+    hour_minute hour_second hours isodow isoyear microsecond microseconds millennium millisecond milliseconds
+    minute minute_microsecond minute_second minutes month months quarter quarters second second_microsecond
+    seconds timezone week weeks year year_month years
+
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user
+    localtime localtimestamp session_user user utc_date utc_time utc_timestamp
+
+    bigint binary bit bitstring blob bool boolean bpchar bytea char character cidr date datemultirange daterange
+    datetime dec decimal double enum fixed float float4 float8 geometry hugeint inet int int1 int128 int16 int2
+    int32 int4 int4multirange int4range int64 int8 int8multirange int8range integer json jsonb jsonpath list
+    long longblob longtext lseg macaddr macaddr8 map mediumblob mediumint mediumtext money name national nchar
+    number numeric nummultirange numrange nvarchar oid path point polygon precision real regclass serial short
+    signed smallint string struct text time timestamp timestamp_ms timestamp_ns timestamp_s timestamp_us
+    timestamptz timetz tinyblob tinyint tinytext tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector
+    ubigint uhugeint uinteger union unsigned usmallint utinyint uuid varbinary varbit varchar variant varying
+    xml year zone
+    """
+)
+
+# Those that may stand before a parenthesis without being a call.
+BEFORE_PAREN = _words(
+    """
+    against all and any array as at bernoulli between by case columns cross cube default distinct div else end
+    escape except exclude exists filter from full glob group grouping having ilike in include inner intersect
+    interval is join lateral left like limit materialized mod natural nested not nulls offset on or order outer
+    over partition percent pivot preceding qualify recursive regexp rename repeatable replace reservoir right
+    rlike rollup sample select separator sets similar some struct symmetric system tablesample then to union
+    unpivot using values when where window with within xor
+
+    bigint binary bit blob boolean bpchar char character date datetime dec decimal double enum fixed float
+    float4 float8 int integer json list map mediumint nchar number numeric nvarchar precision real row signed
+    smallint string struct text time timestamp timestamptz timetz tinyint union unsigned varbinary varbit
+    varchar varying year
+    """
+)
+
+# Reserved by the engine: bare, such a word is no name (but behind AS or a dot), so a tree that has it as one was read
+# wrongly. `SELECT * FROM (TABLE secret)` looks like the table "table" under the alias "secret" to a lenient parser.
+_RESERVED_EVERYWHERE = """
+    all and as case create distinct else except from grant group having in into join limit not null on or order
+    select table then to union using when where with
+"""
+RESERVED: dict[Dialect, frozenset[str]] = {
+    "sqlite": _words(
+        _RESERVED_EVERYWHERE
+        + """
+    add alter between check collate commit default delete drop exists index insert is isnull notnull returning
+    set transaction unique update values
+        """
+    ),
+    "postgres": _words(
+        _RESERVED_EVERYWHERE
+        + """
+    analyse analyze any array asc asymmetric both cast check collate column constraint current_catalog
+    current_date current_role current_time current_timestamp current_user default deferrable desc do end false
+    fetch for foreign initially intersect lateral leading localtime localtimestamp offset only placing primary
+    references returning session_user some symmetric system_user trailing true unique user variadic window
+        """
+    ),
+    "duckdb": _words(
+        _RESERVED_EVERYWHERE
+        + """
+    analyse analyze any asc asymmetric both cast check collate column constraint default deferrable desc
+    describe do end false fetch for foreign initially intersect lambda lateral leading offset only pivot
+    pivot_longer pivot_wider placing primary qualify references returning show some summarize symmetric trailing
+    true unique unpivot variadic window
+        """
+    ),
+    "mysql": _words(
+        _RESERVED_EVERYWHERE
+        + """
+    alter analyze between by call change check condition constraint cross database delete describe div drop
+    exists explain for force high_priority ignore index inner insert interval is key kill like load lock loop
+    low_priority match mod natural outer outfile procedure purge regexp release rename replace require return
+    set show sql_big_result sql_buffer_result sql_cache sql_calc_found_rows sql_no_cache sql_small_result
+    straight_join terminated trigger undo unlock update usage use values window write xor
+        """
+    ),
+}
