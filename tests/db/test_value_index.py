@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from sqlwright.db import open_database
+from sqlwright.db.spelling import edit_distance
 from sqlwright.db.value_index import Stored, ValueIndex
 
 CITIES = ["New York", "New York City", "York", "São Paulo", "St. Louis", "Reykjavik", "O'Fallon", "Los Angeles", "Asia"]
@@ -139,6 +140,7 @@ def test_nearest_gives_a_stored_value_itself_and_nothing_for_what_it_cannot_know
     assert index(*CITIES).nearest("city", "other", "York") == ()
     cut = ValueIndex.of([("city", "name")], [Stored(0, "New York")], incomplete=[0])
     assert cut.nearest("city", "name", "new york") == ()
+    assert index(*CITIES).nearest("city", "name", "New York " * 20) == (), "longer values are not in the index"
 
 
 def test_mysql_compares_without_case_so_another_case_is_the_value():
@@ -196,6 +198,43 @@ def test_duckdb_is_read_too(tmp_path):
         connection.execute("INSERT INTO city VALUES ('Oslo', 'Norway')")
     matches = read(tmp_path / "d.duckdb").search("Is oslo in Norway?")
     assert {(m.column, m.value) for m in matches} == {("name", "Oslo"), ("country", "Norway")}
+
+
+@pytest.mark.postgres
+def test_postgres_is_read_too(postgres_url):
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('glad', 'sad')")
+        connection.execute('CREATE TABLE "Person" ("Home City" varchar(40), code char(3), mood mood, age integer)')
+        connection.execute("""INSERT INTO "Person" VALUES ('Oslo', 'NO', 'glad', 3)""")
+    values = read(postgres_url)
+    assert values.values("Person", "Home City") == ("Oslo",)
+    assert [(m.column, m.value) for m in values.search("people in oslo")] == [("Home City", "Oslo")]
+
+
+@pytest.mark.mysql
+def test_mysql_is_read_too(mysql_url):
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    engine = sqlalchemy.create_engine(mysql_url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE city (name VARCHAR(40), `group` TEXT)"))
+        connection.execute(sqlalchemy.text("INSERT INTO city VALUES ('Malmö', 'Süd'), ('Oslo', NULL)"))
+    engine.dispose()
+    values = read(mysql_url)
+    assert {(m.column, m.value) for m in values.search("Is malmo in the sud group?")} == {
+        ("name", "Malmö"),
+        ("group", "Süd"),
+    }
+    assert values.nearest("city", "name", "malmo") == ("malmo",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [("same", "same", 0), ("cat", "cats", 1), ("cat", "cut", 1), ("form", "from", 1), ("kitten", "sitting", 3)],
+)
+def test_a_swap_of_neighbours_is_one_edit_and_counting_stops_at_the_limit(one, other, distance):
+    assert edit_distance(one, other, 5) == edit_distance(other, one, 5) == distance
+    assert edit_distance(one, other, 1) == min(distance, 2)
 
 
 @pytest.mark.shared

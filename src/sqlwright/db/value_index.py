@@ -11,12 +11,13 @@ import time
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
-from ..core.fold import fold, identifier_words, singular
+from ..core.fold import identifier_words, singular
 from .database import Database
+from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
 
+MAX_CHARS = 80  # a longer value is a document
 MAX_SPAN_WORDS = 6
 MAX_COLUMNS_PER_MENTION = 4
 MAX_QUESTION_CHARS = 4_000
@@ -24,9 +25,6 @@ MAX_CODES = 50  # an integer column with more distinct values holds quantities o
 
 _TEXT_TYPE = re.compile(r"char|text|clob|string|enum|set\b|name|^$|::?citext", re.IGNORECASE)
 _NUMBER_TYPE = re.compile(r"int|serial|number|bool", re.IGNORECASE)
-_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORDS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
-_HAS_CJK = re.compile(rf"[{_CJK}]")
 _QUOTED = re.compile(
     r"\"([^\"]{1,100})\"|“([^”]{1,100})”|「([^」]{1,100})」|《([^》]{1,100})》|(?<!\w)['‘]([^'’]{1,100})['’](?!\w)"
 )
@@ -66,6 +64,7 @@ class ValueIndex:
     columns: tuple[tuple[str, str], ...]
     dialect: Dialect = "sqlite"
     incomplete: frozenset[int] = frozenset()
+    max_chars: int = MAX_CHARS
     _by_key: dict[str, list[Stored]] = field(default_factory=dict, repr=False)
     _plurals: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _by_length: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict, repr=False)
@@ -79,7 +78,7 @@ class ValueIndex:
         *,
         max_values_per_column: int = 10_000,
         max_values: int = 200_000,
-        max_chars: int = 80,
+        max_chars: int = MAX_CHARS,
         timeout_s: float = 10.0,
         exclude: Collection[str] = (),
     ) -> ValueIndex:
@@ -99,12 +98,16 @@ class ValueIndex:
             columns.append((table.full_name, column.name))
             room = min(max_values_per_column, max_values - len(stored)) if _is_text(column) else MAX_CODES
             left_s = deadline - time.monotonic()
-            values = _read(database, table, column, room, max_chars, left_s) if room > 0 and left_s > 0 else None
-            if values is None or len(values) > room:
+            # One slow view does not take the time of all others.
+            limits = QueryLimits(timeout_s=min(left_s, timeout_s / 4), max_rows=room + 1)
+            values, whole = (
+                _read(database, table, column, limits, max_chars) if room > 0 and left_s > 0 else ([], False)
+            )
+            if not whole or len(values) > room:
                 incomplete.add(number)
-                values = (values or [])[:room] if _is_text(column) else []
+                values = values[:room] if _is_text(column) else []
             stored += [Stored(number, v) for v in values]
-        return cls.of(columns, stored, database.dialect, incomplete)
+        return cls.of(columns, stored, database.dialect, incomplete, max_chars)
 
     @classmethod
     def of(
@@ -113,9 +116,10 @@ class ValueIndex:
         stored: Iterable[Stored],
         dialect: Dialect = "sqlite",
         incomplete: Collection[int] = (),
+        max_chars: int = MAX_CHARS,
     ) -> ValueIndex:
         """The index of values already at hand."""
-        index = cls(tuple(columns), dialect, frozenset(incomplete))
+        index = cls(tuple(columns), dialect, frozenset(incomplete), max_chars)
         for item in stored:
             index._add(item)
         return index
@@ -130,7 +134,7 @@ class ValueIndex:
         that many columns hold is given for at most four of them, those first whose names stand in the question.
         """
         text = unicodedata.normalize("NFC", question[:MAX_QUESTION_CHARS])
-        words = [_Word(_key(m[0]), m.start(), m.end()) for m in _WORDS.finditer(text)]
+        words = [_Word(text_key(m[0]), m.start(), m.end()) for m in WORDS.finditer(text)]
         asked = {singular(part) for word in words for part in word.key.split()}
         names = {word for table, column in self.columns for word in identifier_words(f"{table} {column}")}
         spans = [*self._quoted(text), *self._spans(text, words, _STOP_WORDS | names)]
@@ -154,14 +158,14 @@ class ValueIndex:
         if number is None:
             return ()
         values = self._by_column.get(number, [])
-        same = [v for v in values if _key(v) == _key(value)]
+        same = [v for v in values if text_key(v) == text_key(value)]
         if value in values or (same and self.dialect == "mysql"):  # MySQL's default collation ignores case and accents
             return (value,)
-        if number in self.incomplete:
+        if number in self.incomplete or len(value) > self.max_chars:
             return ()
         if same:
             return tuple(same[:limit])
-        scored = sorted((-_likeness(value, v), v) for v in values)
+        scored = sorted((-likeness(value, v), v) for v in values)
         return tuple(v for score, v in scored[:limit] if -score >= 0.6)
 
     def values(self, table: str, column: str) -> tuple[str, ...]:
@@ -179,30 +183,30 @@ class ValueIndex:
 
     def _add(self, item: Stored) -> None:
         self._by_column.setdefault(item.column, []).append(item.value)
-        key = _key(item.value)
+        key = text_key(item.value)
         if not key:
             return
         known = self._by_key.setdefault(key, [])
         known.append(item)
         if len(known) > 1:
             return
-        if _HAS_CJK.search(key):
+        if HAS_CJK.search(key):
             compact = key.replace(" ", "")
             self._chinese.setdefault(compact, []).append(key)
             if len(compact) > 2:  # 北京 for 北京市
                 self._chinese.setdefault(compact[:-1], []).append(key)
             return
-        one = _singular_key(key)
+        one = singular_key(key)
         if one != key:
             self._plurals.setdefault(one, []).append(key)
         if len(key) >= 5 and not any(c.isdigit() for c in key):
-            self._by_length.setdefault((key[0], len(key)), []).append((_letters(key), key))
+            self._by_length.setdefault((key[0], len(key)), []).append((letter_bits(key), key))
 
     def _quoted(self, text: str) -> Iterator[_Span]:
         for match in _QUOTED.finditer(text):
             inner = next(g for g in match.groups() if g is not None)
             start = match.start() + 1
-            for kind, score, keys in self._lookups(_key(inner), near=True):
+            for kind, score, keys in self._lookups(text_key(inner), near=True):
                 yield _Span(start, start + len(inner), kind, score, tuple(keys))
 
     def _spans(self, text: str, words: Sequence[_Word], everyday: Collection[str]) -> Iterator[_Span]:
@@ -211,20 +215,20 @@ class ValueIndex:
                 part = words[i : i + size]
                 key = " ".join(w.key for w in part)
                 mention = text[part[0].start : part[-1].end]
-                if not key or (size == 1 and not _speaks(mention, key)) or _HAS_CJK.search(key):
+                if not key or (size == 1 and not _speaks(mention, key)) or HAS_CJK.search(key):
                     continue
                 plain = 0.9 if size == 1 and mention.islower() else 1.0  # a name is usually written with a capital
                 spelled = {key, singular(key)} if size == 1 else {part[0].key, part[-1].key}
                 for kind, score, keys in self._lookups(key, near=size <= 4 and not spelled & set(everyday)):
                     yield _Span(part[0].start, part[-1].end, kind, score * plain, tuple(keys))
-                places = [p for p in _places(key) if p in self._by_key] if size == 1 and mention[0].isupper() else []
+                places = [p for p in places_of(key) if p in self._by_key] if size == 1 and mention[0].isupper() else []
                 if places:
                     yield _Span(part[0].start, part[-1].end, "near", 0.65, tuple(places))
         yield from self._chinese_spans(words)
 
     def _lookups(self, key: str, near: bool) -> Iterator[tuple[str, float, list[str]]]:
         """(kind, score, keys) of the first way in which `key` meets stored values."""
-        one = _singular_key(key)
+        one = singular_key(key)
         if key in self._by_key:
             yield "folded", 0.95, [key]
         elif one in self._by_key or one in self._plurals:
@@ -235,13 +239,13 @@ class ValueIndex:
     def _close(self, key: str) -> tuple[int, list[str]] | None:
         """The least edit distance to a stored key, and the keys at it; one edit, or two from nine letters on."""
         reach = 0 if len(key) < 5 or any(c.isdigit() for c in key) else 1 if len(key) < 9 else 2
-        letters, best, found = _letters(key), reach + 1, list[str]()
+        letters, best, found = letter_bits(key), reach + 1, list[str]()
         for length in range(len(key) - reach, len(key) + reach + 1):
             for other_letters, other in self._by_length.get((key[0], length), ()):
                 # An edit changes the set of letters by two at most.
                 if (letters ^ other_letters).bit_count() > 2 * reach:
                     continue
-                distance = _edits(key, other, reach)
+                distance = edit_distance(key, other, reach)
                 if distance < best:
                     best, found = distance, [other]
                 elif distance == best <= reach:
@@ -299,7 +303,7 @@ class _Span:
 
 
 def _readable(schema: Schema, unwanted: Collection[str]) -> Iterator[tuple[Table, Column]]:
-    for table in schema:
+    for table in sorted(schema, key=lambda t: t.is_view):
         for column in table.columns:
             names = {f"{t}.{column.name}".casefold() for t in (table.full_name, table.name)}
             if not names & set(unwanted) and (_is_text(column) or _NUMBER_TYPE.search(column.type)):
@@ -311,9 +315,9 @@ def _is_text(column: Column) -> bool:
 
 
 def _read(
-    database: Database, table: Table, column: Column, room: int, max_chars: int, timeout_s: float
-) -> list[str] | None:
-    """Up to `room` + 1 distinct values of one column as text, or None where the query failed or took too long."""
+    database: Database, table: Table, column: Column, limits: QueryLimits, max_chars: int
+) -> tuple[list[str], bool]:
+    """Up to `limits.max_rows` distinct values of one column as text, and whether nothing failed or was cut."""
     dialect = database.dialect
     name = quote_identifier(column.name, dialect)
     parts = [table.namespace, table.name] if table.namespace else [table.name]
@@ -321,24 +325,12 @@ def _read(
     short = (
         f" AND {'char_length' if dialect == 'mysql' else 'length'}({name}) <= {max_chars}" if _is_text(column) else ""
     )
-    limits = QueryLimits(timeout_s=timeout_s, max_rows=room + 1)
-    sql = f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL{short} LIMIT {room + 1}"
-    outcome = database.engine.execute(sql, limits)
-    if outcome.table is None:
-        return None
-    return [
-        str(row[0]) for row in outcome.table.rows if isinstance(row[0], (str, int)) and not isinstance(row[0], bool)
-    ]
-
-
-def _key(text: str) -> str:
-    """The folded words of a text, without punctuation: "St. Louis" is "st louis"."""
-    return " ".join(_WORDS.findall(fold(text)))
-
-
-def _singular_key(key: str) -> str:
-    head, _, last = key.rpartition(" ")
-    return f"{head} {singular(last)}".lstrip()
+    sql = f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL{short} LIMIT {limits.max_rows}"
+    found = database.engine.execute(sql, limits).table
+    if found is None:
+        return [], False
+    values = [row[0] for row in found.rows]
+    return [str(v) for v in values if isinstance(v, (str, int)) and not isinstance(v, bool)], found.truncated is None
 
 
 def _speaks(mention: str, key: str) -> bool:
@@ -346,50 +338,3 @@ def _speaks(mention: str, key: str) -> bool:
     if len(key) == 1:
         return key.isdigit() or (mention.isupper() and mention not in "AI")
     return key not in _STOP_WORDS
-
-
-def _places(key: str) -> Iterator[str]:
-    """The places that an adjective may stand for: asian, european, italian, japanese, polish."""
-    for ending in ("n", "an", "ian", "ese", "ish"):
-        if key.endswith(ending) and len(key) - len(ending) >= 3:
-            root = key[: -len(ending)]
-            yield from (root, root + "a", root + "e", root + "y", root + "and")
-
-
-def _letters(key: str) -> int:
-    """Which letters a key holds, as bits."""
-    bits = 0
-    for character in key:
-        bits |= 1 << (ord(character) & 63)
-    return bits
-
-
-def _edits(one: str, other: str, most: int) -> int:
-    """Insertions, deletions, substitutions and swaps of neighbours between two texts; `most` + 1 for any more."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        before, last, row = row, before, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
-
-
-def _likeness(asked: str, stored: str) -> float:
-    """How much a stored value looks like the one asked for, in [0, 1]: spelling, words shared, or initials."""
-    a, b = _key(asked), _key(stored)
-    if not a or not b:
-        return 0.0
-    words_a, words_b = set(a.split()), set(b.split())
-    if words_a < words_b or words_b < words_a:
-        return 0.8
-    initials = "".join(w[0] for w in b.split())
-    if len(initials) > 1 and 2 <= len(a) <= 5 and " " not in a and (a.startswith(initials) or initials.startswith(a)):
-        return 0.75
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= 0.6 and matcher.quick_ratio() >= 0.6 else 0.0
