@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..core import Cause, Dialect, Outcome, ResultTable, Schema, closest
 from .clauses import Bag, Clauses, read_clauses
-from .near_miss import near_misses
+from .near_miss import more_columns, repeated_rows, same_rows
 
 # What SQLite, DuckDB, PostgreSQL and MariaDB say; the group is the name. The first that matches decides.
 _MESSAGES: tuple[tuple[Cause, str], ...] = (
@@ -96,12 +96,11 @@ def _cause_of_error(message: str, schema: Schema | None) -> tuple[Cause, str]:
 
 def _by_result(gold: ResultTable, predicted: ResultTable, found: tuple[Cause, str]) -> tuple[Cause, str]:
     """What the rows themselves say, where they say more than the text."""
-    near = near_misses(gold, predicted)
-    if "row_order" in near:
+    if same_rows(gold, predicted):
         return "wrong_order", "The rows are the gold's, in another order."
-    if "extra_columns" in near:
+    if more_columns(gold, predicted):
         return "wrong_column", "The gold's columns are there, with others beside them."
-    if "duplicates" in near:
+    if repeated_rows(gold, predicted):
         # A join, a condition or a constant may repeat rows too; what the text says of it then tells more.
         return found if found[0] in _REPEATING else ("wrong_distinct", "Every row is the gold's, but not as often.")
     return found

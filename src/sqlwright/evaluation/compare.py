@@ -158,7 +158,7 @@ def has_no_power(gold: ResultTable) -> bool:
 
 
 def _run_gold(database: Database, sql: str, limits: QueryLimits) -> tuple[Outcome, str]:
-    """The gold's outcome, and a note where the guard refuses it: a person wrote it, so the engine's locks are enough."""
+    """The gold's outcome, and a note where the guard refuses it: a person wrote it, so the engine's locks do."""
     outcome = _run_whole(database, sql, limits)
     if outcome.status != "refused":
         return outcome, ""
