@@ -136,6 +136,11 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_only_json_names_are_written(tmp_path):
+    with pytest.raises(UsageError, match=r"\.jsonl"):
+        write_rows(tmp_path / "out.csv", [{}])
+
+
 def test_nothing_to_write_is_an_error(tmp_path):
     with pytest.raises(DataError, match="no row"):
         write_rows(tmp_path / "out.jsonl", [])

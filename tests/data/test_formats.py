@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,32 @@ def test_messages_with_the_schema_in_the_system_or_user_message():
     assert (third.id, third.dialogue_id, third.question, third.ddl) == ("1", "", "How many loaves?", DDL)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "CREATE TABLE loaf (id INTEGER)\nHow many loaves (in total)",
+        "CREATE TABLE loaf (id INTEGER);\n### Question: How many loaves (in total)",
+        "Use this schema (all of it):\nCREATE TABLE loaf (id INTEGER)\nQuestion: How many loaves (in total)",
+        "How many loaves (in total)\nCREATE TABLE loaf (id INTEGER)",
+    ],
+)
+def test_schema_and_question_in_one_message_are_told_apart(tmp_path, content):
+    path = tmp_path / "a.jsonl"
+    messages = [{"role": "user", "content": content}, {"role": "assistant", "content": COUNT}]
+    path.write_text(json.dumps({"messages": messages}))
+    (example,) = read_examples(path)
+    assert (example.question, example.ddl) == ("How many loaves (in total)", DDL)
+
+
+def test_a_comment_in_a_schema_may_hold_a_bracket(tmp_path):
+    path = tmp_path / "a.jsonl"
+    ddl = "CREATE TABLE a (\n  x INT, -- the baker's (first\n  y INT\n);\nCREATE TABLE b (z INT)"
+    messages = [{"role": "user", "content": ddl + "\nWho?"}, {"role": "assistant", "content": "SELECT 1"}]
+    path.write_text(json.dumps({"messages": messages}))
+    (example,) = read_examples(path)
+    assert (example.question, example.ddl) == ("Who?", ddl)
+
+
 def test_alpaca_with_the_schema_in_any_field():
     first, second, *dialogue = read("alpaca.json")
     assert (first.question, first.ddl, first.gold_sql) == ("How many loaves?", DDL, COUNT)
@@ -165,9 +192,26 @@ def test_ehrsql_takes_labels_from_beside_and_null_is_unanswerable():
     assert "no label for the question 'x3'" in bad[0].reason
 
 
-@pytest.mark.parametrize("name", ["spider", "cspider", "dusql"])
-def test_a_format_can_be_named(name):
-    assert len(read("spider.json", format=name)) == 2
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("spider", "spider.json"),
+        ("CSpider", "spider.json"),
+        ("dusql", "dusql.json"),
+        ("cosql", "sparc.json"),
+        ("cosql", "cosql_turns.json"),
+        ("wikisql", "listed.jsonl"),
+        ("wikisql", "wikisql_patterns.jsonl"),
+        ("wikisql", "llmsql.jsonl"),
+    ],
+)
+def test_a_format_can_be_named(name, file):
+    assert read(file, format=name) == read(file)
+
+
+def test_a_named_format_is_taken_at_its_word():
+    with pytest.raises(DataError, match="no field 'SQL'"):
+        read("spider.json", format="bird")
 
 
 def test_a_row_in_another_format_than_the_file_is_bad(tmp_path):

@@ -59,6 +59,24 @@ def test_csv_with_quoted_line_breaks(tmp_path):
     ]
 
 
+def test_a_bad_csv_row_does_not_end_the_file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'db_id,question,query\nshop,One?\nshop,"T"wo?,SELECT 2\nshop,Three?,SELECT 3,4\nshop,Four?,SELECT 4\n'
+    )
+    bad = []
+    assert ids(path, on_bad_row=bad.append) == ["3"]
+    assert [e.line for e in bad] == [2, 3, 4]
+    assert "expected 3 cells as in the header, found 2" in bad[0].reason
+    assert "found 4" in bad[2].reason
+
+
+def test_a_column_without_a_name_does_no_harm(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(",db_id,question,query\n0,shop,One?,SELECT 1\n")
+    assert ids(path) == ["0"]
+
+
 def test_parquet(tmp_path):
     import duckdb
 
@@ -127,6 +145,31 @@ def test_bytes_that_are_not_utf8_are_a_bad_row(tmp_path):
     bad = []
     assert ids(path, on_bad_row=bad.append) == ["0", "2"]
     assert "not UTF-8" in bad[0].reason
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "[" * 100_000], ids=["digits", "depth"])
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_json_that_python_will_not_hold_is_a_bad_row(tmp_path, text, suffix):
+    path = tmp_path / f"a.{suffix}"
+    good = json.dumps(ROWS[0])
+    path.write_text(f'[{good},\n{{"a": {text}}}]' if suffix == "json" else f'{good}\n{{"a": {text}}}')
+    bad = []
+    assert ids(path, on_bad_row=bad.append) == ["0"]
+    assert bad[0].line == 2
+
+
+def test_half_a_surrogate_pair_is_a_bad_row(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"db_id": "a", "question": "\\ud83d?", "query": "SELECT 1"}\n' + json.dumps(ROWS[0]))
+    bad = []
+    assert ids(path, on_bad_row=bad.append) == ["1"]
+    assert "surrogate" in bad[0].reason
+
+
+def test_a_single_object_may_go_over_several_lines(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(ROWS[0], indent=2))
+    assert ids(path) == ["0"]
 
 
 @pytest.mark.parametrize("value", [1, "text", None, [1]])

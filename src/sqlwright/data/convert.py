@@ -11,6 +11,7 @@ from ..core import DataError, Dialogue, Example, Message, NotFoundError, Schema,
 from .databases import DatabaseFolder
 from .ddl import schema_from_ddl
 from .reading import OnBadRow, group_dialogues, read_row_examples
+from .rows import read_object
 from .writing import atomic_text
 
 Target = Literal["sqlwright", "messages", "alpaca", "sharegpt"]
@@ -81,10 +82,7 @@ def dataset_entry(to: Target, file_name: str) -> dict[str, Any]:
 def write_dataset_info(path: Path, to: Target) -> Path:
     """Enter the file `path` into the dataset_info.json beside it, under its stem; other entries stay."""
     info = path.with_name("dataset_info.json")
-    try:
-        entries = json.loads(info.read_text(encoding="utf-8")) if info.exists() else {}
-    except ValueError as error:
-        raise DataError(f"not JSON: {error}", path=info, hint="Repair or move it.") from None
+    entries = read_object(info) if info.exists() else {}
     entries[path.name.partition(".")[0]] = dataset_entry(to, path.name)
     with atomic_text(info) as stream:
         stream.write(json.dumps(entries, ensure_ascii=False, indent=2) + "\n")

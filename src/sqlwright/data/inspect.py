@@ -11,7 +11,7 @@ from typing import Any
 from ..core import DataError, Dialect, Example, Schema, SqlwrightError
 from .convert import schema_finder
 from .databases import DatabaseFolder
-from .formats import detect_format, named_format
+from .formats import detect_format, formats_named
 from .gold import Finding, GoldCheck, normal_form
 from .reading import OnBadRow, read_row_examples
 from .rows import Row
@@ -137,14 +137,13 @@ def _tally(source: str, options: InspectOptions, on_bad_row: OnBadRow | None) ->
             on_bad_row(error)
 
     tally = _Tally(source, options)
-    chosen = named_format(options.format) if options.format else None
     rows = read_row_examples(
         source, format=options.format, split=options.split, strict=options.strict, on_bad_row=report
     )
     with GoldCheck(options.dialect or "sqlite", options.databases) as gold:
         for row, examples in rows:
             if not tally.rows:
-                chosen = chosen or detect_format(row.fields, source)
+                chosen = detect_format(row.fields, source, formats_named(options.format))
                 tally.format, gold.dialect = chosen.name, options.dialect or chosen.dialect
             tally.add_row(row, examples, gold)
     tally.bad_rows, tally.gold, tally.dialect = len(bad), dict(gold.counts), gold.dialect
@@ -169,7 +168,7 @@ class _Tally:
         self.texts: Counter[int] = Counter()
         self.questions: Counter[int] = Counter()
         self.statements: Counter[int] = Counter()
-        self.lengths: dict[str, list[int]] = {"question": [], "sql": [], "schema": [], "prompt": []}
+        self.lengths = {name: Counter[int]() for name in ("question", "sql", "schema", "prompt")}
         self.gold: dict[Any, int] = {}
         self.findings: list[Finding] = []
         self._known: dict[str, tuple[Schema, int] | None] = {}
@@ -199,7 +198,7 @@ class _Tally:
             questions_per_schema=Spread.of(self.schemas.values()),
             dialogues=len(self.dialogues),
             turns_per_dialogue=Spread.of(self.dialogues.values()),
-            lengths={name: Spread.of(values) for name, values in self.lengths.items()},
+            lengths={name: Spread.of(values.elements()) for name, values in self.lengths.items()},
             duplicate_questions=questions - len(self.questions),
             duplicate_sql=sum(self.statements.values()) - len(self.statements),
             chinese_share=round(self.chinese / questions, 4) if questions else 0.0,
@@ -222,19 +221,19 @@ class _Tally:
     def _measure(self, example: Example) -> None:
         from ..prompts import build_prompt
 
-        self.lengths["question"].append(self.count_tokens(example.question))
+        self.lengths["question"][self.count_tokens(example.question)] += 1
         if example.gold_sql:
-            self.lengths["sql"].append(self.count_tokens(example.gold_sql))
+            self.lengths["sql"][self.count_tokens(example.gold_sql)] += 1
         known = self._schema(example)
         if known is None:
             return
         schema, tokens = known
         self.fingerprints[schema.fingerprint()] += 1
-        self.lengths["schema"].append(tokens)
+        self.lengths["schema"][tokens] += 1
         prompt = build_prompt(
             example.question, schema, history=example.history, evidence=example.evidence, preset=self.preset
         )
-        self.lengths["prompt"].append(self.count_tokens("\n".join(m.content for m in prompt.messages)))
+        self.lengths["prompt"][self.count_tokens("\n".join(m.content for m in prompt.messages))] += 1
 
     def _schema(self, example: Example) -> tuple[Schema, int] | None:
         """With its tokens as DDL; None where there is no schema, which happens once per database."""

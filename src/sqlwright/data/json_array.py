@@ -75,8 +75,8 @@ class _Buffer:
                     wanted *= 2  # doubling keeps the retries of a long element linear
                     continue
                 raise self.error(f"not JSON: {error.msg}", error.pos) from None
-            except RecursionError:
-                raise self.error("not readable: lists or objects nest too deep", self.at) from None
+            except (RecursionError, ValueError) as error:  # nested too deep, or a number of thousands of digits
+                raise self.error(f"not readable: {error}", self.at) from None
             line = self.line
             self.advance(end)
             return line, value

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..core import DataError, Dialogue, Example, UsageError
-from .formats import Format, Reader, detect_format, named_format
+from .formats import Format, Reader, detect_format, formats_named
 from .hub import PREFIXES, read_hub_rows
 from .rows import Row, open_file, read_rows
 
@@ -70,8 +70,7 @@ def read_row_examples(
 ) -> Iterator[tuple[Row, list[Example]]]:
     """As `read_examples`, each row of the file with its Examples; a dialogue of small talk has none."""
     rows = _rows(source, split)
-    chosen = named_format(format) if format else None
-    return _row_examples(str(source), rows, chosen, strict, on_bad_row or _log)
+    return _row_examples(str(source), rows, formats_named(format), strict, on_bad_row or _log)
 
 
 def _rows(source: str | Path, split: str | None) -> Iterator[Row | DataError]:
@@ -85,16 +84,16 @@ def _rows(source: str | Path, split: str | None) -> Iterator[Row | DataError]:
 
 
 def _row_examples(
-    path: str, rows: Iterable[Row | DataError], chosen: Format | None, strict: bool, report: OnBadRow
+    path: str, rows: Iterable[Row | DataError], candidates: tuple[Format, ...], strict: bool, report: OnBadRow
 ) -> Iterator[tuple[Row, list[Example]]]:
-    read = chosen.open(path) if chosen else None
+    read: Reader | None = None
     empty = True
     for row in rows:
         empty = False
         try:
             if isinstance(row, DataError):
                 raise row
-            read = read or detect_format(row.fields, path).open(path)
+            read = read or detect_format(row.fields, path, candidates).open(path)
             yield row, _placed(read, row, path)
         except DataError as error:
             if strict or (read is None and not isinstance(row, DataError)):

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import json
 import sys
 import zlib
@@ -19,7 +20,9 @@ from .json_array import SPACE, iter_array
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+LINE_KINDS = ("jsonl", "ndjson")
 PARQUET_BATCH_ROWS = 1000
+DAMAGED = (EOFError, OSError, zlib.error)  # what a broken .gz raises
 MAX_CSV_CELL = 1 << 27  # characters; the standard library's default of 131,072 is less than some schemas take
 
 
@@ -58,6 +61,18 @@ def open_file(path: Path) -> io.BufferedReader:
         raise UsageError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """A document that is one JSON object, whole. Raises DataError."""
+    with open_file(path) as stream:
+        try:
+            value = json.load(unpacked(stream))
+        except (ValueError, RecursionError, *DAMAGED) as error:
+            raise DataError(f"not JSON: {error}", path=path) from None
+    if not isinstance(value, dict):
+        raise DataError(f"expected an object, found {type(value).__name__}", path=path)
+    return value
+
+
 def unpacked(reader: io.BufferedReader) -> io.BufferedReader:
     """`reader`, gunzipped where it starts like gzip whatever its name says."""
     if reader.peek(2)[:2] == GZIP_MAGIC:
@@ -74,7 +89,7 @@ def _read_stream(stream: io.BufferedReader, name: str) -> Iterator[Row | DataErr
     try:
         reader = unpacked(stream)
         head = reader.peek(64)[:64].removeprefix(codecs.BOM_UTF8)
-    except (EOFError, OSError, zlib.error) as error:
+    except DAMAGED as error:
         yield DataError(f"not readable: {error}", path=name)
         return
     kind = name.lower().removesuffix(".gz").rpartition(".")[2]
@@ -85,8 +100,8 @@ def _read_stream(stream: io.BufferedReader, name: str) -> Iterator[Row | DataErr
         yield from _csv_rows(reader, name, "\t" if kind == "tsv" else ",")
     elif start == "[":
         yield from _numbered(_array_rows(reader, name), name)
-    elif start == "{" or kind in ("json", "jsonl", "ndjson"):
-        yield from _numbered(_line_rows(reader, name), name)
+    elif start == "{" or kind in ("json", *LINE_KINDS):
+        yield from _numbered(_line_rows(reader, name, kind in LINE_KINDS), name)
     else:
         yield from _csv_rows(reader, name, ",")
 
@@ -109,25 +124,18 @@ def _array_rows(reader: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
         yield error.line or 0, error
 
 
-def _line_rows(reader: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
-    """JSON Lines; a document that is one object over several lines is read whole."""
+def _line_rows(reader: BinaryIO, name: str, by_line: bool) -> Iterator[tuple[int, Any]]:
+    """JSON Lines; unless the name says so, an object may go over several lines, and is read whole."""
     line = 0
     try:
         for line, data in enumerate(reader, 1):
             text = data.removeprefix(codecs.BOM_UTF8) if line == 1 else data
-            if not text.strip():
-                continue
-            value = _decode(text, name, line)
-            if line == 1 and isinstance(value, DataError) and text.strip() == b"{":
-                yield from _object_rows(text + reader.read(), name)
-                return
-            yield from _envelope(line, value)
-    except (EOFError, OSError, zlib.error) as error:  # a damaged .gz
+            if line == 1 and not by_line and not text.rstrip().endswith(b"}"):
+                text += reader.read()
+            if text.strip():
+                yield from _envelope(line, _decode(text, name, line))
+    except DAMAGED as error:
         yield line + 1, DataError(f"not readable: {error}", path=name, line=line + 1)
-
-
-def _object_rows(data: bytes, name: str) -> Iterator[tuple[int, Any]]:
-    yield from _envelope(1, _decode(data, name, 1))
 
 
 def _envelope(line: int, value: Any) -> Iterator[tuple[int, Any]]:
@@ -145,32 +153,41 @@ def _decode(data: bytes, name: str, line: int) -> Any:
         return DataError(f"not UTF-8: {error.reason}", path=name, line=line)
     except json.JSONDecodeError as error:
         return DataError(f"not JSON: {error.msg} (column {error.colno})", path=name, line=line + error.lineno - 1)
-    except RecursionError:
-        return DataError("not readable: lists or objects nest too deep", path=name, line=line)
+    except (RecursionError, ValueError) as error:  # nested too deep, or a number of thousands of digits
+        return DataError(f"not readable: {error}", path=name, line=line)
 
 
 def _csv_rows(reader: io.BufferedReader, name: str, delimiter: str) -> Iterator[Row | DataError]:
     csv.field_size_limit(MAX_CSV_CELL)
     text = io.TextIOWrapper(reader, encoding="utf-8-sig", newline="")
-    table = csv.DictReader(text, delimiter=delimiter, restkey="", strict=True)
-    number, line = 0, 2  # the header is line 1
+    table = csv.DictReader(text, delimiter=delimiter, strict=True)
     try:
-        for number, fields in enumerate(table):
-            if "" in fields or None in fields.values():
-                expected = len(table.fieldnames or ())
-                reason = f"expected {expected} cells as in the header, found {_cells(fields)}"
-                yield DataError(reason, path=name, line=line)
-            else:
-                yield Row(dict(fields), number, line)
-            line = table.line_num + 1
-    except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-        yield DataError(f"not CSV: {error}. Nothing after this can be read", path=name, line=line)
+        expected = len(table.fieldnames or ())  # reads the header
+        for number in itertools.count():
+            row = _csv_row(table, expected, number, name)
+            if row is None:
+                return
+            yield row
+    except (UnicodeDecodeError, csv.Error, *DAMAGED) as error:
+        line = table.reader.line_num + 1
+        yield DataError(f"not readable: {error}. Nothing after this can be read", path=name, line=line)
     finally:
         text.detach()  # the file is its opener's to close
 
 
-def _cells(fields: dict[Any, Any]) -> int:
-    return sum(len(v) if isinstance(v, list) else v is not None for v in fields.values())
+def _csv_row(table: csv.DictReader[str], expected: int, number: int, name: str) -> Row | DataError | None:
+    line = table.reader.line_num + 1
+    try:
+        fields: dict[Any, Any] = next(table)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return DataError(f"not CSV: {error}", path=name, line=line)
+    more = fields.pop(None, [])
+    found = sum(v is not None for v in fields.values()) + len(more)
+    if found != expected:
+        return DataError(f"expected {expected} cells as in the header, found {found}", path=name, line=line)
+    return Row(fields, number, line)
 
 
 def _parquet_rows(name: str) -> Iterator[Row | DataError]:

@@ -41,6 +41,8 @@ def write_rows(path: str | Path, rows: Iterable[Any]) -> int:
 
     Raises DataError where there is none: an empty file would hide that nothing was read.
     """
+    if Path(path).suffix not in (".json", ".jsonl"):
+        raise UsageError(f"Cannot write {str(path)!r}: only .json and .jsonl files are written.")
     array = Path(path).suffix == ".json"
     count = 0
     with atomic_text(path) as stream:

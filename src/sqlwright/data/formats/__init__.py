@@ -33,23 +33,27 @@ FORMATS: tuple[Format, ...] = (
     EHRSQL,
 )
 
-__all__ = ["FORMATS", "Format", "Reader", "detect_format", "named_format"]
+__all__ = ["FORMATS", "Format", "Reader", "detect_format", "formats_named"]
 
 
-def named_format(name: str) -> Format:
-    """Raises UsageError, with the closest name."""
-    for known in FORMATS:
-        if name.casefold() in (known.name, *known.aliases):
-            return known
-    names = [n for f in FORMATS for n in (f.name, *f.aliases)]
-    raise UsageError(f"No data format {name!r}.", closest(name, names))
+def formats_named(name: str | None) -> tuple[Format, ...]:
+    """All formats without a name; several where a data set exists in several forms. Raises UsageError."""
+    if name is None:
+        return FORMATS
+    found = tuple(f for f in FORMATS if name.casefold() in (f.name, *f.aliases))
+    if not found:
+        raise UsageError(f"No data format {name!r}.", closest(name, {n for f in FORMATS for n in (f.name, *f.aliases)}))
+    return found
 
 
-def detect_format(fields: dict[str, Any], path: str) -> Format:
-    """The format that a row with these fields is in. Raises DataError, naming what was seen and what is known."""
-    for known in FORMATS:
-        if known.matches(fields):
-            return known
-    seen = ", ".join(map(repr, list(fields)[:20])) or "no fields"
-    forms = "; ".join(f"{f.name} ({f.fields})" for f in FORMATS)
-    raise DataError(f"unknown format: a row has {seen}", path=path, hint=f"Known formats: {forms}.")
+def detect_format(fields: dict[str, Any], path: str, candidates: tuple[Format, ...] = FORMATS) -> Format:
+    """The format that a row with these fields is in; a single candidate is taken at its word.
+
+    Raises DataError, naming what was seen and what is known.
+    """
+    found = candidates[0] if len(candidates) == 1 else next((f for f in candidates if f.matches(fields)), None)
+    if found is None:
+        seen = ", ".join(map(repr, list(fields)[:20])) or "no fields"
+        forms = "; ".join(f"{f.name} ({f.fields})" for f in candidates)
+        raise DataError(f"unknown format: a row has {seen}", path=path, hint=f"Known formats: {forms}.")
+    return found

@@ -12,8 +12,8 @@ from .context import unwrapped
 from .format import Format, objects, optional_text, row_id, rowwise, text
 from .turns import unfenced
 
-# From the first CREATE TABLE to the last bracket that ends a definition at a line's or statement's end.
-SCHEMA_TEXT = re.compile(r"\bCREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b.*\)(?=\s*(?:;|\n|\Z))", re.IGNORECASE | re.DOTALL)
+CREATE_TABLE = re.compile(r"\bCREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b[^(;]*\(", re.IGNORECASE)
+BRACKET = re.compile(r"--[^\n]*|[()]")
 QUESTION_MARK = re.compile(r"(?:\A|\n)\s*(?:#+\s*)?(?:Question|问题|Task)\s*[:：]\s*", re.IGNORECASE)
 ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}
 
@@ -33,8 +33,8 @@ def read_alpaca(row: Row) -> Iterator[Example]:
     """`input` is the question where `instruction` holds the schema or a fixed order, and the schema where it is one."""
     instruction, extra = text(row.fields, "instruction"), optional_text(row.fields, "input")
     system = optional_text(row.fields, "system")
-    order = "" if not extra or SCHEMA_TEXT.search(extra) else instruction
-    question = extra if order else "\n".join(t for t in (extra, instruction) if t)
+    order = "" if not extra or CREATE_TABLE.search(extra) else instruction
+    question = extra if order else "\n".join(t for t in (instruction, extra) if t)
     messages = [("system", "\n".join(t for t in (system, order) if t))]
     for pair in row.fields.get("history") or []:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(p, str) for p in pair):
@@ -59,10 +59,10 @@ def _examples(row: Row, messages: Sequence[tuple[str, str]]) -> Iterator[Example
             yield Example(own, db_id, question, sql, "", history, ddl, dialogue, number)
             history, number, question = (*history, Turn(question, sql)), number + 1, ""
             continue
-        found = SCHEMA_TEXT.search(content)
-        ddl = ddl or (found[0] if found else "")
+        start, end = _schema_span(content)
+        ddl = ddl or content[start:end]
         if _role(role) == "user":
-            question = _question(content.replace(found[0], "\n") if found else content)
+            question = _question(content[:start] + content[end:])
     if not number:
         raise DataError("no message of the assistant")
 
@@ -71,6 +71,26 @@ def _role(role: str) -> str:
     if role not in ROLES:
         raise DataError(f"unknown role {role!r}; known: {', '.join(ROLES)}")
     return ROLES[role]
+
+
+def _schema_span(content: str) -> tuple[int, int]:
+    """From the first CREATE TABLE to the bracket that closes the last one; (0, 0) without any."""
+    end = 0
+    for found in CREATE_TABLE.finditer(content):
+        if found.start() >= end:
+            end = _closing_bracket(content, found.end())
+    first = CREATE_TABLE.search(content)
+    return (first.start() if first else 0), end
+
+
+def _closing_bracket(content: str, start: int) -> int:
+    """Behind the bracket that closes the one before `start`; comments count for nothing."""
+    depth = 1
+    for bracket in BRACKET.finditer(content, start):
+        depth += {"(": 1, ")": -1}.get(bracket[0], 0)
+        if depth == 0:
+            return bracket.end()
+    return len(content)
 
 
 def _question(content: str) -> str:

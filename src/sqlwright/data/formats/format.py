@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from ..rows import Row
 
 Reader = Callable[[Row], Iterable[Example]]
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 DATABASE_FIELDS = ("db_id", "database_id", "db_name", "database", "db")
 
 
@@ -54,6 +56,8 @@ def optional_text(fields: dict[str, Any], *names: str) -> str:
             continue
         if not isinstance(value, str):
             raise DataError(f"the field {name!r} holds {type(value).__name__}, expected text")
+        if not value.isascii() and SURROGATE.search(value):
+            raise DataError(f"the field {name!r} holds half of a surrogate pair, which no file can store")
         if value.strip():
             return value.strip()
     return ""

@@ -129,7 +129,10 @@ def _official_headers(path: Path) -> Headers:
     for row in read_rows(path):
         if isinstance(row, DataError):
             raise row
-        headers[text(row.fields, "id")] = (row.fields["header"], row.fields["types"])
+        names, types = row.fields.get("header"), row.fields.get("types")
+        if not isinstance(names, list) or not isinstance(types, list) or len(names) != len(types):
+            raise DataError("no 'header' with 'types' of the same length", path=path, line=row.line)
+        headers[text(row.fields, "id")] = ([str(n) for n in names], [str(t) for t in types])
     return headers
 
 
@@ -138,7 +141,7 @@ def _listed_headers(path: Path) -> Headers:
     headers: Headers = {}
     with open_file(path) as stream:
         for line in unpacked(stream):
-            table, *columns = line.decode("utf-8").partition(" <i> ")[0].split(" <c> ")
+            table, *columns = line.decode("utf-8", "replace").partition(" <i> ")[0].split(" <c> ")
             pairs = [c.split(" <t> ", 1) for c in columns]
             if pairs:
                 headers[_table_id(table)] = ([p[0] for p in pairs], [p[-1] for p in pairs])
@@ -157,11 +160,16 @@ OFFICIAL = Format(
     with_headers,
 )
 PATTERNS = Format(
-    "wikisql-patterns", "sentences, sql, variables", lambda f: "sentences" in f and "sql" in f, rowwise(read_patterns)
+    "wikisql-patterns",
+    "sentences, sql, variables",
+    lambda f: "sentences" in f and "sql" in f,
+    rowwise(read_patterns),
+    aliases=("wikisql",),
 )
 LLMSQL = Format(
     "llmsql",
     "table_id, question, sql",
     lambda f: "table_id" in f and isinstance(f.get("sql"), str),
     rowwise(read_llmsql),
+    aliases=("wikisql",),
 )
