@@ -1,0 +1,155 @@
+"""`sqlwright evaluate`: score predictions by running them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .columns import aligned
+
+if TYPE_CHECKING:
+    from ..evaluation.report import Report
+
+CAUSES_SHOWN = 6
+
+
+@click.command()
+@click.argument("predictions", metavar="PRED.jsonl")
+@click.option("--data", required=True, metavar="FILE", help="Questions with gold SQL, in any known format.")
+@click.option("--databases", required=True, metavar="DIR", help="Folder of DIR/<db_id>/<db_id>.sqlite.")
+@click.option("--json", "json_out", metavar="OUT", help="Write the whole report as JSON; - prints it.")
+@click.option("--html", "html_out", metavar="OUT", help="Write the report as one HTML file.")
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(min=0.05), metavar="S", help="Seconds a query may run. [30]"
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes. [as many as cores]")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N questions only.")
+@click.option("--tables", metavar="FILE", help="A tables.json in Spider's format, for exact set match.")
+@click.option("--format", "data_format", metavar="NAME", help="Format of --data, where it is not recognised.")
+@click.option("--embedding", metavar="MODEL", help="Also the embedding distance, by a local model or openai:NAME@URL.")
+def command(
+    predictions: str,
+    data: str,
+    databases: str,
+    json_out: str | None,
+    html_out: str | None,
+    timeout_s: float | None,
+    workers: int | None,
+    limit: int | None,
+    tables: str | None,
+    data_format: str | None,
+    embedding: str | None,
+) -> None:
+    """Score predictions by running them, read-only, against the gold SQL.
+
+    PRED.jsonl has a line {"id", "predicted_sql"} per question; a question without one counts as wrong.
+    """
+    from ..evaluation.compare import DEFAULT_LIMITS
+    from ..evaluation.evaluate import evaluate
+    from ..evaluation.report import write_report
+
+    for target in (json_out, html_out):
+        _refuse_missing_folder(target)
+    with _Progress() as progress:
+        report = evaluate(
+            predictions,
+            data,
+            databases,
+            limits=replace(DEFAULT_LIMITS, timeout_s=timeout_s) if timeout_s else DEFAULT_LIMITS,
+            workers=workers,
+            embedding=embedding,
+            tables=tables,
+            data_format=data_format,
+            limit=limit,
+            command=shlex.join(["sqlwright", *sys.argv[1:]]),
+            on_start=progress.start,
+            on_done=progress.step,
+        )
+    if html_out:
+        from ..evaluation.html import render_html, write_page
+
+        write_page(render_html(report), html_out)
+    if json_out and json_out != "-":
+        write_report(report, json_out)
+    if json_out == "-":
+        from ..evaluation.report import report_json
+
+        click.echo(report_json(report).encode("utf-8", "backslashreplace"), nl=False)
+    else:
+        click.echo(summary(report))
+    for written in (json_out, html_out):
+        if written and written != "-":
+            click.echo(f"Wrote {written}", err=True)
+
+
+def summary(report: Report) -> str:
+    """The tables for a terminal."""
+    from ..evaluation.html import TITLES
+
+    scores = [
+        (TITLES.get(name, name), str(s.n), "" if s.correct is None else str(s.correct), str(s))
+        for name, s in report.scores.items()
+        if s.n
+    ]
+    parts = [aligned(("", "n", "right", "score [95 % interval]"), scores)]
+    levels = [
+        (level, str(s["n"]), _percent(s["execution_accuracy"]), _percent(s["strict_execution_accuracy"]))
+        for level, s in report.by_hardness().items()
+    ]
+    parts.append(aligned(("hardness", "n", "published", "strict"), levels))
+    turns = [
+        (f"turn {turn}", str(s["n"]), _percent(s["execution_accuracy"]), _percent(s["strict_execution_accuracy"]))
+        for turn, s in report.by_turn().items()
+    ]
+    if turns:
+        found = report.interactions() or {}
+        values = [_percent(found[name]) for name in ("execution_accuracy", "strict_execution_accuracy")]
+        turns.append(("dialogue", str(found["n"]), values[0], values[1]))
+        parts.append(aligned(("turn", "n", "published", "strict"), turns))
+    causes = [(cause.replace("_", " "), str(n)) for cause, n in list(report.by_cause().items())[:CAUSES_SHOWN]]
+    if causes:
+        parts.append(aligned(("cause", "n"), causes))
+    if told := report.notes():
+        parts.append("\n".join(told))
+    return "\n\n".join(parts)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def _refuse_missing_folder(target: str | None) -> None:
+    """Before the work, not after it."""
+    from ..core import NotFoundError
+
+    if target and target != "-" and not Path(target).absolute().parent.is_dir():
+        raise NotFoundError(f"No folder {str(Path(target).parent)!r} to write {target!r} to.")
+
+
+class _Progress:
+    """A bar on stderr while items run; nothing where stderr is no terminal."""
+
+    def __enter__(self) -> _Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("Running"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._bar.start()
+        self._task = self._bar.add_task("Running", total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def start(self, total: int) -> None:
+        self._bar.update(self._task, total=total)
+
+    def step(self) -> None:
+        self._bar.advance(self._task)

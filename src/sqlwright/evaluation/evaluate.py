@@ -1,0 +1,181 @@
+"""Predictions judged by running them: reads the files, sends the work out, puts the report together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core import Cause, DataError, Example, QueryLimits, Schema, SqlwrightError, UsageError
+from ..data.databases import DatabaseFolder
+from ..prompts.ddl import render_ddl
+from .compare import DEFAULT_LIMITS
+from .item import ItemReport
+from .predictions import Pair, join, read_predictions
+from .provenance import Provenance, limits_dict, sha256_file, sha256_items, this_machine
+from .report import ENDED_EARLY, Report
+from .score import VERDICTS
+from .workers import Lost, Task, cores, run_tasks
+
+# One item runs at most: gold, prediction, both again inside larger limits, gold without LIMIT, and both without
+# DISTINCT. A worker that takes longer than all of them together hangs where no limit of an engine reaches.
+RUNS_PER_ITEM = 7
+SLACK_S = 20.0  # for what surrounds the runs: parsing, comparing columns
+
+
+def evaluate(
+    predictions_path: str | Path,
+    data_path: str | Path,
+    databases_dir: str | Path,
+    *,
+    limits: QueryLimits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    embedding: str | None = None,
+    tables: str | Path | None = None,
+    data_format: str | None = None,
+    limit: int | None = None,
+    command: str = "",
+    on_start: Callable[[int], object] = lambda total: None,
+    on_done: Callable[[], object] = lambda: None,
+) -> Report:
+    """Judge every question of `data_path` (any format that `read_examples` knows), or its first `limit`.
+
+    A question without a prediction counts as wrong. One whose database file is not under `databases_dir` is reported
+    as "no_database" and stays out of the execution scores. `tables` is a tables.json in Spider's format. `embedding`
+    is a model for `embedding_distance.embedder`. `on_start` is told how many items will run, `on_done` of each.
+
+    Raises DataError where the files cannot be read or do not belong together, UsageError where no database of the
+    data is there and no text can be compared, and SqlwrightError where a database file changed during the run.
+    """
+    started, clock = dt.datetime.now(dt.timezone.utc), time.monotonic()
+    examples, pairs = _read(predictions_path, data_path, data_format, limit)
+    folder = DatabaseFolder(databases_dir)
+    paths = {e.db_id: str(folder.path(e.db_id)) for e in examples if e.db_id in folder}
+    if not paths:
+        raise UsageError(
+            f"None of the databases of {data_path} is under {databases_dir}, such as {examples[0].db_id!r}.",
+            "Expected DIR/<db_id>/<db_id>.sqlite or DIR/<db_id>.sqlite.",
+        )
+    schemas = _schemas(tables)
+    ddl = {name: render_ddl(folder.schema(name)) for name in sorted(paths)}  # a file that cannot be read ends it here
+    before = {name: sha256_file(Path(path)) for name, path in sorted(paths.items())}
+    count = workers or cores()
+    items = _judge(pairs, paths, schemas, limits, count, on_start, on_done)
+    _refuse_changes(paths, before)
+    items, bleu = _with_text_scores(items, embedding)
+    provenance = Provenance(
+        command=command,
+        model=_model(pairs),
+        predictions=str(predictions_path),
+        predictions_sha256=sha256_file(Path(predictions_path)),
+        data=str(data_path),
+        data_sha256=sha256_file(Path(data_path)),
+        items_sha256=sha256_items(examples),
+        databases=before,
+        limits=limits_dict(limits),
+        workers=count,
+        started=started.isoformat(timespec="seconds"),
+        elapsed_s=round(time.monotonic() - clock, 3),
+        **this_machine(),
+    )
+    return Report(items, bleu, provenance, ddl)
+
+
+def _read(
+    predictions_path: str | Path, data_path: str | Path, data_format: str | None, limit: int | None
+) -> tuple[list[Example], tuple[Pair, ...]]:
+    from ..data.reading import read_examples
+
+    predictions = read_predictions(predictions_path)
+    examples = list(read_examples(data_path, format=data_format, strict=True))
+    for example in examples:
+        if example.answerable and not example.gold_sql:
+            hint = "Evaluation needs a gold query for every question."
+            raise DataError(f"question {example.id!r} has no gold SQL", path=data_path, hint=hint)
+    pairs = join(examples, predictions, path=predictions_path, data=data_path)
+    return examples[:limit], pairs[:limit]
+
+
+def _schemas(tables: str | Path | None) -> dict[str, Schema]:
+    if tables is None:
+        return {}
+    from ..data.schemas import read_schemas
+
+    return read_schemas(tables)
+
+
+def _judge(
+    pairs: Sequence[Pair],
+    paths: dict[str, str],
+    schemas: dict[str, Schema],
+    limits: QueryLimits,
+    workers: int,
+    on_start: Callable[[int], object],
+    on_done: Callable[[], object],
+) -> tuple[ItemReport, ...]:
+    from .judge import Judges
+
+    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in paths]
+    on_start(len(runnable))
+    results = run_tasks(
+        [Task(pairs[i].example.db_id, pairs[i]) for i in runnable],
+        Judges(paths, limits, schemas),
+        workers=workers,
+        kill_after_s=RUNS_PER_ITEM * limits.timeout_s + SLACK_S,
+        on_done=on_done,
+    )
+    errors = [r for r in results if isinstance(r, Lost) and r.kind == "error"]
+    if errors and len(errors) == len(results):  # not the predictions' doing
+        raise SqlwrightError(f"No prediction could be judged: {errors[0].message}")
+    judged = dict(zip(runnable, results, strict=True))
+    return tuple(_item(pair, judged.get(i), schemas) for i, pair in enumerate(pairs))
+
+
+def _item(pair: Pair, result: ItemReport | Lost | None, schemas: dict[str, Schema]) -> ItemReport:
+    """The worker's report; of an item that took its worker along a wrong one; of one that was not run its text's."""
+    from .judge import judge_text, unjudged
+
+    if isinstance(result, ItemReport):
+        return result
+    if result is None:
+        return judge_text(pair, schemas.get(pair.example.db_id)) if pair.example.answerable else unjudged(pair)
+    wrong: dict[str, Any] = dict.fromkeys(VERDICTS.values(), False)
+    cause: Cause = "timeout" if result.kind == "timeout" else "error"
+    reason = ENDED_EARLY + result.message
+    return replace(unjudged(pair), state="judged", no_power=False, cause=cause, reason=reason, **wrong)
+
+
+def _refuse_changes(paths: dict[str, str], before: dict[str, str]) -> None:
+    changed = [name for name, digest in before.items() if sha256_file(Path(paths[name])) != digest]
+    if changed:
+        raise SqlwrightError(
+            f"The evaluation is void: the database file of {', '.join(changed)} changed while it ran.",
+            "Predictions run read-only, so another program wrote to it. Close that and evaluate again.",
+        )
+
+
+def _with_text_scores(
+    items: tuple[ItemReport, ...], embedding: str | None
+) -> tuple[tuple[ItemReport, ...], float | None]:
+    """The items with BLEU, ROUGE-L and, where a model is named, embedding distance; and the corpus's BLEU."""
+    from .embedding_distance import embedder, embedding_distance
+    from .text_metrics import bleu, rouge_l
+
+    asked = [i for i, item in enumerate(items) if item.state != "unanswerable"]
+    if not asked:
+        return items, None
+    texts = [items[i].predicted_sql for i in asked], [items[i].gold_sql for i in asked]
+    bleus, rouges = bleu(*texts), rouge_l(*texts)
+    distances = embedding_distance(*texts, embedder(embedding)) if embedding else [None] * len(asked)
+    scored = list(items)
+    for i, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True):
+        scored[i] = replace(items[i], bleu=round(b, 6), rouge_l=round(r, 6), embedding_distance=d)
+    return tuple(scored), bleus.corpus
+
+
+def _model(pairs: Sequence[Pair]) -> str:
+    """The names the predictions give, most often one."""
+    return ", ".join(dict.fromkeys(p.prediction.model for p in pairs if p.prediction and p.prediction.model))

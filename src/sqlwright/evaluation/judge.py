@@ -1,0 +1,125 @@
+"""Every rule applied to one prediction, inside a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from ..core import Dialect, Outcome, QueryLimits, Schema
+from ..db import open_database
+from ..db.database import Database
+from .bird import bird_execution
+from .clauses import clauses_of
+from .compare import strict_verdict
+from .exact_match import exact_match
+from .exact_set import exact_set_match
+from .hardness import hardness
+from .item import ItemReport, Ran
+from .predictions import Pair
+from .published import PUBLISHED_LIMITS
+from .remember import RememberingDatabase
+from .result_view import ResultView, view_results
+from .test_suite import suite_execution
+
+NO_ROW = "The predictions file has no row for this question."
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Opens the judge of a database by db_id; goes to the workers by pickle.
+
+    `schemas` are those of a tables.json: they decide exact set match where they are given, as in the public script,
+    since database files and tables.json do not always have the same keys.
+    """
+
+    paths: Mapping[str, str]
+    limits: QueryLimits
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, db_id: str) -> Iterator[Judge]:
+        with RememberingDatabase(open_database(self.paths[db_id]).engine) as database:
+            yield Judge(database, self.limits, self.schemas.get(db_id))
+
+
+class Judge:
+    """Judges the predictions on one open database."""
+
+    def __init__(self, database: Database, limits: QueryLimits, schema: Schema | None = None) -> None:
+        self.database = database
+        self.limits = limits
+        self.published = replace(PUBLISHED_LIMITS, timeout_s=limits.timeout_s)
+        self.schema = schema or database.schema()
+
+    def __call__(self, pair: Pair) -> ItemReport:
+        database, sql, gold_sql = self.database, _predicted(pair), pair.example.gold_sql
+        strict = strict_verdict(database, gold_sql, sql, self.limits)
+        verdict = strict.verdict
+        judged = strict.gold.table is not None
+        ordered = verdict.cause == "wrong_order"
+        views = view_results(strict.gold.table, strict.predicted.table, ordered=ordered, same=verdict.correct)
+        item = judge_text(pair, self.schema, database.dialect)
+        return replace(
+            item,
+            state="judged" if judged else "gold_failed",
+            strict_correct=verdict.correct if judged else None,
+            no_power=verdict.no_power,
+            test_suite_execution=self._test_suite(gold_sql, sql) if judged else None,
+            bird_execution=bird_execution(database, gold_sql, sql, limits=self.published) if judged else None,
+            valid_sql=strict.predicted.ok if judged else None,
+            cause=verdict.cause,
+            reason=NO_ROW if item.missing else verdict.reason,
+            flags=strict.flags,
+            gold=_ran(strict.gold, views[0]),
+            predicted=None if item.missing else _ran(strict.predicted, views[1]),
+        )
+
+    def _test_suite(self, gold_sql: str, sql: str) -> bool:
+        return suite_execution(self.database, gold_sql, sql, limits=self.published)
+
+
+def judge_text(pair: Pair, schema: Schema | None, dialect: Dialect = "sqlite") -> ItemReport:
+    """What can be said without a database; `schema` may come from a tables.json, or be unknown."""
+    item, gold_sql = unjudged(pair), pair.example.gold_sql
+    return replace(
+        item,
+        exact_match=exact_match(gold_sql, item.predicted_sql, dialect),
+        exact_set_match=exact_set_match(gold_sql, item.predicted_sql, schema) if schema else None,
+        hardness=hardness(gold_sql, schema) if schema else "unknown",
+        clauses=_clauses(gold_sql, dialect),
+    )
+
+
+@lru_cache(maxsize=1024)  # several questions share a gold query
+def _clauses(gold_sql: str, dialect: Dialect) -> tuple[str, ...]:
+    return tuple(sorted(clauses_of(gold_sql, dialect)))
+
+
+def unjudged(pair: Pair) -> ItemReport:
+    """The item with what the two files say and no verdict."""
+    example, prediction = pair.example, pair.prediction
+    return ItemReport(
+        id=example.id,
+        db_id=example.db_id,
+        question=example.question,
+        gold_sql=example.gold_sql,
+        predicted_sql=_predicted(pair),
+        state="no_database" if example.answerable else "unanswerable",
+        evidence=example.evidence,
+        history=example.history,
+        dialogue_id=example.dialogue_id,
+        turn=example.turn,
+        missing=prediction is None,
+        raw_output=prediction.raw_output if prediction else "",
+        latency_s=prediction.latency_s if prediction else None,
+    )
+
+
+def _predicted(pair: Pair) -> str:
+    return pair.prediction.predicted_sql if pair.prediction else ""
+
+
+def _ran(outcome: Outcome, view: ResultView | None) -> Ran:
+    return Ran(outcome.status, outcome.elapsed_s, outcome.message(), view)
