@@ -42,7 +42,7 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     from sqlalchemy import make_url
 
     admin = make_url(postgres_server)
-    name = f"test_{uuid.uuid4().hex[:12]}"
+    name = f"sqlwright_{uuid.uuid4().hex[:12]}"
     plain = admin.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
@@ -104,7 +104,7 @@ def mysql_url(mysql_server: str) -> Iterator[str]:
     from sqlalchemy import make_url
 
     admin = make_url(mysql_server)
-    name = f"test_{uuid.uuid4().hex[:12]}"
+    name = f"sqlwright_{uuid.uuid4().hex[:12]}"
     connection = pymysql.connect(
         host=admin.host or "localhost",
         port=admin.port or 3306,

@@ -198,7 +198,7 @@ def test_the_rights_of_root_and_of_a_reader(make, mysql_url):
     assert owner.can_write == ("t",)
     assert owner.may_create
     assert "FILE" in owner.dangerous
-    user = make_url(mysql_url).database.replace("test_", "reader_")
+    user = make_url(mysql_url).database.replace("sqlwright_", "reader_")
     with admin(mysql_url) as connection, connection.cursor() as cursor:
         # The advice is run as it is printed, but for the name, and the host where an anonymous account has the latter.
         host = owner.user.rsplit("@", 1)[1]

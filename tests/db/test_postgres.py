@@ -217,7 +217,7 @@ def test_the_rights_of_a_superuser_and_of_a_reader(make, postgres_url):
     assert owner.superuser
     assert owner.may_create
     assert owner.can_write == ("t",)
-    role = "reader_" + make_url(postgres_url).database
+    role = make_url(postgres_url).database.replace("sqlwright_", "reader_")
     with admin(postgres_url) as connection:
         # The advice is run as it is printed, but for the name.
         for line in owner.fix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,8 @@ class DuckdbEngine:
         return frozenset(name for name, volatile in rows if not volatile)
 
     def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        with self._lock, closing(self._connection.cursor()) as cursor:
-            self._running = cursor
+        with self._lock:
+            cursor = self._running = self._connection.cursor()
             try:
                 done = watch(lambda: _select(cursor, sql, limits), limits.timeout_s, cursor.interrupt)
             finally:
@@ -87,11 +87,18 @@ class DuckdbEngine:
             running.interrupt()
 
     def close(self) -> None:
-        with self._lock:
+        # A statement that nothing could stop may still be at work; it ends by itself.
+        with self._lock, suppress(duckdb.Error):
             self._connection.close()
 
 
 def _select(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
+    """Runs in a thread of its own, and closes `cursor` there: nobody else knows when it is done."""
+    with closing(cursor):
+        return _fetch(cursor, sql, limits)
+
+
+def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
     statements = cursor.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise duckdb.InvalidInputException("Only one SELECT statement can be run.")

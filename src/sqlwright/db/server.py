@@ -65,6 +65,8 @@ class OneStatement(Generic[S]):
         session = self._open(limits)
         self._running = session
         try:
+            if self._stopped:  # while the session was being opened
+                raise InterruptedError
             return session.select(sql, limits)
         finally:
             session.close()

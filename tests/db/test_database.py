@@ -1,0 +1,80 @@
+"""`Database` sends nothing that the guard has not passed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from sqlwright.core import QueryLimits
+from sqlwright.db import open_database
+
+
+class Recorder:
+    """A real engine that writes down what it is sent."""
+
+    def __init__(self, engine):
+        self.engine, self.sent = engine, []
+
+    def __getattr__(self, name):
+        return getattr(self.engine, name)
+
+    def execute(self, sql, limits):
+        self.sent.append(sql)
+        return self.engine.execute(sql, limits)
+
+
+@pytest.fixture
+def database(shop):
+    with open_database(shop) as opened:
+        opened.engine = Recorder(opened.engine)
+        yield opened
+
+
+def test_an_honest_query_runs(database):
+    outcome = database.run("SELECT name FROM item WHERE price > 2 ORDER BY price DESC")
+    assert (outcome.status, outcome.table.rows) == ("rows", (("book",), ("ink",)))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["DELETE FROM item", "SELECT name, sql FROM sqlite_master", "SELECT * FROM nowhere", "SELECT load_extension('x')"],
+)
+def test_a_refused_statement_is_never_sent(database, sql):
+    outcome = database.run(sql)
+    assert outcome.status == "refused"
+    assert outcome.violations
+    assert database.engine.sent == []
+
+
+def test_what_was_checked_is_what_is_sent(database):
+    sql = "SELECT name /* which */ FROM item; -- done"
+    assert database.run(sql).ok
+    assert database.engine.sent == [database.check(sql).sql]
+
+
+def test_the_policy_names_the_schema_s_tables_and_the_engine_s_functions(database):
+    policy = database.policy()
+    assert policy.tables == {"customer", "item", "orders"}
+    assert {"count", "substr"} <= policy.functions
+    assert "load_extension" not in policy.functions
+
+
+def test_the_schema_is_read_once_per_arguments(database, shop):
+    assert database.schema() is database.schema()
+    assert database.schema(row_counts=True).table("item").row_count == 3
+    assert database.schema().table("item").row_count is None
+
+
+def test_limits_are_passed_on(database):
+    assert database.run("SELECT * FROM orders", QueryLimits(max_rows=1)).table.truncated == "rows"
+
+
+def test_a_table_made_later_is_seen_by_a_new_database(shop):
+    with open_database(shop) as database:
+        database.schema()
+    with sqlite3.connect(shop) as connection:
+        connection.execute("CREATE TABLE later (a)")
+    connection.close()
+    with open_database(shop) as database:
+        assert database.run("SELECT a FROM later").ok
