@@ -30,6 +30,8 @@ def columns_of(question: str, *columns: str | Column, **kwargs: str) -> list[str
         ("Which departments?", "dept"),
         ("airport name", "airportname"),
         ("How old is she?", "age"),
+        ("Какой город?", "город"),
+        ("Wie groß ist die Fläche?", "Fläche"),
     ],
 )
 def test_a_column_is_found_by_the_words_of_its_name(question, column):

@@ -54,7 +54,7 @@ def fit_schema(
             "Raise max_tokens, or ask about a smaller schema.",
         )
     room = max_tokens - sum(size(t) for t in kept)
-    for name in ranked[len(needed) :]:
+    for name in ranked[len(needed) :] if len(kept) == len(needed) else ():
         room -= size(by_name[name])
         if room < 0:
             break

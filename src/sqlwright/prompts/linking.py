@@ -14,38 +14,26 @@ from ..core import Column, NameMatch, Schema, Table
 from ..core.fold import fold, identifier_words, singular
 
 MIN_SCORE = 0.3
-_WORD = re.compile(r"[a-z0-9]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # kana, Chinese characters, hangul
+_CJK = re.compile(f"[{_UNSPACED}]+")
+_WORD = re.compile(rf"[^\W_{_UNSPACED}]+")
 _MAX_CJK = 12  # characters of a Chinese name that are looked for
 _MAX_COMMENT_WORDS = 8
 
 # They stand in so many names that alone they say little.
 _WEAK = frozenset("id name code type number no num key value info detail date year data of the in to by and is".split())
-# How people ask for a quantity without its name.
+# Words of names, and how people ask for them without naming them.
 _CUES = {
-    "old": "age",
-    "young": "age",
-    "older": "age",
-    "oldest": "age",
-    "younger": "age",
-    "youngest": "age",
-    "when": "date year time",
-    "where": "location city country place address",
-    "who": "name",
-    "whose": "name",
-    "cheap": "price cost",
-    "cheapest": "price cost",
-    "expensive": "price cost",
-    "long": "length duration",
-    "longest": "length duration",
-    "tall": "height",
-    "tallest": "height",
-    "heavy": "weight",
-    "heaviest": "weight",
-    "large": "size area population",
-    "largest": "size area population",
-    "fast": "speed time",
-    "fastest": "speed time",
+    "age": "old older oldest young younger youngest",
+    "date year time": "when",
+    "location city country place address": "where",
+    "name": "who whose",
+    "price cost": "cheap cheapest expensive",
+    "length duration": "long longest",
+    "height": "tall tallest",
+    "weight": "heavy heaviest",
+    "size area population": "large largest",
+    "speed time": "fast fastest",
 }
 
 
@@ -122,7 +110,7 @@ class _Asked:
             for n in (2, 3)
             for i in range(len(words) - n + 1)
         }
-        cued = {name: word for word in words for name in _CUES.get(word, "").split()}
+        cued = {n: w for names, cues in _CUES.items() for w in cues.split() if w in words for n in names.split()}
         cjk = frozenset(
             run[i:j]
             for run in _CJK.findall(text)
@@ -142,13 +130,13 @@ class _Asked:
 
     def _memoized(self, text: str) -> tuple[float, str]:
         if text not in self.memo:
-            latin = self._latin(text)
+            worded = self._worded(text)
             chinese = self._chinese(text) if self.cjk and not text.isascii() else (0.0, "")
-            self.memo[text] = max(latin, chinese)
+            self.memo[text] = max(worded, chinese)
         return self.memo[text]
 
-    def _latin(self, text: str) -> tuple[float, str]:
-        words = [w for w in identifier_words(text) if w.isascii()]
+    def _worded(self, text: str) -> tuple[float, str]:
+        words = [w for w in identifier_words(text) if not _CJK.search(w)]
         stems = tuple(stem(w) for w in words)
         if not stems:
             return 0.0, ""
