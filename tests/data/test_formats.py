@@ -149,6 +149,7 @@ def test_messages_with_the_schema_in_the_system_or_user_message():
         "CREATE TABLE loaf (id INTEGER);\n### Question: How many loaves (in total)",
         "Use this schema (all of it):\nCREATE TABLE loaf (id INTEGER)\nQuestion: How many loaves (in total)",
         "How many loaves (in total)\nCREATE TABLE loaf (id INTEGER)",
+        "Task: How many loaves (in total)\nSQL table: CREATE TABLE loaf (id INTEGER);\nSQL query: ",
     ],
 )
 def test_schema_and_question_in_one_message_are_told_apart(tmp_path, content):

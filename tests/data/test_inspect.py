@@ -77,7 +77,7 @@ def test_dialogues():
 
 def test_a_dialect_comes_from_the_format():
     found = inspect_examples(FIXTURES / "spider_mysql.csv")
-    assert (found.dialect, found.gold) == ("mysql", {})
+    assert (found.dialect, found.gold) == ("mysql", {"unparsable": 0, "refused": 0})
 
 
 def test_leaks_between_files(tmp_path):
@@ -96,6 +96,17 @@ def test_leaks_between_files(tmp_path):
     _, (leak,) = inspect_files([first, second])
     assert (leak.same_question, leak.same_question_and_database) == (2, 1)
     assert (leak.same_database, leak.same_schema) == (1, 2)
+
+
+def test_a_schema_that_is_not_known_is_not_counted_as_no_leak():
+    _, (leak,) = inspect_files([FIXTURES / "spider.json", FIXTURES / "sparc.json"])
+    assert (leak.same_database, leak.same_schema) == (3, None)
+
+
+def test_an_id_used_twice_is_counted(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": 1, "db_id": "a", "question": "One?"}\n{"id": 1, "db_id": "a", "question": "Two?"}')
+    assert inspect_examples(path).duplicate_ids == 1
 
 
 def test_a_tokenizer_counts_exactly(tmp_path):
@@ -123,6 +134,6 @@ def test_spider_has_the_documented_defects(shared, spider_databases):
     (train, dev), (leak,) = inspect_files(files, InspectOptions(databases=DatabaseFolder(spider_databases)))
     assert (train.questions, train.databases, train.gold["empty"], train.gold["no_database"]) == (7000, 140, 254, 96)
     assert train.gold["failed"] + train.gold["refused"] == 3
-    assert dev.gold == {"empty": 49, "no_database": 62}
+    assert {k: n for k, n in dev.gold.items() if n} == {"empty": 49, "no_database": 62}
     assert dev.questions_per_schema == Spread(20, 4, 51.7, 120)
     assert (leak.same_question, leak.same_database) == (6, 0)

@@ -263,7 +263,8 @@ def _print(inspections: list[Inspection], leaks: list[Leak], *, exact: bool) -> 
         console.print(
             f"Of the questions in {names[leak.second]}, {names[leak.first]} has {leak.same_question:,} word for word "
             f"({leak.same_question_and_database:,} on the same database), "
-            f"the database of {leak.same_database:,} and the schema of {leak.same_schema:,}.",
+            f"the database of {leak.same_database:,}"
+            + (f" and the schema of {leak.same_schema:,}." if leak.same_schema is not None else "."),
             soft_wrap=True,
         )
 
@@ -294,7 +295,11 @@ def _cells(i: Inspection, exact: bool) -> list[tuple[str, str]]:
         ("dialogues", f"{i.dialogues:,}"),
         spread("turns per dialogue", i.turns_per_dialogue),
         *(spread(f"{name}, {unit}", value) for name, value in i.lengths.items()),
+        ("repeated ids", f"{i.duplicate_ids:,}"),
         ("repeated questions", f"{i.duplicate_questions:,}"),
         ("repeated SQL", f"{i.duplicate_sql:,}"),
-        *((f"gold SQL: {name.replace('_', ' ')}", f"{i.gold.get(name, 0):,}") for name in GOLD_KINDS),
+        *(
+            (f"gold SQL: {name.replace('_', ' ')}", f"{i.gold[name]:,}" if name in i.gold else "not run")
+            for name in GOLD_KINDS
+        ),
     ]

@@ -23,6 +23,8 @@ Kind = Literal[
     "empty",  # it runs and returns no row: wrong answers pass too
     "no_database",  # it could not be opened, so nothing was run
 ]
+READ_KINDS: tuple[Kind, ...] = ("unparsable", "refused")
+RUN_KINDS: tuple[Kind, ...] = ("failed", "timeout", "empty", "no_database")
 CACHED_STATEMENTS = 4096  # paraphrases share a statement and stand near each other
 
 
@@ -45,6 +47,11 @@ class GoldCheck:
         self.counts: Counter[Kind] = Counter()
         self._open: Database | None = None
         self._open_id = ""
+
+    def tally(self) -> dict[str, int]:
+        """How many findings of each kind that was looked for."""
+        looked_for: tuple[Kind, ...] = READ_KINDS if self.databases is None else READ_KINDS + RUN_KINDS
+        return {kind: self.counts[kind] for kind in looked_for}
 
     def check(self, example: Example) -> list[Finding]:
         """Everything found wrong with `example.gold_sql`."""

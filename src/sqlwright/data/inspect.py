@@ -58,9 +58,10 @@ class InspectOptions:
 class Inspection:
     """One file. Shares are in [0, 1] of the questions; lengths are in tokens.
 
-    `duplicate_questions` counts those that repeat an earlier one on the same database, `duplicate_sql` statements
-    that repeat an earlier one there in normal form. `gold` counts findings by kind (see `gold.Kind`), `findings` lists
-    the first of each kind. `lengths` has question, sql, schema and prompt, the last two where a schema is at hand.
+    `duplicate_ids` counts questions whose id another has: predictions are matched by it. `duplicate_questions` counts
+    those that repeat an earlier one on the same database, `duplicate_sql` statements that repeat one there in normal
+    form. `gold` counts findings by kind (see `gold.Kind`) for the kinds that were looked for, `findings` lists
+    the first of each. `lengths` has question, sql, schema and prompt, the last two where a schema is at hand.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Inspection:
     dialogues: int
     turns_per_dialogue: Spread
     lengths: dict[str, Spread]
+    duplicate_ids: int
     duplicate_questions: int
     duplicate_sql: int
     chinese_share: float
@@ -89,14 +91,17 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """How many questions of `second` have their text, database or schema in `first` too."""
+    """How many questions of `second` have their text, database or schema in `first` too.
+
+    `same_schema` is None where one of the files comes without schemas.
+    """
 
     first: str
     second: str
     same_question: int
     same_question_and_database: int
     same_database: int
-    same_schema: int
+    same_schema: int | None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -146,7 +151,7 @@ def _tally(source: str, options: InspectOptions, on_bad_row: OnBadRow | None) ->
                 chosen = detect_format(row.fields, source, formats_named(options.format))
                 tally.format, gold.dialect = chosen.name, options.dialect or chosen.dialect
             tally.add_row(row, examples, gold)
-    tally.bad_rows, tally.gold, tally.dialect = len(bad), dict(gold.counts), gold.dialect
+    tally.bad_rows, tally.gold, tally.dialect = len(bad), gold.tally(), gold.dialect
     return tally
 
 
@@ -165,11 +170,12 @@ class _Tally:
         self.schemas: Counter[str] = Counter()
         self.fingerprints: Counter[str] = Counter()
         self.dialogues: Counter[str] = Counter()
+        self.ids: set[int] = set()
         self.texts: Counter[int] = Counter()
         self.questions: Counter[int] = Counter()
         self.statements: Counter[int] = Counter()
         self.lengths = {name: Counter[int]() for name in ("question", "sql", "schema", "prompt")}
-        self.gold: dict[Any, int] = {}
+        self.gold: dict[str, int] = {}
         self.findings: list[Finding] = []
         self._known: dict[str, tuple[Schema, int] | None] = {}
 
@@ -199,6 +205,7 @@ class _Tally:
             dialogues=len(self.dialogues),
             turns_per_dialogue=Spread.of(self.dialogues.values()),
             lengths={name: Spread.of(values.elements()) for name, values in self.lengths.items()},
+            duplicate_ids=questions - len(self.ids),
             duplicate_questions=questions - len(self.questions),
             duplicate_sql=sum(self.statements.values()) - len(self.statements),
             chinese_share=round(self.chinese / questions, 4) if questions else 0.0,
@@ -210,6 +217,7 @@ class _Tally:
     def _count(self, example: Example) -> None:
         text, schema = " ".join(example.question.casefold().split()), _schema_key(example)
         self.schemas[schema] += 1
+        self.ids.add(hash(example.id))
         self.texts[hash(text)] += 1
         # The same words in another place of a dialogue are another question.
         self.questions[hash((schema, text, example.history))] += 1
@@ -257,11 +265,12 @@ def _leak(first: _Tally, second: _Tally) -> Leak:
     def shared(counted: Counter[Any], known: Counter[Any]) -> int:
         return sum(n for key, n in counted.items() if key in known)
 
+    both = first.fingerprints and second.fingerprints
     return Leak(
         first.source,
         second.source,
         same_question=shared(second.texts, first.texts),
         same_question_and_database=shared(second.questions, first.questions),
         same_database=shared(second.schemas, first.schemas),
-        same_schema=shared(second.fingerprints, first.fingerprints),
+        same_schema=shared(second.fingerprints, first.fingerprints) if both else None,
     )

@@ -20,12 +20,12 @@ CUT_MARGIN = 16
 SPACE = " \t\r\n"
 
 
-def iter_array(stream: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
+def iter_array(stream: BinaryIO, name: str, chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[int, Any]]:
     """(line, element) for each element of the array that `stream` holds as UTF-8; lines count from 1.
 
     Raises DataError at the first place that is not JSON, after every element before it.
     """
-    buffer = _Buffer(stream, name)
+    buffer = _Buffer(stream, name, chunk_bytes)
     buffer.expect("[")
     if buffer.peek() == "]":
         return
@@ -39,8 +39,8 @@ def iter_array(stream: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
 class _Buffer:
     """Text read ahead of the decoder: `text[at:]` is still to be decoded, and its first character is on `line`."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self.stream, self.name = stream, name
+    def __init__(self, stream: BinaryIO, name: str, chunk_bytes: int) -> None:
+        self.stream, self.name, self.chunk_bytes = stream, name, chunk_bytes
         self.decode_bytes = codecs.getincrementaldecoder("utf-8-sig")().decode
         self.decode_json = json.JSONDecoder().raw_decode
         self.text, self.at, self.line, self.ended = "", 0, 1, False
@@ -54,7 +54,7 @@ class _Buffer:
             self.advance(end)
             if end < len(self.text):
                 return self.text[end]
-            if not self.more():
+            if not self.more(self.chunk_bytes):
                 raise self.error("the file ends inside the array", end)
 
     def expect(self, character: str) -> None:
@@ -65,7 +65,7 @@ class _Buffer:
 
     def element(self) -> tuple[int, Any]:
         self.peek()
-        wanted = CHUNK_BYTES
+        wanted = self.chunk_bytes
         while True:
             try:
                 value, end = self.decode_json(self.text, self.at)
@@ -81,7 +81,7 @@ class _Buffer:
             self.advance(end)
             return line, value
 
-    def more(self, size: int = CHUNK_BYTES) -> bool:
+    def more(self, size: int) -> bool:
         """Read on; False at the end of the file."""
         if self.ended:
             return False

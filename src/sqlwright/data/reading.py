@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core import DataError, Dialogue, Example, UsageError
 from .formats import Format, Reader, detect_format, formats_named
 from .hub import PREFIXES, read_hub_rows
-from .rows import Row, open_file, read_rows
+from .rows import Row, check_file, read_rows
 
 OnBadRow = Callable[[DataError], None]
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def _rows(source: str | Path, split: str | None) -> Iterator[Row | DataError]:
     if split is not None:
         raise UsageError(f"split {split!r} chooses within a hub data set; a file is one split already.")
     if str(source) != "-":
-        open_file(Path(source)).close()  # a missing file is an error of the call, not of the first row
+        check_file(Path(source))  # a missing file is an error of the call, not of the first row
     return read_rows(source)
 
 

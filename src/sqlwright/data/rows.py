@@ -50,15 +50,20 @@ def read_rows(source: str | Path) -> Iterator[Row | DataError]:
 
 
 def open_file(path: Path) -> io.BufferedReader:
-    """Raises NotFoundError, with the closest name in the folder."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; a file is expected.", _listing(path))
-    if not path.exists():
-        raise NotFoundError(f"No file {str(path)!r}.", _listing(path.parent, path.name))
+    """Raises what `check_file` raises, and UsageError where it may not be read."""
+    check_file(path)
     try:
         return path.open("rb")
     except OSError as error:
         raise UsageError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
+
+
+def check_file(path: Path) -> None:
+    """Raises UsageError for a folder and NotFoundError, with the closest name in the folder, for nothing there."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; a file is expected.", _listing(path))
+    if not path.exists():
+        raise NotFoundError(f"No file {str(path)!r}.", _listing(path.parent, path.name))
 
 
 def read_object(path: Path) -> dict[str, Any]:

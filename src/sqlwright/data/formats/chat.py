@@ -15,16 +15,19 @@ from .turns import unfenced
 CREATE_TABLE = re.compile(r"\bCREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b[^(;]*\(", re.IGNORECASE)
 BRACKET = re.compile(r"--[^\n]*|[()]")
 QUESTION_MARK = re.compile(r"(?:\A|\n)\s*(?:#+\s*)?(?:Question|问题|Task)\s*[:：]\s*", re.IGNORECASE)
+LAST_LABELS = re.compile(r"(?:\n+[^\n:：]{1,30}[:：][ \t;]*)+\Z")
 ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}
 
 
 def read_messages(row: Row) -> Iterator[Example]:
-    messages = [(text(m, "role"), text(m, "content")) for m in objects(row.fields, "messages")]
+    messages = [(text(m, "role"), optional_text(m, "content")) for m in objects(row.fields, "messages")]
     return _examples(row, messages)
 
 
 def read_sharegpt(row: Row) -> Iterator[Example]:
-    messages = [(text(m, "from", "role"), text(m, "value", "content")) for m in objects(row.fields, "conversations")]
+    messages = [
+        (text(m, "from", "role"), optional_text(m, "value", "content")) for m in objects(row.fields, "conversations")
+    ]
     system = optional_text(row.fields, "system")
     return _examples(row, [("system", system), *messages] if system else messages)
 
@@ -94,8 +97,9 @@ def _closing_bracket(content: str, start: int) -> int:
 
 
 def _question(content: str) -> str:
-    """After the last "Question:" where there is one."""
-    return QUESTION_MARK.split(content)[-1].strip(" \t\r\n;")
+    """After the last "Question:" where there is one, without the labels at the end ("SQL:") that ask for an answer."""
+    asked = QUESTION_MARK.split(content)[-1].strip(" \t\r\n;")
+    return LAST_LABELS.sub("", asked).strip(" \t\r\n;")
 
 
 def _has(name: str) -> Any:
