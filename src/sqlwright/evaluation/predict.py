@@ -1,0 +1,304 @@
+"""A model's SQL for every question of a data set, into a file that can be continued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..core import DataError, Example, GenerationError, Hints, NotFoundError, Prediction, Schema, SqlwrightError, Turn
+from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
+from ..prompts import Prompt, Style, build_prompt, link_names
+from .resumable import ResumableFile, Row
+
+if TYPE_CHECKING:
+    from ..data import DatabaseFolder
+    from ..db.value_index import ValueIndex
+
+History = Literal["gold", "predicted"]
+Outcome = tuple[Completion, ...] | SqlwrightError
+
+
+@dataclass(frozen=True, slots=True)
+class PredictOptions:
+    """How to ask.
+
+    `samples`: stored values shown per column. `hints`: whether names and values that the question mentions are
+    pointed out. `history`: the SQL of earlier turns is the data set's, or the model's own (where the turn was asked;
+    a row that carries its history without a dialogue keeps it). `batch_size`: prompts handed over at once.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    preset: str = "default"
+    style: Style | None = None
+    samples: int = 3
+    hints: bool = True
+    history: History = "gold"
+    batch_size: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` counts what the file holds, failures too; `kept` is what an earlier run left there."""
+
+    total: int
+    kept: int
+    done: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PredictReport:
+    """`failed` holds (id, reason); `tokens` and `elapsed_s` are of this run alone."""
+
+    total: int
+    asked: int
+    failed: tuple[tuple[str, str], ...]
+    tokens: int
+    elapsed_s: float
+
+
+def predict(
+    generator: Generator,
+    examples: Sequence[Example],
+    databases: DatabaseFolder | None,
+    out: Path,
+    *,
+    schemas: Mapping[str, Schema] | None = None,
+    options: PredictOptions | None = None,
+    run: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> PredictReport:
+    """Ask `generator` every question and write lines as `Prediction.to_dict` gives them to `out`.
+
+    The schema is the row's own DDL, else the database's in `databases`, else that of `schemas`. Questions about one
+    database are asked together; each batch is in the file before the next is asked, and the finished file is in the
+    order of `examples`. A question that fails keeps a line with `error` and an empty prediction. Called again with
+    the same arguments it goes on where it was stopped and asks the failed ones again; `run` holds what else has to
+    be the same for that.
+
+    Raises NotFoundError where a schema is missing, UsageError where `out` belongs to another run, ConnectError and
+    GenerationError where the model answers nothing any more. What was finished stays in the file.
+    """
+    options = options or PredictOptions()
+    sources = _Sources(databases, schemas or {}, options)
+    _check(examples, sources)
+    file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
+    asker = _Asker(generator, sources, options, file, {(e.dialogue_id, e.turn): e.id for e in examples})
+    progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
+    started = time.monotonic()
+    on_progress(replace(progress, done=progress.kept))
+    for batch in batches(examples, options):
+        if not asker.ask(batch):
+            continue
+        failed = sum("error" in r for r in file.rows.values())
+        on_progress(replace(progress, done=len(file.rows), failed=failed))
+    file.finish(e.id for e in examples)
+    failures = tuple((e.id, file.rows[e.id]["error"]) for e in examples if "error" in file.rows[e.id])
+    return PredictReport(len(examples), asker.asked, failures, asker.tokens, time.monotonic() - started)
+
+
+def identity(model: str, examples: Sequence[Example], options: PredictOptions) -> dict[str, Any]:
+    """What has to be the same for a run to be continued. The batch size may change."""
+    versions = {}
+    for package in ("sqlwright", "transformers", "torch"):
+        with suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps(asdict(example), ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    settings = {k: v for k, v in asdict(options).items() if k != "batch_size"}
+    return {"model": model, "n": len(examples), "data_sha256": digest.hexdigest(), **settings, "versions": versions}
+
+
+def batches(examples: Sequence[Example], options: PredictOptions) -> Iterator[list[Example]]:
+    """The same for the same call: questions about one database together, the remainders of small ones at the end.
+
+    With the model's own history a turn comes after the one before it.
+    """
+    stages = defaultdict(list)
+    for example in examples:
+        stages[example.turn if options.history == "predicted" else 0].append(example)
+    size = options.batch_size
+    for _, stage in sorted(stages.items()):
+        groups = defaultdict(list)
+        for example in stage:
+            groups["" if example.ddl else example.db_id].append(example)
+        rest: list[Example] = []
+        for group in groups.values():
+            cut = len(group) - len(group) % size
+            if len(group) - cut > size // 4:
+                cut = len(group)
+            yield from (group[i : min(i + size, cut)] for i in range(0, cut, size))
+            rest += group[cut:]
+        yield from (rest[i : i + size] for i in range(0, len(rest), size))
+
+
+class _Asker:
+    """Asks batches and records what came back."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        sources: _Sources,
+        options: PredictOptions,
+        file: ResumableFile,
+        turns: Mapping[tuple[str, int], str],
+    ) -> None:
+        self.generator, self.sources, self.options, self.file, self.turns = generator, sources, options, file, turns
+        self.asked = self.tokens = 0
+        self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
+        self._answers = False  # whether the batch before had an answer
+
+    def ask(self, batch: Sequence[Example]) -> bool:
+        """Ask what is missing or failed; False where that is nothing. Raises GenerationError when nothing answers."""
+        rows = self.file.rows
+        missing = [e for e in batch if e.id not in rows]
+        open_ids = {e.id for e in batch if e.id not in rows or "error" in rows[e.id]}
+        if not open_ids:
+            return False
+        # A batch cut short is asked whole, since its padding can sway the last bit of a local model's numbers.
+        wanted = batch if missing else [e for e in batch if e.id in open_ids]
+        prompts = {e.id: self._prompt(e) for e in wanted}
+        started = time.monotonic()
+        outcomes = self._generate(prompts)
+        latency_s = (time.monotonic() - started) / len(wanted)
+        self.file.append([self._row(e, prompts[e.id], outcomes[e.id], latency_s) for e in wanted if e.id in open_ids])
+        self.asked += len(wanted)
+        self._watch(list(outcomes.values()))
+        return True
+
+    def _prompt(self, example: Example) -> Prompt | SqlwrightError:
+        try:
+            schema, values = self.sources.of(example)
+            hints = Hints()
+            if self.options.hints:
+                found = values.search(example.question) if values else ()
+                hints = Hints(tuple(link_names(example.question, schema)), tuple(found))
+            return build_prompt(
+                example.question,
+                schema,
+                history=self._history(example),
+                evidence=example.evidence,
+                hints=hints,
+                preset=self.options.preset,
+                max_tokens=self._prompt_tokens,
+                count_tokens=self.generator.count_tokens,
+                style=self.options.style,
+            )
+        except SqlwrightError as error:  # a broken database, or a schema that fits in no form
+            return error
+
+    def _history(self, example: Example) -> tuple[Turn, ...]:
+        if self.options.history == "gold" or not example.dialogue_id:
+            return example.history
+        turns = []
+        for number, turn in enumerate(example.history):
+            earlier = self.turns.get((example.dialogue_id, number))
+            turns.append(Turn(turn.question, self.file.rows[earlier]["predicted_sql"]) if earlier else turn)
+        return tuple(turns)
+
+    def _generate(self, prompts: Mapping[str, Prompt | SqlwrightError]) -> dict[str, Outcome]:
+        outcomes: dict[str, Outcome] = {i: p for i, p in prompts.items() if isinstance(p, SqlwrightError)}
+        ready = {i: p for i, p in prompts.items() if not isinstance(p, SqlwrightError)}
+        if not ready:
+            return outcomes
+        try:
+            results: Sequence[Outcome] = self.generator.generate(list(ready.values()), self.options.sampling)
+        except SomeFailedError as error:
+            results = error.results
+        return {**outcomes, **dict(zip(ready, results, strict=True))}
+
+    def _row(self, example: Example, prompt: Prompt | SqlwrightError, outcome: Outcome, latency_s: float) -> Row:
+        from ..sql.extract import extract_sql
+
+        empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
+        if isinstance(outcome, SqlwrightError) or isinstance(prompt, SqlwrightError):
+            return {**empty.to_dict(), "error": str(outcome)}
+        first, *others = outcome
+        self.tokens += sum(c.tokens or 0 for c in outcome)
+        row = replace(
+            empty,
+            predicted_sql=extract_sql(first.text),
+            raw_output=first.text,
+            latency_s=round(latency_s, 4),
+            prompt_hash=prompt_hash(prompt),
+        ).to_dict()
+        if others:
+            row["candidates"] = [extract_sql(c.text) for c in others]
+        return row
+
+    def _watch(self, outcomes: Sequence[Outcome]) -> None:
+        """An endpoint that answers nothing any more would fail every later question as well, slowly."""
+        failures = [o for o in outcomes if isinstance(o, GenerationError) and not isinstance(o, PromptError)]
+        if len(failures) == len(outcomes) and not self._answers:
+            raise GenerationError(f"The model answers nothing: {failures[-1].message}", failures[-1].hint)
+        self._answers = len(failures) < len(outcomes)
+
+
+class _Sources:
+    """Where a question's schema and stored values come from."""
+
+    def __init__(
+        self, databases: DatabaseFolder | None, schemas: Mapping[str, Schema], options: PredictOptions
+    ) -> None:
+        self.databases, self.schemas, self.options = databases, schemas, options
+        self._opened: dict[str, tuple[Schema, ValueIndex | None]] = {}
+
+    def has(self, example: Example) -> bool:
+        if example.ddl:
+            return True
+        return example.db_id in self.schemas or (self.databases is not None and example.db_id in self.databases)
+
+    def of(self, example: Example) -> tuple[Schema, ValueIndex | None]:
+        if example.ddl:
+            from ..data.ddl import schema_from_ddl
+
+            return schema_from_ddl(example.ddl, db_id=example.db_id), None
+        if self.databases is None or example.db_id not in self.databases:
+            return self.schemas[example.db_id], None
+        if example.db_id not in self._opened:
+            while len(self._opened) >= 8:  # questions come by database; an index of values can be large
+                del self._opened[next(iter(self._opened))]
+            self._opened[example.db_id] = self._open(self.databases, example.db_id)
+        return self._opened[example.db_id]
+
+    def _open(self, databases: DatabaseFolder, db_id: str) -> tuple[Schema, ValueIndex | None]:
+        from ..db.value_index import ValueIndex
+
+        with databases.open(db_id) as database:
+            schema = database.schema(samples=self.options.samples)
+            return schema, ValueIndex.build(database) if self.options.hints else None
+
+
+def prompt_hash(prompt: Prompt) -> str:
+    """16 hex digits of the messages a model was given."""
+    text = json.dumps([m.to_dict() for m in prompt.messages], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def _check(examples: Sequence[Example], sources: _Sources) -> None:
+    """Before the first question: nothing to ask, an id twice, a schema that is not there."""
+    if not examples:
+        raise DataError("there are no questions")
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise DataError(f"the id {example.id!r} is there twice")
+        seen.add(example.id)
+    missing = [e for e in examples if not sources.has(e)]
+    if missing:
+        names = sorted({e.db_id for e in missing})
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        raise NotFoundError(
+            f"{len(missing)} of {len(examples)} questions have no schema: {shown}.",
+            "Pass --databases DIR with <db_id>/<db_id>.sqlite, or --tables tables.json.",
+        )

@@ -1,0 +1,122 @@
+"""A file of predictions that grows batch by batch and outlives being killed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core import DataError, SqlwrightError, UsageError
+
+Row = dict[str, Any]
+
+
+class ResumableFile:
+    """JSON lines with an `id`; beside them `NAME.run.json` says what run they belong to.
+
+    `rows` holds what is there already, by id; of two lines with one id the later counts. Opening cuts a last line that
+    a kill left torn. Raises UsageError where the file belongs to another run, DataError where a line within it is
+    unreadable, SqlwrightError where the disk refuses.
+    """
+
+    def __init__(self, path: Path, run: Mapping[str, Any], *, overwrite: bool = False) -> None:
+        self.path = path
+        self.run_path = path.with_name(path.name + ".run.json")
+        self.rows: dict[str, Row] = {}
+        run = json.loads(json.dumps(run))  # as it will be read back
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not overwrite:
+            self._check(run)
+            self._read()
+            return
+        path.unlink(missing_ok=True)  # first, so that no kill leaves old lines beside a new run's description
+        self._write_whole(self.run_path, json.dumps(run, ensure_ascii=False, indent=2).encode() + b"\n")
+        self._write_whole(path, b"")
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write and hand to the system at once: from here on a kill of this process loses none of them."""
+        try:
+            with self.path.open("ab") as file:
+                file.write(_lines(rows))
+        except OSError as error:
+            self._cut_torn_line()
+            raise self._refused(self.path, error) from error
+        self.rows.update((row["id"], row) for row in rows)
+
+    def finish(self, order: Iterable[str]) -> None:
+        """The lines in the order of the data, one per id; nothing is written where they are already."""
+        data = _lines([self.rows[i] for i in order if i in self.rows])
+        if self.path.read_bytes() != data:
+            self._write_whole(self.path, data)
+
+    def _check(self, run: Mapping[str, Any]) -> None:
+        if not self.run_path.is_file():
+            raise UsageError(
+                f"{self.path} is there, but not {self.run_path.name}: it cannot be continued.",
+                "Pass --overwrite, or name another file.",
+            )
+        try:
+            before = json.loads(self.run_path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UsageError(f"{self.run_path} cannot be read.", "Pass --overwrite, or name another file.") from error
+        keys = [k for k in {**before, **run} if before.get(k) != run.get(k)]
+        if keys:
+            told = "; ".join(f"{k} was {_short(before.get(k))}, now {_short(run.get(k))}" for k in keys)
+            raise UsageError(
+                f"{self.path} belongs to another run: {told}.", "Pass --overwrite, or name another file with -o."
+            )
+
+    def _read(self) -> None:
+        self._cut_torn_line()
+        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
+            row = _parse(line)
+            if row is None:
+                raise DataError(
+                    "not a prediction", path=self.path, line=number, hint="Remove the line to have it predicted again."
+                )
+            self.rows[row["id"]] = row
+
+    def _cut_torn_line(self) -> None:
+        """What follows the last line break was not written to its end."""
+        with self.path.open("rb+") as file:
+            data = file.read()
+            if not data.endswith(b"\n"):
+                file.truncate(data.rfind(b"\n") + 1)
+
+    def _write_whole(self, path: Path, data: bytes) -> None:
+        """All or nothing, also for a reader and after a crash."""
+        beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise self._refused(path, error) from error
+
+    def _refused(self, path: Path, error: OSError) -> SqlwrightError:
+        return SqlwrightError(
+            f"{path} cannot be written: {error.strerror or error}.", "Make room, or check its rights."
+        )
+
+
+def _parse(line: bytes) -> Row | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    whole = isinstance(row, dict) and isinstance(row.get("id"), str) and isinstance(row.get("predicted_sql"), str)
+    return row if whole else None
+
+
+def _lines(rows: Iterable[Row]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n" for row in rows)
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
