@@ -16,6 +16,7 @@ for the built-in, and so is PostgreSQL's `row.function`, which reads like a colu
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,8 @@ def _read(text: str, dialect: Dialect) -> tuple[Sequence[Any], Sequence[Any]]:
     from sqlglot.errors import SqlglotError
 
     grammar = Grammar.get_or_raise(dialect)
+    # It warns of statements that it cannot parse; they are refused here, with a reason.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     try:
         tokens = grammar.tokenize(text)
         return tokens, grammar.parser().parse(tokens, text)

@@ -31,6 +31,14 @@ _DEFAULT_SCHEMA: dict[Dialect, str] = {"sqlite": "main", "duckdb": "main", "post
 def check_tables(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violation]:
     """Violations in reading order, one for each name; `text` is what `root` was parsed from."""
     seen: set[str] = set()
+    if policy.dialect == "sqlite" and any(node.args.get("field") for node in root.find_all(exp.In)):
+        # `x IN orders` reads the table, and the tree has it as a column.
+        yield Violation("not_allowed", "IN needs a list or a query in parentheses.")
+    for node in root.find_all(exp.Lateral, exp.Table):
+        of_table = isinstance(node, exp.Lateral) and not isinstance(node.this, (exp.Subquery, exp.Func, exp.Unnest))
+        if of_table or (node.args.get("only") and policy.dialect != "postgres"):
+            # Where LATERAL or ONLY is no keyword it names a table, and what follows is the alias.
+            yield Violation("not_allowed", "LATERAL and ONLY are not read here.")
     for table, visible in _tables(root, policy.dialect, frozenset()):
         for violation in _check(table, visible, text, policy):
             if violation.message not in seen:
