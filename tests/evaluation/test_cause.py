@@ -43,6 +43,7 @@ def cause(database, gold, predicted):
         ("SELECT name FROM item", "SELECT name, id FROM item", "wrong_column"),
         ("SELECT name FROM item WHERE price > 2", "SELECT name FROM item WHERE price > 5", "wrong_value"),
         ("SELECT city FROM customer WHERE name = 'Bo'", 'SELECT city FROM customer WHERE name = "Ann"', "wrong_value"),
+        ("SELECT name FROM item WHERE id IN (1, 2)", "SELECT name FROM item WHERE id IN (1, 2, 3)", "wrong_value"),
         ("SELECT max(price) FROM item", "SELECT min(price) FROM item", "wrong_aggregate"),
         (
             "SELECT customer_id, count(*) FROM orders GROUP BY customer_id",

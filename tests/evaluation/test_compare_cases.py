@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sqlwright.db import open_database
 from sqlwright.db.database import Database
 from sqlwright.db.sqlite import SqliteEngine
 from sqlwright.evaluation.bird import bird_execution
@@ -86,3 +87,27 @@ def test_a_write_changes_nothing_and_is_wrong_under_every_rule(staff, path, case
 def test_a_gold_that_does_not_run_judges_nothing(staff):
     verdict = strict_verdict(staff, "SELECT nothing FROM nowhere", "SELECT 1").verdict
     assert (verdict.correct, verdict.cause, verdict.no_power) == (False, "gold_failed", True)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "correct"),
+    [
+        ("SELECT i FROM t ORDER BY d LIMIT 1", "SELECT 2", True),
+        ("SELECT d FROM t", "SELECT CAST(d AS DOUBLE) FROM t", True),
+        ("SELECT avg(d) FROM t", "SELECT sum(d) / count(d) FROM t", True),
+        ("SELECT l FROM t", "SELECT l FROM t ORDER BY i DESC", True),
+        ("SELECT i FROM t ORDER BY i FETCH FIRST 1 ROWS ONLY", "SELECT 1", True),
+        ("SELECT day FROM t", "SELECT ts FROM t", False),
+        ("SELECT b FROM t", "SELECT CAST(b AS INTEGER) FROM t", False),
+        ("SELECT i FROM t", "DELETE FROM t", False),
+    ],
+)
+def test_the_rule_holds_for_the_types_of_another_engine(tmp_path, gold, predicted, correct):
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "types.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE t (i INT, d DECIMAL(9, 2), day DATE, ts TIMESTAMP, b BOOLEAN, l INT[])")
+        connection.execute("INSERT INTO t VALUES (1, 1.5, '2026-01-01', '2026-01-01 00:00:00', TRUE, [1, NULL])")
+        connection.execute("INSERT INTO t VALUES (2, 1.5, '2026-01-02', '2026-01-02 10:00:00', FALSE, [3])")
+    with open_database(str(path)) as database:
+        assert strict_verdict(database, gold, predicted).verdict.correct is correct

@@ -7,10 +7,11 @@ import sqlite3
 
 import pytest
 
+from sqlwright.core import QueryLimits
 from sqlwright.db.database import Database
 from sqlwright.db.sqlite import SqliteEngine
 from sqlwright.evaluation.compare import strict_verdict
-from sqlwright.evaluation.mutants import compared_constants, make_mutants, survive
+from sqlwright.evaluation.mutants import compared_constants, make_mutants, opened_mutants, survive
 
 from .cases import LUCKY, NO_POWER, RIGHT, STAFF, Case
 
@@ -29,13 +30,10 @@ def staff_file(folder):
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mutants")
-    path = staff_file(folder)
+    path = staff_file(tmp_path_factory.mktemp("mutants"))
     golds = [case.gold for case in (*RIGHT, *LUCKY, *NO_POWER)]
-    opened = [Database(SqliteEngine(p)) for p in (path, *make_mutants(path, folder, golds))]
-    yield opened
-    for database in opened:
-        database.close()
+    with Database(SqliteEngine(path)) as given, opened_mutants(path, golds) as copies:
+        yield [given, *copies]
 
 
 @pytest.mark.parametrize("case", LUCKY, ids=title)
@@ -77,8 +75,28 @@ def test_the_same_seed_gives_the_same_copies_and_leaves_the_source_alone(tmp_pat
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 
-def test_makes_no_copies_of_a_large_file(tmp_path):
+def test_makes_no_copies_of_a_large_or_foreign_file(tmp_path):
     assert make_mutants(staff_file(tmp_path), tmp_path, max_bytes=100) == ()
+    (tmp_path / "notes.txt").write_text("no database" * 99)
+    with opened_mutants(tmp_path / "notes.txt", []) as copies:
+        assert copies == ()
+
+
+def test_a_copy_keeps_keys_and_gets_no_null_where_there_was_none(databases):
+    for copy in databases[1:]:
+        rows = copy.engine.execute("SELECT id, name, team_id FROM person", QueryLimits()).table.rows
+        assert len({row[0] for row in rows}) == len(rows)
+        assert all(row[1] is not None for row in rows)
+
+
+def test_triggers_of_the_source_do_not_run_on_the_copy(tmp_path):
+    path = staff_file(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TRIGGER stop BEFORE DELETE ON person BEGIN SELECT RAISE(ABORT, 'no'); END")
+    connection.close()
+    with opened_mutants(path, []) as copies:
+        counts = [c.engine.execute("SELECT count(*) FROM person", QueryLimits()).table.rows[0][0] for c in copies]
+    assert min(counts) < 5 < max(counts)
 
 
 def test_reads_the_constants_of_a_query():

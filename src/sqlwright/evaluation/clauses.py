@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlglot import exp
 from ..core import Dialect, Schema
 from .trees import parse_query
 
+_LIST = re.compile(r"\?(?:, \?)+")
 Bag = frozenset[tuple[str, int]]  # texts with how often each is there
 
 SLICES: dict[str, tuple[type[exp.Expr], ...]] = {
@@ -159,10 +161,14 @@ def _pair_text(node: exp.Expr) -> str:
 def _shape(node: exp.Expr) -> str:
     """A comparison without its constants and without what a subquery in it says."""
     copy = node.copy()
-    for part in list(copy.find_all(exp.Literal, exp.Query)):
+    for part in list(copy.find_all(exp.Query)):
         if part is not copy and part.parent is not None:
             part.replace(exp.Placeholder())
-    return ("not " if isinstance(node.parent, exp.Not) else "") + _text(copy)
+    for literal in copy.find_all(exp.Literal):  # changed in place: to replace one in a list costs its length
+        literal.set("this", "?")
+        literal.set("is_string", False)
+    text = _LIST.sub("?", _text(copy))
+    return f"not {text}" if isinstance(node.parent, exp.Not) else text
 
 
 def _value(literal: exp.Literal) -> str:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlglot import exp
 
-from ..core import QueryLimits, quote_identifier
+from ..core import ConnectError, QueryLimits, quote_identifier
 from ..db.database import Database
-from ..db.sqlite import connect_read_only
+from ..db.sqlite import SqliteEngine, connect_read_only
 from .compare import DEFAULT_LIMITS, strict_verdict
 from .trees import parse_query
 
@@ -38,6 +39,17 @@ class Survival:
     @property
     def refuted(self) -> bool:
         return self.agreed < self.judged
+
+
+@contextmanager
+def opened_mutants(source: Path, gold_sqls: Iterable[str], *, seed: int = 0) -> Iterator[tuple[Database, ...]]:
+    """The copies, open in a temporary folder until the end of the block; none of a large or foreign file."""
+    with TemporaryDirectory(prefix="sqlwright-mutants-") as folder, ExitStack() as stack:
+        try:
+            paths = make_mutants(source, Path(folder), gold_sqls, seed=seed)
+        except (sqlite3.Error, ConnectError):
+            paths = ()
+        yield tuple(stack.enter_context(Database(SqliteEngine(path))) for path in paths)
 
 
 def survive(
