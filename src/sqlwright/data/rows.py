@@ -201,7 +201,7 @@ def _parquet_rows(name: str) -> Iterator[Row | DataError]:
     import duckdb
 
     number = 0
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:  # each thread would hold a row group
         try:
             result = connection.execute("SELECT * FROM read_parquet(?)", [name])
             names = [d[0] for d in result.description or ()]
