@@ -54,6 +54,12 @@ def test_chinese_names_and_comments_match_by_what_they_share_with_the_question(q
     assert columns_of(question, "其他", column) == [column.name]
 
 
+@pytest.mark.parametrize(("table", "column"), [("singer", "Name"), ("商场", "商场名")])
+def test_a_named_table_brings_what_its_rows_are_called(table, column):
+    assert columns_of(f"Which {table} is the best?", column, "zzz", table=table) == [column]
+    assert columns_of("Which is the best?", column, "zzz", table=table) == []
+
+
 def test_a_question_that_names_nothing_finds_nothing():
     assert link_names("Tell me something", schema("zip", "tax")) == ()
     assert link_names("", schema("zip")) == ()

@@ -22,15 +22,18 @@ _MAX_COMMENT_WORDS = 8
 
 # They stand in so many names that alone they say little.
 _WEAK = frozenset("id name code type number no num key value info detail date year data of the in to by and is".split())
+# What the rows of a table are called: a question for the rows wants it, and names only the table.
+_LABELS = ("name", "title", "名称", "名", "名字", "标题")  # how such a name ends
+_LABEL_SCORE = 0.35
 # Words of names, and how people ask for them without naming them.
 _CUES = {
-    "age": "old older oldest young younger youngest",
-    "date year time": "when",
-    "location city country place address": "where",
-    "name": "who whose",
-    "price cost": "cheap cheapest expensive",
-    "length duration": "long longest",
-    "height": "tall tallest",
+    "age 年龄": "多大 old older oldest young younger youngest",
+    "date year time 日期 时间 年份": "when 什么时候 何时 哪年 哪一年",
+    "location city country place address 地点 城市 国家 地址": "where 哪里 哪儿",
+    "name 姓名 名称": "who whose 谁 哪位",
+    "price cost 价格 售价": "cheap cheapest expensive 便宜 贵 多少钱",
+    "length duration 长度 时长": "long longest 多长 多久",
+    "height 身高 高度": "tall tallest 多高",
     "weight": "heavy heaviest",
     "size area population": "large largest",
     "speed time": "fast fastest",
@@ -69,6 +72,8 @@ def stem(word: str) -> str:
 def _columns(asked: _Asked, table: Table, table_score: float) -> Iterator[NameMatch]:
     for column in table.columns:
         score, mention = _column_score(asked, column)
+        if table_score >= 0.5:
+            score, mention = max((score, mention), (_LABEL_SCORE if fold(column.name).endswith(_LABELS) else 0.0, ""))
         if not score:
             continue
         # A weak word such as "name" belongs to the table beside it, any other may well stand alone.
@@ -110,13 +115,14 @@ class _Asked:
             for n in (2, 3)
             for i in range(len(words) - n + 1)
         }
-        cued = {n: w for names, cues in _CUES.items() for w in cues.split() if w in words for n in names.split()}
         cjk = frozenset(
             run[i:j]
             for run in _CJK.findall(text)
             for i in range(len(run))
             for j in range(i + 1, min(len(run), i + _MAX_CJK) + 1)
         )
+        asked = cjk.union(words)
+        cued = {n: w for names, cues in _CUES.items() for w in cues.split() if w in asked for n in names.split()}
         return cls(words, stems, frozenset(stems), joined, cued, cjk)
 
     def score(self, name: str, comment: str = "") -> tuple[float, str]:
@@ -189,7 +195,7 @@ class _Asked:
             shared = self._longest_shared(run[: _MAX_CJK * 2])
             score = len(shared) / len(run)
             if shared == run or len(shared) > 1:
-                best, mention = max((best, mention), (1.0 if shared == run else 0.85 * score, shared))
+                best, mention = max((best, mention), (1.0 if shared == run else 0.36 + 0.49 * score, shared))
         return best, mention
 
     def _longest_shared(self, run: str) -> str:
