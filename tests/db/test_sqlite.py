@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 import sqlite3
+import sys
 import threading
 
 import pytest
@@ -139,11 +140,15 @@ def test_rows_beyond_the_limit_are_never_fetched(make):
     assert (table.rows, table.truncated) == (((1,), (2,), (3,)), "rows")
 
 
-def test_a_large_cell_is_cut_and_a_huge_one_is_never_made(make):
+def test_a_large_cell_is_cut(make):
     database = make("CREATE TABLE t (a)")
     table = database.engine.execute("SELECT hex(zeroblob(50))", QueryLimits(max_cell_bytes=10)).table
     assert (table.rows, table.truncated) == ((("0" * 10,),), "cell_bytes")
-    outcome = database.engine.execute("SELECT length(zeroblob(900000000))", LIMITS)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot set SQLite's limits")
+def test_a_cell_larger_than_the_result_may_be_is_never_made(make):
+    outcome = make("CREATE TABLE t (a)").engine.execute("SELECT length(zeroblob(900000000))", LIMITS)
     assert outcome.status == "error"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+import duckdb
 import pytest
 
-from sqlwright.core import ConnectError, NotFoundError, QueryLimits, UsageError
+from sqlwright.core import ConnectError, MissingExtraError, NotFoundError, QueryLimits, UsageError
 from sqlwright.db import open_database
 
 
@@ -26,3 +29,33 @@ def test_a_file_that_is_no_database_is_named_as_such(tmp_path, content, error):
     (tmp_path / "x.sqlite").write_bytes(content)
     with pytest.raises(error, match=r"x\.sqlite"):
         open_database(tmp_path / "x.sqlite")
+
+
+def test_a_duckdb_file_opens_by_its_header_whatever_its_name(tmp_path):
+    with duckdb.connect(str(tmp_path / "x.sqlite")) as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    with open_database(tmp_path / "x.sqlite") as database:
+        assert (database.dialect, database.name) == ("duckdb", "x")
+
+
+def test_a_url_names_a_file_too(shop, monkeypatch):
+    monkeypatch.chdir(shop.parent)
+    for url in (f"sqlite:///{shop}", "sqlite:///shop.sqlite", "sqlite+pysqlite:///shop.sqlite"):
+        with open_database(url) as database:
+            assert database.name == "shop"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "duckdb:///:memory:", "oracle://u@h/x"])
+def test_a_url_without_a_database_to_read_is_wrong_usage(url):
+    with pytest.raises(UsageError):
+        open_database(url)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "driver", "module"), [("postgresql", "psycopg", "postgres"), ("mysql", "pymysql", "mysql")]
+)
+def test_a_missing_driver_names_the_extra(monkeypatch, scheme, driver, module):
+    monkeypatch.setitem(sys.modules, driver, None)
+    monkeypatch.delitem(sys.modules, f"sqlwright.db.{module}", raising=False)
+    with pytest.raises(MissingExtraError, match=rf"sqlwright\[{module}\]"):
+        open_database(f"{scheme}://user@127.0.0.1:1/x")

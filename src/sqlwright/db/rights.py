@@ -153,7 +153,7 @@ _MYSQL_DANGEROUS = frozenset(
 
 
 def _mysql(database: Database) -> Rights:
-    """Rights granted to the account itself; those of a role it may switch to are not listed."""
+    """Rights of the account itself and of everybody; those of a role it may switch to are not listed."""
     engine = cast("MysqlEngine", database.engine)
     with closing(engine.connect()) as connection, connection.cursor() as cursor:
 
@@ -163,11 +163,12 @@ def _mysql(database: Database) -> Rights:
 
         user = str(rows("SELECT current_user()")[0][0])
         name, host = user.rsplit("@", 1)
-        grantee = "'" + f"'{name}'@'{host}'".replace("'", "''") + "'"
-        everywhere = _privileges(rows(f"{_MYSQL_GLOBAL} WHERE grantee = {grantee}"))
+        account = f"'{name}'@'{host}'".replace("'", "''")
+        grantees = f"('{account}', 'PUBLIC')"
+        everywhere = _privileges(rows(f"{_MYSQL_GLOBAL} WHERE grantee IN {grantees}"))
         # A grant's database name is a LIKE pattern.
-        here = _privileges(rows(f"{_MYSQL_SCHEMA} WHERE grantee = {grantee} AND database() LIKE table_schema"))
-        by_table = rows(f"{_MYSQL_TABLE} WHERE grantee = {grantee} AND table_schema = database()")
+        here = _privileges(rows(f"{_MYSQL_SCHEMA} WHERE grantee IN {grantees} AND database() LIKE table_schema"))
+        by_table = rows(f"{_MYSQL_TABLE} WHERE grantee IN {grantees} AND table_schema = database()")
     tables = [table.full_name for table in database.schema() if not table.is_view]
     some = {str(table) for table, privilege in by_table if str(privilege).upper() in _MYSQL_WRITES}
     can_write = tuple(tables) if (everywhere | here) & _MYSQL_WRITES else tuple(t for t in tables if t in some)

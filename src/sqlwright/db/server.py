@@ -95,7 +95,7 @@ def parse_url(url: str) -> URL:
 
 def hidden(url: URL) -> str:
     """The URL with *** for the password."""
-    return url.render_as_string(hide_password=True)
+    return url.difference_update_query(("password", "passwd", "sslpassword")).render_as_string(hide_password=True)
 
 
 def without_password(text: str, url: URL) -> str:

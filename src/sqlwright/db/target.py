@@ -17,8 +17,6 @@ KNOWN = (
     "and URLs such as postgresql://user@host/name."
 )
 _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
-_POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
-_MYSQL = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
 
 
 def open_database(target: str | Path) -> Database:
@@ -69,18 +67,18 @@ def _open_files(path: Path) -> Engine:
 
 def _open_url(url: str) -> Engine:
     scheme, rest = url.split("://", 1)
-    scheme = scheme.lower()
+    scheme = scheme.lower().split("+")[0]  # the driver is ours to choose
     if scheme in ("sqlite", "duckdb", "file"):
         # SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
         path = unquote(rest.removeprefix("/") if scheme != "file" else rest)
         if path in ("", ":memory:"):
             raise UsageError(f"{url!r} is an empty database in memory: there is nothing to ask.", KNOWN)
         return _open_path(Path(path))
-    if scheme in _POSTGRES:
+    if scheme in ("postgresql", "postgres"):
         from .postgres import PostgresEngine
 
         return PostgresEngine(url)
-    if scheme in _MYSQL:
+    if scheme in ("mysql", "mariadb"):
         from .mysql import MysqlEngine
 
         return MysqlEngine(url)
