@@ -27,7 +27,7 @@ def cause(database, gold, predicted):
     ("gold", "predicted", "expected"),
     [
         ("SELECT name FROM item", "", "no_sql"),
-        ("SELECT name FROM item", "I am sorry, that is not known.", "no_sql"),
+        ("SELECT name FROM item", "I am sorry, that is not known from this table.", "no_sql"),
         ("SELECT name FROM item", "SELECT name FROM item WHERE (", "syntax"),
         ("SELECT name FROM item", "SELECT title FROM item", "no_such_column"),
         ("SELECT name FROM item", "SELECT name FROM articles", "no_such_table"),

@@ -29,7 +29,9 @@ _REFUSALS: dict[Cause, frozenset[str]] = {
     "syntax": frozenset({"syntax", "too_deep"}),
     "no_sql": frozenset({"empty"}),
 }
-_WRITTEN = re.compile(r"\b(select|with|values|from|table|insert|update|delete|drop|create|alter)\b", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"\bselect\b|^\W*(with|from|values|table|insert|update|delete|drop|create|alter)\b", re.IGNORECASE
+)
 
 # The order is from the parts that change most to those that change least.
 _PARTS: tuple[tuple[str, Cause, str], ...] = (

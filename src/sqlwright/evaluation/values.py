@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -83,11 +83,6 @@ def _is_whole(number: Any) -> bool:
     return isinstance(number, int) or (math.isfinite(number) and number == int(number))
 
 
-def width_of(table: ResultTable) -> int:
-    return len(table.columns)
-
-
-def map_values(table: ResultTable, change: Any) -> ResultTable:
+def map_values(table: ResultTable, change: Callable[[Any], Any]) -> ResultTable:
     """`table` with `change` applied to every cell."""
-    rows: Sequence[tuple[Any, ...]] = table.rows
-    return ResultTable(table.columns, tuple(tuple(change(v) for v in row) for row in rows), table.truncated)
+    return ResultTable(table.columns, tuple(tuple(change(v) for v in row) for row in table.rows), table.truncated)
