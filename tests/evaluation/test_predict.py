@@ -10,6 +10,7 @@ import pytest
 
 from sqlwright.core import (
     Column,
+    ConfigError,
     ConnectError,
     DataError,
     Example,
@@ -222,7 +223,7 @@ def test_an_unreadable_line_in_the_middle_is_named(folder, tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"options": PredictOptions(sampling=Sampling(temperature=0.5))}, "sampling was"),
+        ({"options": PredictOptions(sampling=Sampling(temperature=0.5))}, r"sampling\.temperature was 0\.0, now 0\.5"),
         ({"options": PredictOptions(preset="llama2-sql")}, "preset was"),
         ({"run": {"weights": "other"}}, "weights was null"),
         ({"examples": questions(2, "shop")}, "n was 3, now 2"),
@@ -285,7 +286,7 @@ def test_prompts_the_model_cannot_take_do_not_end_the_run(folder, tmp_path):
 
 def test_a_schema_beyond_the_context_fails_its_question(folder, tmp_path):
     model = Model()
-    model.context_tokens = 260
+    model.context_tokens = 512 + 120
     report = predict(model, questions(1, "shop"), folder, tmp_path / "p", options=PredictOptions(sampling=Sampling()))
     assert "budget" in report.failed[0][1]
 
@@ -330,6 +331,25 @@ def test_a_disk_that_is_full_keeps_whole_lines(folder, tmp_path):
     assert report.failed == ()
     predict(Model(), examples, folder, tmp_path / "whole", options=SMALL)
     assert comparable(tmp_path / "p") == comparable(tmp_path / "whole")
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SqlwrightError, match="cannot be written"):
+        predict(Model(), questions(1, "shop"), folder, tmp_path / "file/p")
+    with pytest.raises(UsageError, match="is a folder"):
+        predict(Model(), questions(1, "shop"), folder, tmp_path, overwrite=True)
+
+
+def test_an_answer_as_long_as_the_context_is_refused_before_anything_is_asked(folder, tmp_path):
+    with pytest.raises(ConfigError, match="leaves no room"):
+        predict(
+            Model(),
+            questions(1, "shop"),
+            folder,
+            tmp_path / "p",
+            options=PredictOptions(sampling=Sampling(max_new_tokens=4096)),
+        )
 
 
 def test_progress_tells_what_is_kept_done_and_failed(folder, tmp_path):

@@ -156,6 +156,15 @@ def test_a_stream_brings_the_same_text(shared, prompts):
     assert "".join(pieces) == whole
 
 
+def test_two_threads_may_ask_at_once(shared, plain, prompts):
+    from concurrent.futures import ThreadPoolExecutor
+
+    expected = plain.generate(prompts, GREEDY)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda p: shared.generate([p], GREEDY)[0], prompts))
+    assert answers == expected
+
+
 def test_a_reader_may_leave_a_stream(shared, prompts):
     stream = shared.stream(prompts[0], Sampling(max_new_tokens=1500))
     next(stream)
@@ -222,6 +231,18 @@ def test_a_hub_model_that_cannot_be_had_says_where_it_was_looked_for(monkeypatch
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(NotFoundError, match="neither a folder, nor in the cache"):
         load_generator("nobody/no-such-model")
+
+
+def test_a_hub_model_is_read_from_the_cache(llama, plain, prompts, monkeypatch, tmp_path):
+    folder = tmp_path / "models--owner--name"
+    shutil.copytree(llama, folder / "snapshots/abc")
+    (folder / "refs").mkdir()
+    (folder / "refs/main").write_text("abc")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    generator = load_generator("owner/name", dtype="float32")
+    assert generator.name == "owner/name"
+    assert generator.generate(prompts, GREEDY) == plain.generate(prompts, GREEDY)
 
 
 def test_sharing_is_left_to_models_where_it_is_exact():

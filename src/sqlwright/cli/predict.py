@@ -60,7 +60,7 @@ def command(**given: Any) -> None:
     """
     from ..core import UsageError
     from ..data import DatabaseFolder, read_examples
-    from ..evaluation.predict import PredictOptions, predict
+    from ..evaluation.predict import PredictOptions, check_questions, predict
     from ..generation import Sampling, load_generator
     from ..generation.load import weights_fingerprint
 
@@ -80,6 +80,7 @@ def command(**given: Any) -> None:
     examples = list(islice(rows, given["limit"]))
     databases = DatabaseFolder(given["databases"]) if given["databases"] else None
     schemas = _schemas(given["tables"])
+    check_questions(examples, databases, schemas)
     model_options = {name: given[name] for name in ("template", "adapter", "device", "dtype", "trust_remote_code")}
     generator = load_generator(given["model"], batch_size=given["batch_size"], **model_options)
     run = {**model_options, "weights": weights_fingerprint(given["model"], given["adapter"])}

@@ -13,7 +13,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..core import DataError, Example, GenerationError, Hints, NotFoundError, Prediction, Schema, SqlwrightError, Turn
+from ..core import (
+    ConfigError,
+    DataError,
+    Example,
+    GenerationError,
+    Hints,
+    NotFoundError,
+    Prediction,
+    Schema,
+    SqlwrightError,
+    Turn,
+)
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from ..prompts import Prompt, Style, build_prompt, link_names
 from .resumable import ResumableFile, Row
@@ -89,8 +100,8 @@ def predict(
     GenerationError where the model answers nothing any more. What was finished stays in the file.
     """
     options = options or PredictOptions()
+    check_questions(examples, databases, schemas or {})
     sources = _Sources(databases, schemas or {}, options)
-    _check(examples, sources)
     file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
     asker = _Asker(generator, sources, options, file, {(e.dialogue_id, e.turn): e.id for e in examples})
     progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
@@ -156,6 +167,12 @@ class _Asker:
         self.generator, self.sources, self.options, self.file, self.turns = generator, sources, options, file, turns
         self.asked = self.tokens = 0
         self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
+        if self._prompt_tokens <= 0:
+            raise ConfigError(
+                f"An answer of {options.sampling.max_new_tokens} tokens leaves no room for a question in the "
+                f"{generator.context_tokens} that {generator.name} reads.",
+                "Lower max_new_tokens.",
+            )
         self._answers = False  # whether the batch before had an answer
 
     def ask(self, batch: Sequence[Example]) -> bool:
@@ -253,11 +270,6 @@ class _Sources:
         self.databases, self.schemas, self.options = databases, schemas, options
         self._opened: dict[str, tuple[Schema, ValueIndex | None]] = {}
 
-    def has(self, example: Example) -> bool:
-        if example.ddl:
-            return True
-        return example.db_id in self.schemas or (self.databases is not None and example.db_id in self.databases)
-
     def of(self, example: Example) -> tuple[Schema, ValueIndex | None]:
         if example.ddl:
             from ..data.ddl import schema_from_ddl
@@ -285,8 +297,13 @@ def prompt_hash(prompt: Prompt) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def _check(examples: Sequence[Example], sources: _Sources) -> None:
-    """Before the first question: nothing to ask, an id twice, a schema that is not there."""
+def check_questions(
+    examples: Sequence[Example], databases: DatabaseFolder | None, schemas: Mapping[str, Schema]
+) -> None:
+    """What is worth knowing before a model is loaded.
+
+    Raises DataError where there is nothing to ask or an id is there twice, NotFoundError where a schema is missing.
+    """
     if not examples:
         raise DataError("there are no questions")
     seen: set[str] = set()
@@ -294,7 +311,8 @@ def _check(examples: Sequence[Example], sources: _Sources) -> None:
         if example.id in seen:
             raise DataError(f"the id {example.id!r} is there twice")
         seen.add(example.id)
-    missing = [e for e in examples if not sources.has(e)]
+    found = {e.db_id for e in examples if e.db_id in schemas or (databases is not None and e.db_id in databases)}
+    missing = [e for e in examples if not e.ddl and e.db_id not in found]
     if missing:
         names = sorted({e.db_id for e in missing})
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

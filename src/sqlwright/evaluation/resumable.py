@@ -26,12 +26,17 @@ class ResumableFile:
         self.run_path = path.with_name(path.name + ".run.json")
         self.rows: dict[str, Row] = {}
         run = json.loads(json.dumps(run))  # as it will be read back
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder.", "Name a file.")
         if path.exists() and not overwrite:
             self._check(run)
             self._read()
             return
-        path.unlink(missing_ok=True)  # first, so that no kill leaves old lines beside a new run's description
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)  # first, so that no kill leaves old lines beside a new run's description
+        except OSError as error:
+            raise self._refused(path, error) from error
         self._write_whole(self.run_path, json.dumps(run, ensure_ascii=False, indent=2).encode() + b"\n")
         self._write_whole(path, b"")
 
@@ -58,12 +63,13 @@ class ResumableFile:
                 "Pass --overwrite, or name another file.",
             )
         try:
-            before = json.loads(self.run_path.read_text(encoding="utf-8"))
-        except ValueError as error:
+            before = _flat(json.loads(self.run_path.read_text(encoding="utf-8")))
+        except (ValueError, AttributeError) as error:
             raise UsageError(f"{self.run_path} cannot be read.", "Pass --overwrite, or name another file.") from error
-        keys = [k for k in {**before, **run} if before.get(k) != run.get(k)]
+        now = _flat(run)
+        keys = [k for k in {**before, **now} if before.get(k) != now.get(k)]
         if keys:
-            told = "; ".join(f"{k} was {_short(before.get(k))}, now {_short(run.get(k))}" for k in keys)
+            told = "; ".join(f"{k} was {_short(before.get(k))}, now {_short(now.get(k))}" for k in keys)
             raise UsageError(
                 f"{self.path} belongs to another run: {told}.", "Pass --overwrite, or name another file with -o."
             )
@@ -115,6 +121,13 @@ def _parse(line: bytes) -> Row | None:
 
 def _lines(rows: Iterable[Row]) -> bytes:
     return b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n" for row in rows)
+
+
+def _flat(run: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in run.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
 
 
 def _short(value: object) -> str:

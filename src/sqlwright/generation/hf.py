@@ -7,8 +7,9 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any, cast
 
 import torch
@@ -70,6 +71,7 @@ class HfGenerator:
         self.tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
         self.model = _load(folder, adapter, self.device, dtype, len(self.tokenizer), trust_remote_code)
         self.batch_size = batch_size
+        self._lock = Lock()  # one generation at a time: they share the prefix and the random state
         self._context_tokens = context_tokens or _context_of(self.model.config)
         self._stop_ids, self._stop_texts = _stops(self.model.generation_config, self.tokenizer, self.template)
         self._pad_id = self.tokenizer.pad_token_id
@@ -97,9 +99,15 @@ class HfGenerator:
         rows = [self.encode(prompt) for prompt in prompts]
         results: list[Result] = [self._too_long(row, sampling) for row in rows]
         fits = sorted((i for i, r in enumerate(rows) if self._fits(r, sampling)), key=lambda i: len(rows[i]))
+        with self._lock:
+            self._run(rows, fits, sampling, results)
+        return all_or_raise(results)
+
+    def _run(self, rows: list[list[int]], fits: list[int], sampling: Sampling, results: list[Result]) -> None:
+        """Fill in `results` of the rows at `fits`, batch by batch."""
         if sampling.seed is not None:
             torch.manual_seed(sampling.seed)
-        if self._prefix and len(prompts) > 1:
+        if self._prefix and len(rows) > 1:
             self._prefix.clear()  # a batch has to give the same whatever was asked before, to the last bit
         while fits:
             size = max(1, self.batch_size // sampling.n)
@@ -114,24 +122,23 @@ class HfGenerator:
                 if len(batch) > 1:
                     continue
             fits = rest
-        return all_or_raise(results)
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
         row = self.encode(prompt)
         if not self._fits(row, sampling):
             raise self._too_long(row, sampling)
-        if sampling.seed is not None:
-            torch.manual_seed(sampling.seed)
         streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
         stopped = Event()  # the reader may leave before the end
         failure: list[BaseException] = []
 
         def work() -> None:
+            stop = StoppingCriteriaList([_StopWhen(stopped)])
             try:
-                self.model.generate(
-                    **self._inputs([row], 1), **self._decoding(sampling), streamer=streamer,
-                    stopping_criteria=StoppingCriteriaList([_StopWhen(stopped)]),
-                )  # fmt: skip
+                with self._lock:
+                    if sampling.seed is not None:
+                        torch.manual_seed(sampling.seed)
+                    inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
+                    self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
                 failure.append(error)
                 streamer.end()  # type: ignore[no-untyped-call]
@@ -297,8 +304,9 @@ def local_folder(source: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     wanted = ["*.json", "*.jinja", "*.txt", "*.model", "*.py", "*.safetensors"]
+    doubled = ["original/*", "onnx/*", "consolidated*"]  # the same weights in other forms
     try:
-        return Path(snapshot_download(source, allow_patterns=wanted))
+        return Path(snapshot_download(source, allow_patterns=wanted, ignore_patterns=doubled))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise NotFoundError(
             f"No model {source!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",

@@ -31,7 +31,7 @@ class ScriptedGenerator:
         if not path.is_file():
             raise NotFoundError(f"No script at {str(path)!r}.", 'Its lines are {"question": ..., "text": ...}.')
         script = {}
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
             if not line.strip():
                 continue
             try:
