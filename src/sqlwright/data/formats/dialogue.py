@@ -42,9 +42,9 @@ def _turns(turns: list[dict[str, Any]], dialogue: str, db_id: str) -> Iterator[E
 
 
 INTERACTION = Format(
-    "sparc",
+    "interaction",
     "database_id or db_list, interaction",
     lambda f: "interaction" in f,
     rowwise(read_interaction),
-    aliases=("cosql", "chase", "interaction"),
+    aliases=("sparc", "cosql", "chase"),
 )

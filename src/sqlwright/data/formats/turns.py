@@ -62,4 +62,4 @@ def _asks_back(kind: str, message: dict[str, Any]) -> bool:
     return label == "CLARIFY" if label is not None else kind in AMBIGUOUS
 
 
-TURNS = Format("qda-sql", "db_name, turns", lambda f: "turns" in f, rowwise(read_turns), aliases=("cosql",))
+TURNS = Format("turns", "db_name, turns", lambda f: "turns" in f, rowwise(read_turns), aliases=("cosql", "qda-sql"))
