@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,7 @@ from .samples import SAMPLE_CHARS, SAMPLE_ROWS, distinct_samples
 
 Fetch = Callable[[str], Sequence[Sequence[Any]]]  # one query of ours to its rows
 COUNTS_PER_QUERY = 50
+COUNTING_S = 30.0  # for all tables together: what is not counted by then stays unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +78,24 @@ def qualified(table: Table, dialect: Dialect) -> str:
 
 
 def with_row_counts(schema: Schema, fetch: Fetch, errors: type[Exception]) -> Schema:
-    """Exact counts of tables; None for views and for what this user may not read."""
+    """Exact counts of tables; None for views, for what this user may not read, and beyond COUNTING_S."""
     counts: dict[str, int] = {}
     tables = [table for table in schema if not table.is_view]
-    for start in range(0, len(tables), COUNTS_PER_QUERY):
-        batch = tables[start : start + COUNTS_PER_QUERY]
+    batches = [tables[start : start + COUNTS_PER_QUERY] for start in range(0, len(tables), COUNTS_PER_QUERY)]
+    deadline = time.monotonic() + COUNTING_S
+    while batches and time.monotonic() < deadline:
+        batch = batches.pop(0)
         try:
             counts |= _count(batch, schema.dialect, fetch)
         except errors:
-            for table in batch:
-                counts |= _count_one(table, schema.dialect, fetch, errors)
+            if len(batch) > 1:  # one of them is at fault
+                batches[:0] = [[table] for table in batch]
     return replace(schema, tables=tuple(replace(t, row_count=counts.get(t.full_name)) for t in schema))
 
 
 def _count(tables: Sequence[Table], dialect: Dialect, fetch: Fetch) -> dict[str, int]:
     parts = [f"SELECT {i}, count(*) FROM {qualified(table, dialect)}" for i, table in enumerate(tables)]
     return {tables[i].full_name: int(count) for i, count in fetch(" UNION ALL ".join(parts))}
-
-
-def _count_one(table: Table, dialect: Dialect, fetch: Fetch, errors: type[Exception]) -> dict[str, int]:
-    try:
-        return _count([table], dialect, fetch)
-    except errors:
-        return {}
 
 
 def with_samples(catalog: Catalog, schema: Schema, count: int, fetch: Fetch, errors: type[Exception]) -> Schema:

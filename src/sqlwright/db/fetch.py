@@ -23,12 +23,12 @@ def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: Que
         if len(kept) >= limits.max_rows:
             cut = "rows"
             break
-        sizes = [size_of(value) for value in row]
-        if max(sizes, default=0) > limits.max_cell_bytes:
-            cut = "cell_bytes"
-            row = [cut_value(value, limits.max_cell_bytes) for value in row]
-            sizes = [size_of(value) for value in row]
-        room -= sum(sizes)
+        size = sum(map(size_of, row))
+        if size > limits.max_cell_bytes:  # only then can one cell be too large
+            whole, row = row, [cut_value(value, limits.max_cell_bytes) for value in row]
+            if any(old is not new for old, new in zip(whole, row, strict=True)):
+                cut, size = "cell_bytes", sum(map(size_of, row))
+        room -= size
         if room < 0:
             cut = "result_bytes"
             break
@@ -40,13 +40,17 @@ def size_of(value: Value) -> int:
     """About how many bytes a value takes as text; numbers, dates and NULL count as 8."""
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, int):
+        return 8 + value.bit_length() // 8
+    if value is None or isinstance(value, float):
+        return 8
     if isinstance(value, (bytes, bytearray)):
         return len(value)
     if isinstance(value, list):
         return 8 + sum(map(size_of, value))
     if isinstance(value, dict):
         return 8 + sum(size_of(k) + size_of(v) for k, v in value.items())
-    return 8 if not isinstance(value, int) else 8 + value.bit_length() // 8
+    return 8
 
 
 def cut_value(value: Value, max_bytes: int) -> Value:

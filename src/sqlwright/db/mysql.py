@@ -11,7 +11,15 @@ from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimit
 from .catalog import with_row_counts, with_samples
 from .fetch import collect, trim_error
 from .mysql_schema import read_catalog
-from .server import CONNECT_TIMEOUT_S, SERVER_GRACE_S, OneStatement, hidden, parse_url, without_password
+from .server import (
+    CATALOGUE_TIMEOUT_S,
+    CONNECT_TIMEOUT_S,
+    SERVER_GRACE_S,
+    OneStatement,
+    hidden,
+    parse_url,
+    without_password,
+)
 
 try:
     import pymysql
@@ -37,6 +45,7 @@ class MysqlEngine:
 
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
         with closing(self.connect()) as connection, connection.cursor() as cursor:
+            self._limit(cursor, CATALOGUE_TIMEOUT_S)
 
             def fetch(sql: str) -> Sequence[tuple[Any, ...]]:
                 cursor.execute(sql)
@@ -87,15 +96,17 @@ class MysqlEngine:
 
     def _open_session(self, limits: QueryLimits) -> MysqlSession:
         connection = self.connect()
-        seconds = limits.timeout_s + SERVER_GRACE_S
         with connection.cursor() as cursor:
-            if self.is_mariadb:
-                # Without the second setting a recursive query would end after 1,000 rounds with a wrong answer.
-                cursor.execute(f"SET max_statement_time = {seconds:.3f}, max_recursive_iterations = 4294967295")
-            else:
-                cursor.execute(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
+            self._limit(cursor, limits.timeout_s + SERVER_GRACE_S)
             cursor.execute("START TRANSACTION READ ONLY")
         return MysqlSession(self, connection)
+
+    def _limit(self, cursor: Any, seconds: float) -> None:
+        if self.is_mariadb:
+            # Without the second setting a recursive query would end after 1,000 rounds with a wrong answer.
+            cursor.execute(f"SET max_statement_time = {seconds:.3f}, max_recursive_iterations = 4294967295")
+        else:
+            cursor.execute(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
 
 
 class MysqlSession:

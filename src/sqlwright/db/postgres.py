@@ -12,7 +12,15 @@ from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimit
 from .catalog import with_row_counts, with_samples
 from .fetch import collect, trim_error
 from .postgres_schema import read_catalog
-from .server import CONNECT_TIMEOUT_S, SERVER_GRACE_S, OneStatement, hidden, parse_url, without_password
+from .server import (
+    CATALOGUE_TIMEOUT_S,
+    CONNECT_TIMEOUT_S,
+    SERVER_GRACE_S,
+    OneStatement,
+    hidden,
+    parse_url,
+    without_password,
+)
 
 try:
     import psycopg
@@ -46,6 +54,7 @@ class PostgresEngine:
 
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
         with closing(self.connect()) as connection:
+            connection.execute(f"SET statement_timeout = {CATALOGUE_TIMEOUT_S * 1000}".encode())
             connection.execute("BEGIN READ ONLY")
 
             def fetch(sql: str) -> list[tuple[Any, ...]]:

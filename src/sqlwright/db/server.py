@@ -16,6 +16,7 @@ from .watch import watch
 # The server's own limit stands a little behind ours: it is for the case that we can no longer reach it.
 SERVER_GRACE_S = 0.3
 CONNECT_TIMEOUT_S = 10
+CATALOGUE_TIMEOUT_S = 30  # for each of our own queries: counts on a huge table, samples on a slow one
 
 
 class Session(Protocol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..core import Column, ForeignKey, Schema, Table, quote_identifier
+from .catalog import COUNTING_S
 from .samples import SAMPLE_CHARS, SAMPLE_ROWS, distinct_samples
 from .sqlite_comments import comments
 
@@ -31,6 +33,8 @@ def read_schema(connection: sqlite3.Connection, db_id: str, *, row_counts: bool 
     if samples:
         tables = [_with_samples(connection, table, samples) for table in tables]
     if row_counts:
+        deadline = time.monotonic() + COUNTING_S
+        connection.set_progress_handler(lambda: time.monotonic() >= deadline, 100_000)
         tables = [_with_row_count(connection, table) for table in tables]
     return Schema(db_id, "sqlite", tuple(tables))
 
