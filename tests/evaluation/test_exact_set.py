@@ -102,6 +102,7 @@ def test_differs(gold, predicted):
         "SELECT name FROM student WHERE age=3",
         "SELECT name FROM student WHERE city = 'Ann's'",
         "SELECT name FROM student LIMIT",
+        "SELECT name FROM student WHERE age > 1 age < 5 OR age = 9",
         "SELECT T1.* FROM student AS T1",
         "DELETE FROM student",
         "(" * 3_000 + "SELECT name FROM student",

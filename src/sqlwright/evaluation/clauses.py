@@ -65,7 +65,8 @@ def clauses_of(sql: str, dialect: Dialect = "sqlite") -> frozenset[str]:
     tree = parse_query(sql, dialect)
     if tree is None:
         return frozenset()
-    found = {name for name, kinds in SLICES.items() if tree.find(*kinds)}
+    present = {type(node) for node in tree.walk()}
+    found = {name for name, kinds in SLICES.items() if any(issubclass(kind, kinds) for kind in present)}
     if any(node is not tree and not isinstance(node.parent, (exp.SetOperation, exp.CTE)) for node in _selects(tree)):
         found.add("nested")
     return frozenset(found)

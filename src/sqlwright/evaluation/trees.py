@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -13,8 +14,12 @@ from ..core import Dialect
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # an odd prediction is no news
 
 
+@lru_cache(maxsize=256)  # a gold query is read by several rules, and asked by several questions
 def parse_query(sql: str, dialect: Dialect) -> exp.Query | None:
-    """The first statement as a tree without outer brackets; None where it is no query or cannot be read."""
+    """The first statement as a tree without outer brackets; None where it is no query or cannot be read.
+
+    The tree is shared: copy it before changing it.
+    """
     try:
         tree = sqlglot.parse(sql, read=dialect)[0]
     except (SqlglotError, IndexError, ValueError, RecursionError):

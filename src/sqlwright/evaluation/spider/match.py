@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core import Schema
-from .parse import Query, ValueUnit, column_id
+from .parse import Query, SpiderSyntaxError, ValueUnit, column_id
 
 Unify = Mapping[str, str]  # column id -> the id that stands for all columns its foreign keys join
 
 
 def exact_set(gold: Query, predicted: Query, schema: Schema) -> bool:
-    """Changes both queries: read them again for another use."""
+    """Changes both queries: read them again for another use. Raises SpiderSyntaxError where the script breaks off."""
     unify = foreign_key_map(schema)
     for query in (gold, predicted):
         _forget_values(query)
@@ -62,6 +62,8 @@ def _without_values(conditions: list[Any]) -> list[Any]:
 
 
 def _without_value(condition: Any) -> Any:
+    if isinstance(condition, str):  # two conditions without AND moved the connectors: the script stops here
+        raise SpiderSyntaxError(f"{condition} where a condition should stand")
     negated, operator, left, *values = condition
     for value in values:
         if isinstance(value, Query):
@@ -98,7 +100,7 @@ def _matches(gold: Query, predicted: Query) -> bool:
         and set(gold.where[1::2]) == set(predicted.where[1::2])
         and _same_set_operation(gold, predicted)
         and keywords(gold) == keywords(predicted)
-        and _same_bag(gold.tables, predicted.tables)
+        and (not gold.tables or _same_bag(gold.tables, predicted.tables))
     )
 
 
