@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,13 @@ def evaluate(
             "Expected DIR/<db_id>/<db_id>.sqlite or DIR/<db_id>.sqlite.",
         )
     schemas = _schemas(tables)
-    ddl = {name: render_ddl(folder.schema(name)) for name in sorted(paths)}  # a file that cannot be read ends it here
     before = {name: sha256_file(Path(path)) for name, path in sorted(paths.items())}
     count = workers or cores()
-    items = _judge(pairs, paths, schemas, limits, count, on_start, on_done)
+    with ThreadPoolExecutor(1) as beside:  # this process has nothing else to do while the workers run
+        texts, ddl = beside.submit(_text_scores, pairs, embedding), beside.submit(_ddl, folder, paths)
+        items = _judge(pairs, paths, schemas, limits, count, on_start, on_done)
+        bleu, of_item = texts.result()
     _refuse_changes(paths, before)
-    items, bleu = _with_text_scores(items, embedding)
     provenance = Provenance(
         command=command,
         model=_model(pairs),
@@ -81,7 +83,8 @@ def evaluate(
         elapsed_s=round(time.monotonic() - clock, 3),
         **this_machine(),
     )
-    return Report(items, bleu, provenance, ddl)
+    items = tuple(replace(i, **of_item.get(i.id, {})) for i in items)
+    return Report(items, bleu, provenance, ddl.result())
 
 
 def _read(
@@ -157,23 +160,26 @@ def _refuse_changes(paths: dict[str, str], before: dict[str, str]) -> None:
         )
 
 
-def _with_text_scores(
-    items: tuple[ItemReport, ...], embedding: str | None
-) -> tuple[tuple[ItemReport, ...], float | None]:
-    """The items with BLEU, ROUGE-L and, where a model is named, embedding distance; and the corpus's BLEU."""
+def _text_scores(pairs: Sequence[Pair], embedding: str | None) -> tuple[float | None, dict[str, dict[str, Any]]]:
+    """The corpus's BLEU, and by id the BLEU, ROUGE-L and, where a model is named, embedding distance of each pair."""
     from .embedding_distance import embedder, embedding_distance
     from .text_metrics import bleu, rouge_l
 
-    asked = [i for i, item in enumerate(items) if item.state != "unanswerable"]
+    asked = [p for p in pairs if p.example.answerable]
     if not asked:
-        return items, None
-    texts = [items[i].predicted_sql for i in asked], [items[i].gold_sql for i in asked]
+        return None, {}
+    texts = [p.predicted_sql for p in asked], [p.example.gold_sql for p in asked]
     bleus, rouges = bleu(*texts), rouge_l(*texts)
     distances = embedding_distance(*texts, embedder(embedding)) if embedding else [None] * len(asked)
-    scored = list(items)
-    for i, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True):
-        scored[i] = replace(items[i], bleu=round(b, 6), rouge_l=round(r, 6), embedding_distance=d)
-    return tuple(scored), bleus.corpus
+    scores = {
+        p.example.id: {"bleu": round(b, 6), "rouge_l": round(r, 6), "embedding_distance": d}
+        for p, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True)
+    }
+    return bleus.corpus, scores
+
+
+def _ddl(folder: DatabaseFolder, names: Iterable[str]) -> dict[str, str]:
+    return {name: render_ddl(folder.schema(name)) for name in sorted(names)}
 
 
 def _model(pairs: Sequence[Pair]) -> str:

@@ -54,7 +54,7 @@ class Judge:
         self.schema = schema or database.schema()
 
     def __call__(self, pair: Pair) -> ItemReport:
-        database, sql, gold_sql = self.database, _predicted(pair), pair.example.gold_sql
+        database, sql, gold_sql = self.database, pair.predicted_sql, pair.example.gold_sql
         strict = strict_verdict(database, gold_sql, sql, self.limits)
         verdict = strict.verdict
         judged = strict.gold.table is not None
@@ -105,7 +105,7 @@ def unjudged(pair: Pair) -> ItemReport:
         db_id=example.db_id,
         question=example.question,
         gold_sql=example.gold_sql,
-        predicted_sql=_predicted(pair),
+        predicted_sql=pair.predicted_sql,
         state="no_database" if example.answerable else "unanswerable",
         evidence=example.evidence,
         history=example.history,
@@ -115,10 +115,6 @@ def unjudged(pair: Pair) -> ItemReport:
         raw_output=prediction.raw_output if prediction else "",
         latency_s=prediction.latency_s if prediction else None,
     )
-
-
-def _predicted(pair: Pair) -> str:
-    return pair.prediction.predicted_sql if pair.prediction else ""
 
 
 def _ran(outcome: Outcome, view: ResultView | None) -> Ran:

@@ -18,6 +18,10 @@ class Pair:
     example: Example
     prediction: Prediction | None
 
+    @property
+    def predicted_sql(self) -> str:
+        return self.prediction.predicted_sql if self.prediction else ""
+
 
 def read_predictions(path: str | Path) -> dict[str, tuple[int, Prediction]]:
     """Each prediction with its line (or row number), by id, in file order.
