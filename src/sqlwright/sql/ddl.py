@@ -66,8 +66,8 @@ class _Parts:
 def parse_schema(ddl: str, *, db_id: str = "", dialect: Dialect = "sqlite") -> Schema:
     """The tables that `ddl` creates, in order. Raises DataError where there is none with a column.
 
-    A table that is created twice has the columns of both: sql-create-context writes one with a query's columns for each
-    part of the query. A foreign key without columns behind REFERENCES points at the primary key of the other table, where that is known.
+    A table that is created twice has the columns of both: sql-create-context writes one for each part of a query. A
+    foreign key without columns behind REFERENCES points at the primary key of the other table, where that is known.
     """
     ddl = _INSERT.sub("", ddl)  # its strings may hold anything
     found: dict[str, tuple[str, str, _Parts]] = {}
