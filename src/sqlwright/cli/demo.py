@@ -1,0 +1,168 @@
+"""`sqlwright demo`: the sample database, and ask, guard and proof shown on it."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..core import Example, ResultTable, Schema
+    from ..db import Database
+    from ..evaluation.report import Report
+
+WIDTH = 100
+SHOWN = ("en-011", "en-088", "zh-023", "en-047", "zh-037")  # pairs with short queries that each show something else
+SCORES = (
+    ("our strict rule", "strict_execution_accuracy"),
+    ("Spider's test-suite rule", "execution_accuracy"),
+    ("BIRD's rule", "bird_execution_accuracy"),
+    ("SQL that runs", "valid_sql_rate"),
+)
+HOSTILE = (
+    "SELECT name FROM store; DROP TABLE orders",
+    "WITH old AS (SELECT id FROM orders) DELETE FROM orders WHERE id IN (SELECT id FROM old)",
+    "SELECT load_extension('/tmp/anything.so')",
+)
+
+
+@click.command("demo", short_help="Make the sample database and show ask, guard and proof on it.")
+def command() -> None:
+    """Make the sample database and show ask, guard and proof on it; no model and no network needed."""
+    from ..data.demo import demo_database_path, demo_examples, demo_folder
+    from ..db import open_database
+
+    path = demo_database_path()
+    pairs = {pair.id: pair for pair in demo_examples()}
+    with open_database(path) as database:
+        show_schema(database.schema(row_counts=True), path)
+        title("Five questions, the query for each, and the receipt")
+        for name in SHOWN:
+            show_pair(pairs[name], database)
+        title("Three statements that the guard does not run")
+        for sql in HOSTILE:
+            show_refusal(sql, database)
+    title("Proof: predictions judged by running them")
+    show_evaluation(demo_folder())
+    show_next_steps(path)
+
+
+def title(text: str) -> None:
+    click.secho(f"\n{text}", bold=True)
+
+
+def wrapped(text: str, indent: str, **style: Any) -> None:
+    lines = textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    click.secho("\n".join(lines), **style)
+
+
+def show_schema(schema: Schema, path: Path) -> None:
+    """A line per table: names and links, as far as they fit. `sqlwright schema` has the rest, types and comments."""
+    from ..prompts import render_compact
+
+    total = sum(table.row_count or 0 for table in schema)
+    title(f"An invented outdoor shop: {sum(not t.is_view for t in schema)} tables, a view, {total:,} rows")
+    click.echo(f"  {path}")
+    names_only = [
+        replace(
+            table,
+            primary_key=(),
+            comment="",
+            row_count=None,
+            columns=tuple(replace(column, type="", comment="") for column in table.columns),
+        )
+        for table in schema
+    ]
+    for line in render_compact(replace(schema, tables=tuple(names_only))).splitlines():
+        click.echo("  " + textwrap.shorten(line, WIDTH - 2, placeholder=" ..."))
+
+
+def show_pair(pair: Example, database: Database) -> None:
+    """The question, its SQL, the rows and the receipt: what was read, which conditions, how long."""
+    from ..sql.describe import filters_in_words, tables_of
+
+    outcome = database.run(pair.gold_sql)
+    click.secho(f"\n  {pair.question}", fg="cyan")
+    wrapped(pair.gold_sql, "    ", dim=True)
+    if outcome.table is None:
+        click.echo(f"    {outcome.status}: {outcome.message()}")
+        return
+    for line in aligned(outcome.table):
+        click.echo(f"      {line}")
+    count = len(outcome.table.rows)
+    facts = [
+        f"from {', '.join(tables_of(pair.gold_sql, database.dialect))}",
+        *filters_in_words(pair.gold_sql, database.dialect),
+        f"{count} row{'' if count == 1 else 's'} in {outcome.elapsed_s * 1000:.1f} ms",
+    ]
+    wrapped("; ".join(facts), "    ")
+
+
+def aligned(table: ResultTable) -> list[str]:
+    """The rows in columns of equal width on the screen, where a Chinese character takes two cells."""
+    from rich.cells import cell_len, set_cell_size
+
+    from .table import as_text
+
+    rows = [["NULL" if cell is None else as_text(cell) for cell in row] for row in table.rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
+
+
+def show_refusal(sql: str, database: Database) -> None:
+    outcome = database.run(sql)
+    wrapped(sql, "  ", dim=True)
+    wrapped(f"{outcome.status}: {outcome.message()}", "    ", fg="red" if outcome.status == "refused" else None)
+
+
+def show_evaluation(folder: Path) -> None:
+    from ..data.demo import MISTAKES, demo_examples, demo_predictions
+    from ..data.writing import write_rows
+    from ..evaluation.evaluate import evaluate
+    from ..evaluation.html import render_html
+
+    predictions = demo_predictions()
+    data, made, page = (folder / name for name in ("dev.jsonl", "predictions.jsonl", "report.html"))
+    write_rows(data, (example.to_dict() for example in demo_examples(split="dev")))
+    write_rows(made, (prediction.to_dict() for prediction in predictions))
+    wrapped(
+        f"These {len(predictions)} predictions were made for this demonstration: the gold SQL of the questions kept "
+        f"for evaluation, with {len(MISTAKES)} deliberate mistakes. They are no model's.",
+        "  ",
+    )
+    report = evaluate(made, data, folder)
+    page.write_text(render_html(report), encoding="utf-8")
+    for label, name in SCORES:
+        score = report.scores[name]
+        click.echo(f"  {label:<26} {score}   ({score.correct} of {score.n})")
+    causes = [f"{cause} {count}" for cause, count in report.by_cause().items()]
+    click.echo("  " + textwrap.shorten(f"causes: {', '.join(causes)}", WIDTH - 2, placeholder=" ..."))
+    click.echo("  where the rules disagree:")
+    show_disagreements(report)
+    click.echo(f"  every verdict with its reason: {page}")
+
+
+def show_disagreements(report: Report) -> None:
+    """The same prediction, judged otherwise by the three rules: why one number alone is not enough."""
+    for item in report.judged:
+        verdicts = {"ours": item.strict_correct, "test suite": item.test_suite_execution, "BIRD": item.bird_execution}
+        if len(set(verdicts.values())) > 1:
+            said = ", ".join(f"{rule} {'right' if right else 'wrong'}" for rule, right in verdicts.items())
+            line = textwrap.shorten(f"{item.id}: {said}. {item.reason}", WIDTH - 4, placeholder=" ...")
+            click.secho(f"    {line}", dim=True)
+
+
+def show_next_steps(path: Path) -> None:
+    import shlex
+
+    title("Next")
+    for line in (
+        f"DB={shlex.quote(str(path))}",
+        'sqlwright ask "Which stores are outlets?" -d "$DB" -m openai:NAME@http://localhost:8000/v1',
+        'sqlwright schema -d "$DB" --samples 3',
+        'sqlwright run "SELECT kind, COUNT(*) FROM store GROUP BY kind" -d "$DB"',
+    ):
+        click.echo(f"  {line}")

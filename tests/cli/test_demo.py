@@ -1,0 +1,84 @@
+"""`sqlwright demo` in a pipe: everything it promises, on 100 columns, without a model or a network."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from sqlwright.cli.demo import HOSTILE, SHOWN, WIDTH
+from sqlwright.cli.main import cli
+from sqlwright.core import UsageError
+from sqlwright.data.demo import MISTAKES, demo_examples, demo_predictions
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache") / "demo"
+
+
+@pytest.fixture(scope="module")
+def output(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: folder.parent)
+        result = CliRunner().invoke(cli, ["demo"], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+def test_it_makes_the_database_and_says_where(output, folder):
+    path = folder / "outdoor_shop" / "outdoor_shop.sqlite"
+    assert str(path) in output
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM orders").fetchone() == (15_000,)
+
+
+def test_five_questions_are_answered_with_receipts_at_least_one_of_them_chinese(output):
+    pairs = {pair.id: pair for pair in demo_examples()}
+    assert len(SHOWN) == 5
+    assert any(name.startswith("zh") for name in SHOWN)
+    for name in SHOWN:
+        receipt = output.split(pairs[name].question, 1)[1].split("\n\n", 1)[0]
+        assert "SELECT" in receipt
+        assert "from " in receipt
+        assert " ms" in receipt
+
+
+def test_three_hostile_statements_are_refused_and_each_has_a_reason(output):
+    reasons = [line for line in output.splitlines() if line.strip().startswith("refused: ")]
+    assert len(HOSTILE) == len(reasons) == 3
+    assert all(len(reason.split()) > 4 for reason in reasons)
+
+
+def test_the_evaluation_says_what_its_predictions_are_and_finds_every_mistake_and_no_other(output, folder):
+    words = " ".join(output.split())
+    right, total = len(demo_predictions()) - len(MISTAKES), len(demo_predictions())
+    assert f"{len(MISTAKES)} deliberate mistakes. They are no model's." in words
+    strict = next(line for line in output.splitlines() if "strict rule" in line)
+    assert f"({right} of {total})" in strict
+    assert (folder / "report.html").stat().st_size > 10_000
+
+
+def test_it_ends_with_three_commands_to_try(output):
+    commands = [line.split()[1] for line in output.splitlines() if line.startswith("  sqlwright ")]
+    assert commands == ["ask", "schema", "run"]
+
+
+def test_lines_fit_into_100_columns_but_for_those_with_a_path(output, folder):
+    assert [line for line in output.splitlines() if cell_len(line) > WIDTH and str(folder) not in line] == []
+
+
+def test_a_mistake_stands_for_a_pair_kept_for_evaluation_and_differs_from_its_gold():
+    gold = {pair.id: pair.gold_sql for pair in demo_examples(split="dev")}
+    assert set(gold) >= MISTAKES
+    assert all(p.predicted_sql != gold[p.id] for p in demo_predictions() if p.id in MISTAKES)
+
+
+def test_a_cache_folder_that_cannot_be_written_is_a_usage_error(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: tmp_path / "file")
+    with pytest.raises(UsageError, match="Cannot write"):
+        CliRunner().invoke(cli, ["demo"], catch_exceptions=False)
