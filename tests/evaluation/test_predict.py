@@ -286,7 +286,7 @@ def test_prompts_the_model_cannot_take_do_not_end_the_run(folder, tmp_path):
 
 def test_a_schema_beyond_the_context_fails_its_question(folder, tmp_path):
     model = Model()
-    model.context_tokens = 512 + 120
+    model.context_tokens = 512 + 40
     report = predict(model, questions(1, "shop"), folder, tmp_path / "p", options=PredictOptions(sampling=Sampling()))
     assert "budget" in report.failed[0][1]
 
