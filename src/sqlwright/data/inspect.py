@@ -134,14 +134,13 @@ def is_chinese(text: str) -> bool:
 
 
 def _tally(source: str, options: InspectOptions, on_bad_row: OnBadRow | None) -> _Tally:
-    bad: list[DataError] = []
+    tally = _Tally(source, options)
 
     def report(error: DataError) -> None:
-        bad.append(error)
+        tally.bad_rows += 1
         if on_bad_row:
             on_bad_row(error)
 
-    tally = _Tally(source, options)
     rows = read_row_examples(
         source, format=options.format, split=options.split, strict=options.strict, on_bad_row=report
     )
@@ -151,7 +150,7 @@ def _tally(source: str, options: InspectOptions, on_bad_row: OnBadRow | None) ->
                 chosen = detect_format(row.fields, source, formats_named(options.format))
                 tally.format, gold.dialect = chosen.name, options.dialect or chosen.dialect
             tally.add_row(row, examples, gold)
-    tally.bad_rows, tally.gold, tally.dialect = len(bad), gold.tally(), gold.dialect
+    tally.gold, tally.dialect = gold.tally(), gold.dialect
     return tally
 
 
