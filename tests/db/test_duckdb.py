@@ -213,3 +213,14 @@ def test_functions_that_act_are_not_on_the_list(make):
     functions = make().engine.functions()
     assert {"sum", "lower", "date_trunc", "row_number"} <= functions
     assert not functions & {"nextval", "random", "setseed", "write_log", "read_csv", "glob"}
+
+
+def test_a_conversion_error_does_not_repeat_the_value(make):
+    for sql in (
+        "SELECT 'se''cret'::INT",
+        "SELECT 'se''cret'::TIMESTAMPTZ",
+        "SELECT CAST(k AS DATE) FROM (SELECT 'secret' AS k)",
+    ):
+        outcome = make(name=f"{hash(sql)}.duckdb").engine.execute(sql, LIMITS)
+        assert outcome.error.startswith("Conversion Error")
+        assert "cret" not in outcome.error

@@ -129,9 +129,8 @@ def test_postgres_tables_rows_and_objects_stay_for_a_role_that_may_only_read(sha
             after = [admin.execute(sql).fetchall() for sql in facts]
         finally:
             admin.execute(f'DROP OWNED BY "{role}" CASCADE; DROP ROLE "{role}"')
-    # Large objects are the one hole that no session setting closes: `describe_rights` prints the REVOKE that does.
-    assert after[4][0][0] - before[4][0][0] <= 2
-    assert [fact for i, fact in enumerate(after) if i != 4] == [fact for i, fact in enumerate(before) if i != 4]
+    # Large objects too: a READ ONLY transaction lets them be made, and the end of the session takes them back.
+    assert after == before
 
 
 @pytest.mark.shared

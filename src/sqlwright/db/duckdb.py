@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import closing, suppress
 from pathlib import Path
@@ -79,8 +80,7 @@ class DuckdbEngine:
             return Outcome("timeout", sql, elapsed_s=done.elapsed_s)
         if done.value is not None:
             return Outcome("rows", sql, done.value, elapsed_s=done.elapsed_s)
-        text = "Stopped on request." if isinstance(done.error, duckdb.InterruptException) else str(done.error)
-        return Outcome("error", sql, error=trim_error(text), elapsed_s=done.elapsed_s)
+        return Outcome("error", sql, error=explain(done.error), elapsed_s=done.elapsed_s)
 
     def interrupt(self) -> None:
         if (running := self._running) is not None:
@@ -122,6 +122,16 @@ def _describe(cursor: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Any:
     while rows := cursor.fetchmany(FETCH_ROWS):
         yield from rows
+
+
+def explain(error: BaseException | None) -> str:
+    """DuckDB's message. A failed conversion quotes the value, which may be a secret: left out."""
+    if isinstance(error, duckdb.InterruptException):
+        return "Stopped on request."
+    text = str(error)
+    if isinstance(error, duckdb.ConversionException):
+        text = re.sub(r"'.*'|\".*\"", "…", text.split("LINE ", maxsplit=1)[0], flags=re.DOTALL)
+    return trim_error(text)
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

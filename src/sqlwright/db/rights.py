@@ -84,7 +84,7 @@ def _postgres(database: Database) -> Rights:
         remote = names(_POSTGRES_REMOTE)
     dangerous = tuple(f"the role {role}" for role in roles)
     if large_objects:
-        dangerous += ("large objects (lo_create and others write in a READ ONLY transaction too)",)
+        dangerous += ("large objects, which can be made in a READ ONLY transaction (this program always rolls back)",)
     dangerous += tuple(f"{name}, which runs SQL through another connection" for name in remote)
     fix = _postgres_role(database) if superuser or can_write or may_create or roles else ()
     if large_objects:

@@ -34,6 +34,20 @@ class Session(Protocol):
 S = TypeVar("S", bound=Session)
 
 
+class _Run(Generic[S]):
+    """One statement on its way. `stop` counts also while the session is still being opened."""
+
+    def __init__(self) -> None:
+        self.session: S | None = None
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+        if self.session is not None:
+            with suppress(Exception):  # it may have ended by itself meanwhile
+                self.session.stop()
+
+
 class OneStatement(Generic[S]):
     """Opens a session, runs one statement in it, ends it: no state can pass from one statement to the next."""
 
@@ -41,42 +55,34 @@ class OneStatement(Generic[S]):
         self._open = open_session
         self._explain = explain
         self._lock = threading.Lock()
-        self._running: S | None = None
-        self._stopped = False
+        self._current: _Run[S] | None = None
 
     def run(self, sql: str, limits: QueryLimits) -> Outcome:
         with self._lock:
-            self._stopped = False
+            current = self._current = _Run()
             try:
-                done = watch(lambda: self._select(sql, limits), limits.timeout_s, self._stop_session)
+                done = watch(lambda: self._select(current, sql, limits), limits.timeout_s, current.stop)
             finally:
-                self._running = None
+                self._current = None
         if done.late:  # also where the server ended sleep() with a value
             return Outcome("timeout", sql, elapsed_s=done.elapsed_s)
         if done.error is not None:
-            text = "Stopped on request." if self._stopped else self._explain(done.error)
+            text = "Stopped on request." if current.stopped else self._explain(done.error)
             return Outcome("error", sql, error=text, elapsed_s=done.elapsed_s)
         return Outcome("rows", sql, done.value, elapsed_s=done.elapsed_s)
 
     def interrupt(self) -> None:
-        self._stopped = True
-        self._stop_session()
+        if (current := self._current) is not None:
+            current.stop()
 
-    def _select(self, sql: str, limits: QueryLimits) -> ResultTable:
-        session = self._open(limits)
-        self._running = session
+    def _select(self, current: _Run[S], sql: str, limits: QueryLimits) -> ResultTable:
+        session = current.session = self._open(limits)
         try:
-            if self._stopped:  # while the session was being opened
+            if current.stopped:
                 raise InterruptedError
             return session.select(sql, limits)
         finally:
             session.close()
-
-    def _stop_session(self) -> None:
-        session = self._running
-        if session is not None:
-            with suppress(Exception):  # it may have ended by itself meanwhile
-                session.stop()
 
 
 def parse_url(url: str) -> URL:
