@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -113,6 +115,21 @@ def test_the_report_tells_where_it_comes_from(report):
     assert "CREATE TABLE animal" in report.schemas["zoo"]
 
 
+def test_what_is_right_by_luck_fails_on_a_changed_copy(files):
+    lucky = [{"id": "q1", "predicted_sql": "SELECT 3"}, {"id": "q2", "predicted_sql": "SELECT name FROM item"}]
+    report = files(data_rows()[:2], lucky, copies=True)
+    assert [i.strict_correct for i in report.items] == [True, True]
+    assert [i.robust_correct for i in report.items] == [False, True]
+    assert "changed copy" in item(report, "q1").reason
+    assert item(report, "q2").copies > 0
+    assert report.scores["robust_execution_accuracy"].value == 0.5
+
+
+def test_copies_are_made_on_request_only(report):
+    assert all(i.robust_correct is None for i in report.items)
+    assert "robust_execution_accuracy" not in report.scores
+
+
 def test_a_second_run_gives_the_same_items(report, files):
     again = files()
 
@@ -218,6 +235,32 @@ def test_a_database_that_changes_while_it_is_judged_voids_the_report(tmp_path, f
     monkeypatch.setattr(module, "run_tasks", run_and_write)
     with pytest.raises(SqlwrightError, match="void: the database file of shop changed"):
         files(databases=folder)
+
+
+class Embeddings(BaseHTTPRequestHandler):
+    """An endpoint whose vectors point one way for each length of text."""
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        data = [{"index": i, "embedding": [len(t), 1.0], "object": "embedding"} for i, t in enumerate(asked["input"])]
+        body = json.dumps({"object": "list", "model": asked["model"], "data": data}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_embedding_distance_is_asked_of_the_model_that_is_named(files):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Embeddings) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        report = files(limit=3, embedding=f"openai:tiny@http://127.0.0.1:{server.server_port}/v1")
+        server.shutdown()
+    assert report.scores["embedding_distance"].n == 3
+    assert item(report, "q1").embedding_distance == pytest.approx(0.0)
+    assert item(report, "q3").embedding_distance > 0
 
 
 def test_half_a_surrogate_pair_in_the_output_stops_nothing(files):

@@ -30,6 +30,7 @@ CAUSES_SHOWN = 6
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes. [as many as cores]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N questions only.")
 @click.option("--tables", metavar="FILE", help="A tables.json in Spider's format, for exact set match.")
+@click.option("--copies", is_flag=True, help="Run what is right on changed copies of its database too.")
 @click.option("--format", "data_format", metavar="NAME", help="Format of --data, where it is not recognised.")
 @click.option("--embedding", metavar="MODEL", help="Also the embedding distance, by a local model or openai:NAME@URL.")
 def command(
@@ -42,6 +43,7 @@ def command(
     workers: int | None,
     limit: int | None,
     tables: str | None,
+    copies: bool,
     data_format: str | None,
     embedding: str | None,
 ) -> None:
@@ -64,6 +66,7 @@ def command(
             workers=workers,
             embedding=embedding,
             tables=tables,
+            copies=copies,
             data_format=data_format,
             limit=limit,
             command=shlex.join(["sqlwright", *sys.argv[1:]]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from ..data.databases import DatabaseFolder
 from ..prompts.ddl import render_ddl
 from .compare import DEFAULT_LIMITS
 from .item import ItemReport
+from .judge import Judges, judge_text, unjudged
 from .predictions import Pair, join, read_predictions
 from .provenance import Provenance, limits_dict, sha256_file, sha256_items, this_machine
 from .report import ENDED_EARLY, Report
@@ -24,6 +25,7 @@ from .workers import Lost, Task, cores, run_tasks
 # One item runs at most: gold, prediction, both again inside larger limits, gold without LIMIT, and both without
 # DISTINCT. A worker that takes longer than all of them together hangs where no limit of an engine reaches.
 RUNS_PER_ITEM = 7
+RUNS_ON_COPIES = 6 * 5  # of mutants.RECIPES: gold, prediction, both again, gold without LIMIT
 SLACK_S = 20.0  # for what surrounds the runs: parsing, comparing columns
 
 
@@ -36,6 +38,7 @@ def evaluate(
     workers: int | None = None,
     embedding: str | None = None,
     tables: str | Path | None = None,
+    copies: bool = False,
     data_format: str | None = None,
     limit: int | None = None,
     command: str = "",
@@ -45,11 +48,13 @@ def evaluate(
     """Judge every question of `data_path` (any format that `read_examples` knows), or its first `limit`.
 
     A question without a prediction counts as wrong. One whose database file is not under `databases_dir` is reported
-    as "no_database" and stays out of the execution scores. `tables` is a tables.json in Spider's format. `embedding`
-    is a model for `embedding_distance.embedder`. `on_start` is told how many items will run, `on_done` of each.
+    as "no_database" and stays out of the execution scores. `tables` is a tables.json in Spider's format. With
+    `copies`, what is right is also run on changed copies of its SQLite database, which shows what was right by luck.
+    `embedding` is a model for `embedding_distance.embedder`. `on_start` is told how many items will run, `on_done` of
+    each.
 
     Raises DataError where the files cannot be read or do not belong together, UsageError where no database of the
-    data is there and no text can be compared, and SqlwrightError where a database file changed during the run.
+    data is there, and SqlwrightError where a database file changed during the run or nothing could be judged.
     """
     started, clock = dt.datetime.now(dt.timezone.utc), time.monotonic()
     examples, pairs = _read(predictions_path, data_path, data_format, limit)
@@ -65,7 +70,8 @@ def evaluate(
     count = workers or cores()
     with ThreadPoolExecutor(1) as beside:  # this process has nothing else to do while the workers run
         texts, ddl = beside.submit(_text_scores, pairs, embedding), beside.submit(_ddl, folder, paths)
-        items = _judge(pairs, paths, schemas, limits, count, on_start, on_done)
+        judges = Judges(paths, limits, schemas, _golds(examples) if copies else {})
+        items = _judge(pairs, judges, count, on_start, on_done)
         bleu, of_item = texts.result()
     _refuse_changes(paths, before)
     provenance = Provenance(
@@ -112,35 +118,30 @@ def _schemas(tables: str | Path | None) -> dict[str, Schema]:
 
 def _judge(
     pairs: Sequence[Pair],
-    paths: dict[str, str],
-    schemas: dict[str, Schema],
-    limits: QueryLimits,
+    judges: Judges,
     workers: int,
     on_start: Callable[[int], object],
     on_done: Callable[[], object],
 ) -> tuple[ItemReport, ...]:
-    from .judge import Judges
-
-    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in paths]
+    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in judges.paths]
     on_start(len(runnable))
+    runs = RUNS_PER_ITEM + (RUNS_ON_COPIES if judges.golds else 0)
     results = run_tasks(
         [Task(pairs[i].example.db_id, pairs[i]) for i in runnable],
-        Judges(paths, limits, schemas),
+        judges,
         workers=workers,
-        kill_after_s=RUNS_PER_ITEM * limits.timeout_s + SLACK_S,
+        kill_after_s=runs * judges.limits.timeout_s + SLACK_S,
         on_done=on_done,
     )
     errors = [r for r in results if isinstance(r, Lost) and r.kind == "error"]
     if errors and len(errors) == len(results):  # not the predictions' doing
         raise SqlwrightError(f"No prediction could be judged: {errors[0].message}")
     judged = dict(zip(runnable, results, strict=True))
-    return tuple(_item(pair, judged.get(i), schemas) for i, pair in enumerate(pairs))
+    return tuple(_item(pair, judged.get(i), judges.schemas) for i, pair in enumerate(pairs))
 
 
-def _item(pair: Pair, result: ItemReport | Lost | None, schemas: dict[str, Schema]) -> ItemReport:
+def _item(pair: Pair, result: ItemReport | Lost | None, schemas: Mapping[str, Schema]) -> ItemReport:
     """The worker's report; of an item that took its worker along a wrong one; of one that was not run its text's."""
-    from .judge import judge_text, unjudged
-
     if isinstance(result, ItemReport):
         return result
     if result is None:
@@ -176,6 +177,13 @@ def _text_scores(pairs: Sequence[Pair], embedding: str | None) -> tuple[float | 
         for p, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True)
     }
     return bleus.corpus, scores
+
+
+def _golds(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
+    by_database: dict[str, list[str]] = {}
+    for example in examples:
+        by_database.setdefault(example.db_id, []).append(example.gold_sql)
+    return {name: tuple(golds) for name, golds in by_database.items()}
 
 
 def _ddl(folder: DatabaseFolder, names: Iterable[str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ TITLES: dict[str, str] = {
     "bird_execution_accuracy": "BIRD execution accuracy",
     "exact_match": "Exact match of the text",
     "strict_with_power": "Strict, without items that have no power",
+    "robust_execution_accuracy": "Strict, also on changed copies of the database",
     "bleu": "BLEU-4 of the corpus",
     "rouge_l": "ROUGE-L",
     "embedding_distance": "Embedding distance (cosine)",

@@ -44,8 +44,9 @@ class ItemReport:
     """A question, its prediction and the verdict of every rule; a verdict is None where its rule could not be asked.
 
     missing: the predictions file has no row of this id, which counts as wrong. `predicted` and `gold` show the runs
-    behind `strict_correct`. `latency_s` is the model's, as the predictions file tells it. `flags` names arguable near
-    misses, `clauses` the clauses of the gold query.
+    behind `strict_correct`. robust_correct: also right on each of the `copies` of the database, changed so that luck
+    shows, on which the gold has a telling result; both are None where no copies were asked for. `latency_s` is the
+    model's, as the predictions file tells it. `flags` names arguable near misses, `clauses` the clauses of the gold.
     """
 
     id: str
@@ -58,6 +59,8 @@ class ItemReport:
     no_power: bool | None = None
     test_suite_execution: bool | None = None
     bird_execution: bool | None = None
+    robust_correct: bool | None = None
+    copies: int | None = None
     exact_set_match: bool | None = None
     exact_match: bool | None = None
     valid_sql: bool | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..core import Dialect, Outcome, QueryLimits, Schema
 from ..db import open_database
@@ -30,6 +32,8 @@ NO_ROW = "The predictions file has no row for this question."
 class Judges:
     """Opens the judge of a database by db_id; goes to the workers by pickle.
 
+    `golds`: the gold queries of each database that is also to be judged on changed copies; the copies are temporary.
+
     `schemas` are those of a tables.json: they decide exact set match where they are given, as in the public script,
     since database files and tables.json do not always have the same keys.
     """
@@ -37,18 +41,31 @@ class Judges:
     paths: Mapping[str, str]
     limits: QueryLimits
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    golds: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, db_id: str) -> Iterator[Judge]:
-        with RememberingDatabase(open_database(self.paths[db_id]).engine) as database:
-            yield Judge(database, self.limits, self.schemas.get(db_id))
+        with ExitStack() as stack:
+            database = stack.enter_context(RememberingDatabase(open_database(self.paths[db_id]).engine))
+            copies = self._copies(db_id, stack) if db_id in self.golds and database.dialect == "sqlite" else ()
+            yield Judge(database, self.limits, self.schemas.get(db_id), copies)
+
+    def _copies(self, db_id: str, stack: ExitStack) -> tuple[Database, ...]:
+        from .mutants import make_mutants
+
+        folder = stack.enter_context(TemporaryDirectory(prefix="sqlwright-"))
+        files = make_mutants(Path(self.paths[db_id]), Path(folder), self.golds[db_id])
+        return tuple(stack.enter_context(RememberingDatabase(open_database(file).engine)) for file in files)
 
 
 class Judge:
-    """Judges the predictions on one open database."""
+    """Judges the predictions on one open database, and on changed `copies` of it where there are any."""
 
-    def __init__(self, database: Database, limits: QueryLimits, schema: Schema | None = None) -> None:
+    def __init__(
+        self, database: Database, limits: QueryLimits, schema: Schema | None = None, copies: Sequence[Database] = ()
+    ) -> None:
         self.database = database
+        self.copies = copies
         self.limits = limits
         self.published = replace(PUBLISHED_LIMITS, timeout_s=limits.timeout_s)
         self.schema = schema or database.schema()
@@ -61,6 +78,8 @@ class Judge:
         ordered = verdict.cause == "wrong_order"
         views = view_results(strict.gold.table, strict.predicted.table, ordered=ordered, same=verdict.correct)
         item = judge_text(pair, self.schema, database.dialect)
+        if judged:
+            item = self._robust(item, verdict.correct)
         return replace(
             item,
             state="judged" if judged else "gold_failed",
@@ -70,11 +89,23 @@ class Judge:
             bird_execution=bird_execution(database, gold_sql, sql, limits=self.published) if judged else None,
             valid_sql=strict.predicted.ok if judged else None,
             cause=verdict.cause,
-            reason=NO_ROW if item.missing else verdict.reason,
+            reason=NO_ROW if item.missing else f"{verdict.reason} {item.reason}".strip(),
             flags=strict.flags,
             gold=_ran(strict.gold, views[0]),
             predicted=None if item.missing else _ran(strict.predicted, views[1]),
         )
+
+    def _robust(self, item: ItemReport, correct: bool) -> ItemReport:
+        """With the verdict on the copies; a prediction that is wrong already is not run on them."""
+        if not self.copies:
+            return item
+        if not correct:
+            return replace(item, robust_correct=False)
+        from .mutants import survive
+
+        survival = survive(self.copies, item.gold_sql, item.predicted_sql, self.limits)
+        reason = f"Not so on a changed copy of the database, {survival.reason}" if survival.refuted else ""
+        return replace(item, robust_correct=not survival.refuted, copies=survival.judged, reason=reason)
 
     def _test_suite(self, gold_sql: str, sql: str) -> bool:
         return suite_execution(self.database, gold_sql, sql, limits=self.published)

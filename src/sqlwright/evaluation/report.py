@@ -50,6 +50,8 @@ class Report:
         scores = {name: share(self.items, verdict, by_database=True) for name, verdict in VERDICTS.items()}
         with_power = [i for i in self.judged if not i.no_power]
         scores["strict_with_power"] = share(with_power, "strict_correct", by_database=True)
+        if any(i.robust_correct is not None for i in self.judged):
+            scores["robust_execution_accuracy"] = share(self.judged, "robust_correct", by_database=True)
         texts = [i for i in self.items if i.bleu is not None]
         scores["bleu"] = Score(len(texts), self.bleu)
         scores["rouge_l"] = mean(self.items, lambda i: i.rouge_l)
