@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
 from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
@@ -88,18 +88,19 @@ class PostgresEngine:
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A new session that writes nothing by default. Raises ConnectError."""
         url = self.url
-        parts = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
-        given = {key: str(value) for key, value in parts.items() if value is not None}
-        given |= {key: value for key, value in url.query.items() if isinstance(value, str)}
-        info = make_conninfo(
-            dbname=self.name,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="sqlwright",
-            client_encoding="UTF8",
-            **cast("Any", given),
-        )
+        settings: dict[str, Any] = {
+            "host": url.host,
+            "port": url.port,
+            "user": url.username,
+            "password": url.password,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "sqlwright",
+            **{key: value for key, value in url.query.items() if isinstance(value, str)},
+            "dbname": self.name,
+            "client_encoding": "UTF8",
+        }
         try:
-            connection = psycopg.connect(info, autocommit=True)
+            connection = psycopg.connect(make_conninfo(**settings), autocommit=True)
             connection.execute("SET default_transaction_read_only = on")
         except psycopg.Error as error:
             text = without_password(trim_error(str(error)), self.url)
