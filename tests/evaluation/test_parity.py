@@ -1,4 +1,4 @@
-"""The published scores follow the public scripts item by item (../shared/parity/README.md)."""
+"""The published scores follow the public scripts item by item: parity/README.md beside the public data sets."""
 
 from __future__ import annotations
 

@@ -67,7 +67,10 @@ def clauses_of(sql: str, dialect: Dialect = "sqlite") -> frozenset[str]:
         return frozenset()
     present = {type(node) for node in tree.walk()}
     found = {name for name, kinds in SLICES.items() if any(issubclass(kind, kinds) for kind in present)}
-    if any(node is not tree and not isinstance(node.parent, (exp.SetOperation, exp.CTE)) for node in _selects(tree)):
+    if any(
+        node is not tree and not isinstance(node.parent, (exp.SetOperation, exp.CTE))
+        for node in tree.find_all(exp.Select)
+    ):
         found.add("nested")
     return frozenset(found)
 
@@ -118,10 +121,6 @@ def _plain(tree: exp.Query, schema: Schema | None) -> exp.Query:
         elif not isinstance(column.this, exp.Star):
             column.replace(exp.column(exp.to_identifier(name.lower(), quoted=False)))
     return tree
-
-
-def _selects(tree: exp.Query) -> Iterable[exp.Expr]:
-    return tree.find_all(exp.Select)
 
 
 def _tables(tree: exp.Query) -> list[str]:
