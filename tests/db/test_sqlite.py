@@ -218,3 +218,8 @@ def test_many_threads_can_share_one_database(make):
     for thread in threads:
         thread.join()
     assert found == [((7,),)] * 8
+
+
+def test_limits_may_be_larger_than_the_engine_s_own(make):
+    outcome = make("CREATE TABLE t (a)").engine.execute("SELECT 1", QueryLimits(max_result_bytes=1 << 40))
+    assert outcome.ok

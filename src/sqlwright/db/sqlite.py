@@ -107,7 +107,7 @@ class SqliteEngine:
     def _limit_length(self, max_bytes: int) -> None:
         # No cell may be larger than the whole result: zeroblob(900000000) is refused before it is made.
         if sys.version_info >= (3, 11) and max_bytes != self._length:
-            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(max_bytes, MAX_SQL_BYTES))
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(max_bytes, MAX_SQL_BYTES), 2**31 - 1))
             self._length = max_bytes
 
     def _read_functions(self) -> frozenset[str]:
