@@ -8,6 +8,7 @@ import pytest
 
 from sqlwright.core import QueryLimits
 from sqlwright.db import open_database
+from sqlwright.db.rights import describe_rights
 
 
 class Recorder:
@@ -78,3 +79,10 @@ def test_a_table_made_later_is_seen_by_a_new_database(shop):
     connection.close()
     with open_database(shop) as database:
         assert database.run("SELECT a FROM later").ok
+
+
+def test_the_rights_on_a_file_are_those_of_its_permissions(shop):
+    with open_database(shop) as database:
+        rights = describe_rights(database)
+    assert (rights.file_writable, rights.can_write, rights.fix) == (True, (), ())
+    assert any("read-only" in line for line in rights.lines())
