@@ -115,7 +115,7 @@ class HfGenerator:
             try:
                 for index, found in zip(batch, self._batch([rows[i] for i in batch], sampling), strict=True):
                     results[index] = found
-            except (torch.OutOfMemoryError, RuntimeError) as error:
+            except RuntimeError as error:  # torch.OutOfMemoryError is one
                 if not _is_out_of_memory(error):
                     raise
                 self._make_room(batch, results, rows)

@@ -76,7 +76,8 @@ def describe_model(folder: Path, name: str) -> LocalModel:
     config, adapter = _json(folder / "config.json"), _json(folder / "adapter_config.json")
     if not config and not adapter:
         raise NotFoundError(f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json.")
-    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
+    nested = config.get("text_config")
+    text = nested if isinstance(nested, dict) else config
     counts = _stored(folder)
     quantized = config.get("quantization_config")
     context = text.get("max_position_embeddings") or text.get("n_positions")
