@@ -115,7 +115,10 @@ def test_the_report_tells_where_it_comes_from(report):
     assert "CREATE TABLE animal" in report.schemas["zoo"]
 
 
-def test_what_is_right_by_luck_fails_on_a_changed_copy(files):
+def test_what_is_right_by_luck_fails_on_a_changed_copy(files, tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
     lucky = [{"id": "q1", "predicted_sql": "SELECT 3"}, {"id": "q2", "predicted_sql": "SELECT name FROM item"}]
     report = files(data_rows()[:2], lucky, copies=True)
     assert [i.strict_correct for i in report.items] == [True, True]
@@ -123,6 +126,7 @@ def test_what_is_right_by_luck_fails_on_a_changed_copy(files):
     assert "changed copy" in item(report, "q1").reason
     assert item(report, "q2").copies > 0
     assert report.scores["robust_execution_accuracy"].value == 0.5
+    assert list(scratch.iterdir()) == []  # the copies are gone
 
 
 def test_copies_are_made_on_request_only(report):

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..core import Cause, DataError, Example, QueryLimits, Schema, SqlwrightError, UsageError
 from ..data.databases import DatabaseFolder
 from ..prompts.ddl import render_ddl
 from .compare import DEFAULT_LIMITS
+from .embedding_distance import Embed, embedder, embedding_distance
 from .item import ItemReport
 from .judge import Judges, judge_text, unjudged
 from .predictions import Pair, join, read_predictions
@@ -68,9 +70,11 @@ def evaluate(
     schemas = _schemas(tables)
     before = {name: sha256_file(Path(path)) for name, path in sorted(paths.items())}
     count = workers or cores()
-    with ThreadPoolExecutor(1) as beside:  # this process has nothing else to do while the workers run
-        texts, ddl = beside.submit(_text_scores, pairs, embedding), beside.submit(_ddl, folder, paths)
-        judges = Judges(paths, limits, schemas, _golds(examples) if copies else {})
+    embed = embedder(embedding) if embedding else None
+    # This process has nothing else to do while the workers run.
+    with TemporaryDirectory(prefix="sqlwright-") as scratch, ThreadPoolExecutor(1) as beside:
+        texts, ddl = beside.submit(_text_scores, pairs, embed), beside.submit(_ddl, folder, paths)
+        judges = Judges(paths, limits, schemas, _golds(examples) if copies else {}, scratch)
         items = _judge(pairs, judges, count, on_start, on_done)
         bleu, of_item = texts.result()
     _refuse_changes(paths, before)
@@ -78,9 +82,9 @@ def evaluate(
         command=command,
         model=_model(pairs),
         predictions=str(predictions_path),
-        predictions_sha256=sha256_file(Path(predictions_path)),
+        predictions_sha256=_hash(predictions_path),
         data=str(data_path),
-        data_sha256=sha256_file(Path(data_path)),
+        data_sha256=_hash(data_path),
         items_sha256=sha256_items(examples),
         databases=before,
         limits=limits_dict(limits),
@@ -161,9 +165,13 @@ def _refuse_changes(paths: dict[str, str], before: dict[str, str]) -> None:
         )
 
 
-def _text_scores(pairs: Sequence[Pair], embedding: str | None) -> tuple[float | None, dict[str, dict[str, Any]]]:
+def _hash(source: str | Path) -> str:
+    """Empty for what is no file: the standard input, a data set of a hub."""
+    return sha256_file(Path(source)) if Path(source).is_file() else ""
+
+
+def _text_scores(pairs: Sequence[Pair], embed: Embed | None) -> tuple[float | None, dict[str, dict[str, Any]]]:
     """The corpus's BLEU, and by id the BLEU, ROUGE-L and, where a model is named, embedding distance of each pair."""
-    from .embedding_distance import embedder, embedding_distance
     from .text_metrics import bleu, rouge_l
 
     asked = [p for p in pairs if p.example.answerable]
@@ -171,7 +179,7 @@ def _text_scores(pairs: Sequence[Pair], embedding: str | None) -> tuple[float | 
         return None, {}
     texts = [p.predicted_sql for p in asked], [p.example.gold_sql for p in asked]
     bleus, rouges = bleu(*texts), rouge_l(*texts)
-    distances = embedding_distance(*texts, embedder(embedding)) if embedding else [None] * len(asked)
+    distances = embedding_distance(*texts, embed) if embed else [None] * len(asked)
     scores = {
         p.example.id: {"bleu": round(b, 6), "rouge_l": round(r, 6), "embedding_distance": d}
         for p, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True)

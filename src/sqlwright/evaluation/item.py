@@ -79,6 +79,7 @@ class ItemReport:
     missing: bool = False
     raw_output: str = ""
     latency_s: float | None = None
+    prompt_hash: str = ""
     gold: Ran | None = None
     predicted: Ran | None = None
 

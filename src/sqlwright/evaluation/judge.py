@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from ..core import Dialect, Outcome, QueryLimits, Schema
 from ..db import open_database
@@ -32,16 +32,17 @@ NO_ROW = "The predictions file has no row for this question."
 class Judges:
     """Opens the judge of a database by db_id; goes to the workers by pickle.
 
-    `golds`: the gold queries of each database that is also to be judged on changed copies; the copies are temporary.
-
     `schemas` are those of a tables.json: they decide exact set match where they are given, as in the public script,
-    since database files and tables.json do not always have the same keys.
+    since database files and tables.json do not always have the same keys. `golds`: the gold queries of each database
+    that is also to be judged on changed copies. The copies are made in `scratch`, and its owner deletes them, since
+    a worker may be killed.
     """
 
     paths: Mapping[str, str]
     limits: QueryLimits
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     golds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    scratch: str = ""
 
     @contextmanager
     def __call__(self, db_id: str) -> Iterator[Judge]:
@@ -53,8 +54,7 @@ class Judges:
     def _copies(self, db_id: str, stack: ExitStack) -> tuple[Database, ...]:
         from .mutants import make_mutants
 
-        folder = stack.enter_context(TemporaryDirectory(prefix="sqlwright-"))
-        files = make_mutants(Path(self.paths[db_id]), Path(folder), self.golds[db_id])
+        files = make_mutants(Path(self.paths[db_id]), Path(mkdtemp(dir=self.scratch)), self.golds[db_id])
         return tuple(stack.enter_context(RememberingDatabase(open_database(file).engine)) for file in files)
 
 
@@ -145,6 +145,7 @@ def unjudged(pair: Pair) -> ItemReport:
         missing=prediction is None,
         raw_output=prediction.raw_output if prediction else "",
         latency_s=prediction.latency_s if prediction else None,
+        prompt_hash=prediction.prompt_hash if prediction else "",
     )
 
 
