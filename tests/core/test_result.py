@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from sqlwright.core import Outcome, ResultTable, Violation, to_json_value
+from sqlwright.core import ConfigError, Outcome, QueryLimits, ResultTable, Violation, to_json_value
 
 UTC = dt.timezone.utc
 
@@ -58,3 +58,9 @@ def test_an_outcome_says_in_one_line_why_there_are_no_rows():
     assert refused.message() == "DROP is not a query."
     assert "time limit" in Outcome("timeout", "SELECT 1", elapsed_s=2.0).message()
     assert Outcome("error", "SELECT x", error="no such column: x").message() == "no such column: x"
+
+
+@pytest.mark.parametrize("timeout_s", [0, -1, math.inf, math.nan])
+def test_a_limit_that_limits_nothing_is_refused(timeout_s):
+    with pytest.raises(ConfigError, match="timeout_s"):
+        QueryLimits(timeout_s=timeout_s)

@@ -66,6 +66,6 @@ def _print_connection(database: Database, rights: Rights) -> None:
     for line in rights.lines():
         click.echo(f"           {line}")
     if rights.fix:
-        click.echo("\nA role that can only read, for this database:\n")
+        click.echo("\nTo give it less:\n")
         for line in rights.fix:
             click.echo(f"  {line}")

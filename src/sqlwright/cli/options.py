@@ -31,12 +31,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (
 def limits_options(function: F) -> F:
     """Adds --timeout and --max-rows; read them with `limits_from`."""
     default = QueryLimits()
-    function = click.option("--max-rows", default=default.max_rows, show_default=True, help="Rows to fetch at most.")(
-        function
+    rows = click.option(
+        "--max-rows",
+        type=click.IntRange(min=1),
+        default=default.max_rows,
+        show_default=True,
+        help="Rows to fetch at most.",
     )
-    return click.option(
-        "--timeout", "timeout_s", default=default.timeout_s, show_default=True, help="Seconds the query may run."
-    )(function)
+    timeout = click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0, min_open=True, max=86_400),
+        default=default.timeout_s,
+        show_default=True,
+        help="Seconds the query may run.",
+    )
+    return timeout(rows(function))
 
 
 def limits_from(timeout_s: float, max_rows: int) -> QueryLimits:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from .errors import ConfigError
+
 # list and dict hold Values again (arrays, structs, JSON columns).
 Value = (
     None
@@ -41,6 +43,12 @@ class QueryLimits:
     max_rows: int = 1_000
     max_cell_bytes: int = 1 << 20
     max_result_bytes: int = 16 << 20
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a limit that limits nothing: zero, negative, infinite or not a number."""
+        for name in ("timeout_s", "max_rows", "max_cell_bytes", "max_result_bytes"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} must be above 0 and finite; found {getattr(self, name)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""`sqlwright ask`: one answer with its receipt."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ..core import Answer, UsageError
+from .options import database_option, echo_json, json_option, limits_from, limits_options, model_option
+
+
+@click.command("ask", short_help="Answer one question with its receipt.")
+@click.argument("question", required=False)
+@database_option
+@model_option
+@json_option
+@limits_options
+@click.option("--evidence", default="", help="Outside knowledge the question needs, in words.")
+@click.option("--preset", default="default", show_default=True, help="Prompt preset.")
+@click.option("--template", default=None, help="Chat template by name, for models that ship none.")
+@click.option("--temperature", default=0.0, show_default=True)
+@click.option("--seed", type=int, default=None)
+@click.option("--no-values", is_flag=True, help="Do not read stored values to link the question to them.")
+def command(
+    question: str | None,
+    database: str,
+    model: str | None,
+    as_json: bool,
+    timeout_s: float,
+    max_rows: int,
+    evidence: str,
+    preset: str,
+    template: str | None,
+    temperature: float,
+    seed: int | None,
+    no_values: bool,
+) -> None:
+    """Answer QUESTION (or standard input) from a database with one read-only query."""
+    from ..answering import AskOptions, ask
+    from ..db import open_database
+    from ..generation import Sampling, load_generator
+
+    text = (question if question is not None else _stdin()).strip()
+    if not text:
+        raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
+    if not model:
+        raise UsageError(
+            "No model was given.", "Pass -m FOLDER, -m HUB/NAME, or -m openai:NAME@BASE_URL for a running server."
+        )
+    sampling = Sampling(temperature=temperature, seed=seed)
+    options = AskOptions(
+        limits=limits_from(timeout_s, max_rows), sampling=sampling, preset=preset, link_values=not no_values
+    )
+    with open_database(database) as opened:
+        answer = ask(text, opened, load_generator(model, template=template), evidence=evidence, options=options)
+    if as_json:
+        echo_json(answer.to_dict())
+    else:
+        print_answer(answer)
+    sys.exit(0 if answer.status == "answered" else 1)
+
+
+def _stdin() -> str:
+    return "" if sys.stdin.isatty() else sys.stdin.read()
+
+
+def print_answer(answer: Answer) -> None:
+    """Rows and SQL to stdout; why there are none to stderr."""
+    from .table import print_table
+
+    if answer.sql:
+        click.echo(answer.sql)
+    if answer.table is None:
+        click.echo(f"{answer.status}: {answer.reason}", err=True)
+        return
+    click.echo()
+    print_table(answer.table)
+    click.echo()
+    for line in receipt_lines(answer):
+        click.echo(line)
+
+
+def receipt_lines(answer: Answer) -> list[str]:
+    """The receipt in words."""
+    lines = []
+    if answer.tables:
+        lines.append(f"from    {', '.join(answer.tables)}")
+    lines += [f"where   {answer.filters[0]}"] if answer.filters else []
+    lines += [f"        {text}" for text in answer.filters[1:]]
+    lines += [f"note    {note.message}" for note in answer.notes]
+    times = answer.timings
+    lines.append(
+        f"model   {answer.model}, {times.generate_s:.2f} s; query {times.query_s:.3f} s; total {times.total_s:.2f} s"
+    )
+    return lines

@@ -1,0 +1,104 @@
+"""A question becomes an Answer: one query, guarded and limited, with a receipt that says what happened."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sqlwright.answering import AskOptions, ask
+from sqlwright.core import QueryLimits
+from sqlwright.db import open_database
+from sqlwright.generation import ScriptedGenerator
+
+
+@pytest.fixture
+def database(shop):
+    with open_database(shop) as opened:
+        yield opened
+
+
+def answered_by(*texts):
+    return ScriptedGenerator(texts)
+
+
+def test_an_answer_carries_rows_sql_tables_and_filters(database):
+    answer = ask("Who lives in Oslo?", database, answered_by("SELECT name FROM customer WHERE city = 'Oslo'"))
+    assert answer.status == "answered"
+    assert answer.table.rows == (("Bo",),)
+    assert answer.tables == ("customer",)
+    assert any("Oslo" in text for text in answer.filters)
+    assert answer.notes == ()
+
+
+def test_the_query_is_found_in_the_models_prose(database):
+    text = "Sure! Here is the query:\n```sql\nSELECT count(*) FROM orders;\n```\nIt counts the orders."
+    answer = ask("How many orders are there?", database, answered_by(text))
+    assert answer.table.rows == ((4,),)
+
+
+def test_a_failing_query_gets_one_repair_turn_with_the_nearest_name(database):
+    model = answered_by("SELECT nmae FROM customer", "SELECT name FROM customer")
+    answer = ask("List the customers.", database, model)
+    assert answer.status == "answered"
+    assert [a.outcome.status for a in answer.attempts] == [
+        "refused" if not answer.attempts[0].outcome.error else "error",
+        "rows",
+    ]
+    assert "name" in model.prompts[1].messages[-1].content
+    assert [n.code for n in answer.notes] == ["repaired"]
+
+
+def test_repairs_are_bounded(database):
+    model = answered_by(*["SELECT nope FROM customer"] * 9)
+    answer = ask("List the customers.", database, model, options=AskOptions(repairs=2))
+    assert answer.status == "failed"
+    assert len(answer.attempts) == 3
+    assert "nope" in answer.reason
+
+
+def test_a_hostile_statement_is_refused_and_never_runs(database, shop):
+    before = shop.read_bytes()
+    answer = ask("Clean up.", database, answered_by("DROP TABLE orders", "DELETE FROM orders"))
+    assert answer.status == "refused"
+    assert answer.violations
+    assert answer.table is None
+    assert shop.read_bytes() == before
+
+
+def test_an_answer_without_sql_is_refused_with_the_models_own_words(database):
+    answer = ask("What is love?", database, answered_by("I cannot answer that from this schema.", ""))
+    assert answer.status == "refused"
+    assert "cannot answer" in answer.reason or "wrote nothing" in answer.reason
+
+
+def test_a_value_that_the_column_does_not_hold_is_pointed_out(database):
+    answer = ask("Who lives in oslo?", database, answered_by("SELECT name FROM customer WHERE city = 'oslo'"))
+    assert [n.code for n in answer.notes] == ["unknown_value", "empty"]
+    assert "'Oslo'" in answer.notes[0].message
+
+
+def test_a_cut_result_says_so(database):
+    options = AskOptions(limits=QueryLimits(max_rows=2))
+    answer = ask("List the orders.", database, answered_by("SELECT id FROM orders"), options=options)
+    assert answer.table.truncated == "rows"
+    assert answer.notes[0].code == "truncated"
+
+
+def test_a_timeout_is_not_repaired(database):
+    loop = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    options = AskOptions(limits=QueryLimits(timeout_s=0.3))
+    answer = ask("Count for ever.", database, answered_by(loop, "SELECT 1"), options=options)
+    assert answer.status == "failed"
+    assert len(answer.attempts) == 1
+    assert "time limit" in answer.reason
+
+
+def test_the_receipt_is_json_with_stable_keys(database):
+    data = ask("How many?", database, answered_by("SELECT count(*) AS n FROM item")).to_dict()
+    json.dumps(data, allow_nan=False)
+    assert list(data) == [
+        *("question", "status", "reason", "sql", "result", "tables", "filters", "notes", "violations"),
+        *("dropped_tables", "confidence", "database", "dialect", "model", "attempts", "timings"),
+    ]
+    assert data["result"]["rows"] == [[3]]
