@@ -8,12 +8,15 @@ import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import duckdb
 import pytest
 
-from sqlwright.core import DataError, NotFoundError, SqlwrightError, UsageError
+from sqlwright.core import DataError, Example, NotFoundError, Prediction, SqlwrightError, UsageError
 from sqlwright.evaluation import evaluate as module
 from sqlwright.evaluation.compare import DEFAULT_LIMITS
 from sqlwright.evaluation.evaluate import evaluate
+from sqlwright.evaluation.judge import Judges
+from sqlwright.evaluation.predictions import Pair
 from sqlwright.evaluation.report import Report
 
 from .bench import ROWS, data_rows, make_databases, prediction_rows, write_rows
@@ -42,6 +45,13 @@ def files(tmp_path, databases):
         return evaluate(p, d, options.pop("databases", databases), workers=1, **options)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def judge(databases):
+    """Judges one pair on the shop in this process."""
+    with Judges({"shop": str(databases / "shop.sqlite")}, DEFAULT_LIMITS)("shop") as open_judge:
+        yield open_judge
 
 
 def item(report, name):
@@ -167,6 +177,34 @@ def test_a_query_that_does_not_end_is_a_timeout_and_the_rest_goes_on(files):
     report = files(predictions=predictions, limits=replace(DEFAULT_LIMITS, timeout_s=0.5))
     assert (item(report, "q1").cause, item(report, "q1").strict_correct) == ("timeout", False)
     assert item(report, "q4").test_suite_execution
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT " + "(" * 5_000 + "1" + ")" * 5_000,
+        "SELECT " + "CASE WHEN 1 THEN " * 800 + "1" + " END" * 800,
+        "SELECT '" + "x" * 2_000_000 + "'",
+        "SELECT 1\x00; DROP TABLE item",
+        "SELECT zeroblob(900000000)",
+        "SELECT load_extension('x')",
+        "ATTACH 'evil.db' AS x",
+    ],
+    ids=["brackets", "cases", "long", "nul", "blob", "extension", "attach"],
+)
+def test_hostile_text_is_wrong_and_ends_nothing(judge, sql):
+    report = judge(Pair(Example("1", "shop", "?", "SELECT name FROM item"), Prediction("1", "shop", "?", sql)))
+    assert (report.strict_correct, report.test_suite_execution, report.valid_sql) == (False, False, False)
+    assert report.reason
+
+
+def test_a_duckdb_file_is_judged_too(tmp_path, files):
+    connection = duckdb.connect(str(tmp_path / "duck.duckdb"))
+    connection.execute("CREATE TABLE item AS SELECT range AS id FROM range(5)")
+    connection.close()
+    data = [{"id": "1", "db_id": "duck", "question": "How many?", "gold_sql": "SELECT count(*) FROM item"}]
+    report = files(data, [{"id": "1", "predicted_sql": "SELECT count(id) FROM item"}], databases=tmp_path)
+    assert (report.items[0].strict_correct, report.items[0].test_suite_execution) == (True, True)
 
 
 def test_dialogues_have_question_and_interaction_match(files):

@@ -51,6 +51,9 @@ def command(
 
     PRED.jsonl has a line {"id", "predicted_sql"} per question; a question without one counts as wrong.
     """
+    from ..evaluation.workers import warm_up
+
+    warm_up("sqlwright.evaluation.judge")
     from ..evaluation.compare import DEFAULT_LIMITS
     from ..evaluation.evaluate import evaluate
     from ..evaluation.report import write_report

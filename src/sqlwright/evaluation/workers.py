@@ -74,6 +74,15 @@ def run_tasks(
         pool.stop()
 
 
+def warm_up(module: str) -> None:
+    """Let the process that workers are forked from import `module` while this one still reads its files."""
+    if _start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        multiprocessing.set_forkserver_preload([module])
+        forkserver.ensure_running()
+
+
 def cores() -> int:
     """Cores that this process may use; a container often has fewer than the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
