@@ -84,6 +84,16 @@ def test_the_same_id_with_another_question_is_another_question():
         rank({"a": Report((judged(0, right=True),)), "b": changed})
 
 
+def test_other_databases_or_limits_are_a_warning():
+    def made(digest, timeout_s):
+        return replace(BEFORE, provenance=Provenance(databases={"a": digest}, limits={"timeout_s": timeout_s}))
+
+    assert rank({"x": made("00", 5), "y": made("00", 5)}).warnings == ()
+    warnings = rank({"x": made("00", 5), "y": made("ff", 9)}).warnings
+    assert warnings[0] == "The database files of a were not the same for all reports."
+    assert "the same limits" in warnings[1]
+
+
 def test_the_metric_can_be_the_strict_rule():
     lenient = answers({1, 2}, strict_correct=False)
     ranking = rank({"lenient": lenient, "strict": answers({1})}, "strict_execution_accuracy")

@@ -38,6 +38,8 @@ def command(reports: tuple[str, ...], metric: str, common: bool, as_json: bool, 
     read = [read_report(path) for path in reports]
     named = dict(zip(names_for(reports, read), read, strict=True))
     ranking = rank(named, metric, common=common)
+    for warning in ranking.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if html_out:
         write_page(render_ranking(ranking, named), html_out)
         click.echo(f"Wrote {html_out}", err=True)

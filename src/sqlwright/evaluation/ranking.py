@@ -60,6 +60,7 @@ class Ranking:
     """`entries` from best to worst by `metric`, over the `n` questions that all reports judged.
 
     `left_out` counts the questions that not every report judged; 0 where the reports are on the same questions.
+    `warnings` says what else was not the same for all: database files, limits, versions.
     """
 
     metric: str
@@ -68,12 +69,14 @@ class Ranking:
     entries: tuple[Entry, ...]
     differences: tuple[Difference, ...]
     questions: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "metric": self.metric,
             "n": self.n,
             "left_out": self.left_out,
+            "warnings": list(self.warnings),
             "ranking": [
                 {
                     "rank": e.rank,
@@ -111,7 +114,7 @@ def rank(reports: Mapping[str, Report], metric: str = "execution_accuracy", *, c
     questions = {item.id: item.question for item in next(iter(aligned.values()))}
     total = len({key for items in judged.values() for key in items})
     differences = _differences(aligned, best_first, VERDICTS[metric])
-    return Ranking(metric, len(keys), total - len(keys), tuple(entries), differences, questions)
+    return Ranking(metric, len(keys), total - len(keys), tuple(entries), differences, questions, _warnings(reports))
 
 
 def names_for(paths: Sequence[str | Path], reports: Sequence[Report]) -> list[str]:
@@ -145,6 +148,7 @@ def render_ranking(ranking: Ranking, reports: Mapping[str, Report]) -> str:
         metric=ranking.metric.replace("_", " "),
         n=ranking.n,
         left_out=ranking.left_out,
+        warnings=ranking.warnings,
         entries=[
             {
                 "rank": e.rank,
@@ -194,6 +198,18 @@ def _common_keys(judged: Mapping[str, Mapping[Hashable, ItemReport]], *, common:
     if not keys:
         raise UsageError("The reports share no question that was judged.")
     return keys
+
+
+def _warnings(reports: Mapping[str, Report]) -> tuple[str, ...]:
+    origins = [r.provenance for r in reports.values()]
+    shared = set.intersection(*(set(o.databases) for o in origins))
+    changed = sorted(name for name in shared if len({o.databases[name] for o in origins}) > 1)
+    found = [f"The database files of {', '.join(changed)} were not the same for all reports."] if changed else []
+    for word in ("limits", "sqlwright", "sqlite"):
+        values = list(dict.fromkeys(str(v) for o in origins if (v := getattr(o, word))))
+        if len(values) > 1:
+            found.append(f"Not all reports were made with the same {word}: {'; '.join(values)}.")
+    return tuple(found)
 
 
 def _differences(
