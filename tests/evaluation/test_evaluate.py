@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import threading
@@ -308,3 +309,23 @@ def test_embedding_distance_is_asked_of_the_model_that_is_named(files):
 def test_half_a_surrogate_pair_in_the_output_stops_nothing(files):
     report = files(predictions=[{"id": "q1", "predicted_sql": "SELECT '\ud800'", "raw_output": "\udfff"}])
     assert item(report, "q1").strict_correct is False
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_published_columns_are_those_of_the_public_scripts(shared, spider_databases, tmp_path):
+    predictions = shared / "parity" / "predictions.jsonl"
+    tables = tmp_path / "tables.json"
+    tables.write_bytes(gzip.decompress((shared / "data" / "spider" / "tables.json.gz").read_bytes()))
+    report = evaluate(predictions, predictions, spider_databases, tables=tables)
+    lines = (shared / "parity" / "verdicts.jsonl").read_text().splitlines()
+    published = {v["id"]: v for v in map(json.loads, lines)}
+    names = {"test_suite_execution": "ts_exec", "bird_execution": "bird_exec"}
+    differing = [
+        (i.id, ours)
+        for i in report.items
+        for ours in ("hardness", "exact_set_match", "test_suite_execution", "bird_execution")
+        if getattr(i, ours) != published[i.id][names.get(ours, ours)]
+    ]
+    assert report.n == 750
+    assert differing == []
