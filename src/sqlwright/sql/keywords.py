@@ -65,6 +65,18 @@ BEFORE_PAREN = _words(
     """
 )
 
+# What other statements begin with; in parentheses a lenient parser takes them for a column or table with an alias.
+VERBS = _words(
+    """
+    abort alter analyze attach backup begin binlog cache call change check checkpoint close cluster comment
+    commit copy create deallocate declare delete desc describe detach discard do drop end execute explain export
+    fetch flush force grant handler help import insert install kill listen load lock merge move notify optimize
+    pragma prepare purge reassign refresh reindex release rename repair replace reset restart resume revoke
+    rollback savepoint security set show shutdown start stop summarize table truncate uninstall unlisten unlock
+    update upsert use vacuum xa
+    """
+)
+
 # Reserved by the engine: bare, such a word is no name (but behind AS or a dot), so a tree that has it as one was read
 # wrongly. `SELECT * FROM (TABLE secret)` looks like the table "table" under the alias "secret" to a lenient parser.
 _RESERVED_EVERYWHERE = """

@@ -57,8 +57,8 @@ class Lexed:
     tokens: tuple[Token, ...]
 
 
-_WORD_START = r"(?:[A-Za-z_]|[^\x00-\x7f])"
-_WORD_CHAR = r"(?:[A-Za-z0-9_$]|[^\x00-\x7f])"
+_WORD_START = r"(?:[A-Za-z_]|[^\x00-\x7f\s])"
+_WORD_CHAR = r"(?:[A-Za-z0-9_$]|[^\x00-\x7f\s])"
 _HEX = r"0[xX][0-9a-fA-F]+"
 _DIGITS = r"\d+(?:_\d+)*"
 _DECIMAL = rf"(?:{_DIGITS}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
@@ -90,7 +90,7 @@ _BITS = r"[bB]'[01]*'"
 _PATTERNS: dict[Dialect, re.Pattern[str]] = {
     "sqlite": _pattern(
         string=_SINGLE,
-        name=rf"{_DOUBLE}|{_BACKQUOTE}|\[[^\]]+\]",
+        name=rf'{_DOUBLE}|""|{_BACKQUOTE}|\[[^\]]+\]',  # "" is an empty string
         ops="+-*/<>=~!%&|.,;()",
         comment=r"--[^\n]*",
         prefixes=_BYTES,
@@ -173,8 +173,14 @@ def _comment_end(sql: str, position: int, dialect: Dialect) -> int:
 
 
 def _readable(word: str) -> bool:
-    """Letters, digits and marks only: no symbol, format or control character inside a name."""
-    return word.isascii() or all(c.isascii() or unicodedata.category(c)[0] in "LMN" for c in word)
+    """No control, format or unassigned character inside a name, and no symbol at its beginning.
+
+    The engines take any other character beyond ASCII for a letter, as in the column 州、省、县.
+    """
+    if word.isascii():
+        return True
+    kinds = [unicodedata.category(c)[0] for c in word]
+    return (kinds[0] in "LMN" or word[0] == "_") and not set(kinds) & {"C", "Z"}
 
 
 class _Writer:
@@ -217,16 +223,17 @@ class _Writer:
             self._string(match)
 
     def _string(self, match: re.Match[str]) -> None:
-        text = match.group()
+        text = sql = match.group()
         if match.group("dollar"):
-            text = "'" + match.group("body").replace("'", "''") + "'"
+            text = sql = "'" + match.group("body").replace("'", "''") + "'"
         elif match.group("prefixed") and text[0] in "eE":
-            text = "E'" + _double_quotes(text[2:-1], "'") + "'"
+            text = sql = "E'" + _double_quotes(text[2:-1], "'") + "'"
+            if self.dialect == "postgres" and "\\" not in text.replace("\\\\", ""):
+                text = text[1:].replace("\\\\", "\\")
         elif self.dialect == "mysql" and not match.group("prefixed"):
-            text = "'" + _double_quotes(text[1:-1], text[0]) + "'"
-        sql = text
-        if self.dialect == "postgres" and text[0] == "'" and _ODD_BACKSLASHES_BEFORE_QUOTE.search(text):
-            sql = "E" + text.replace("\\", "\\\\")
+            text = sql = "'" + _double_quotes(text[1:-1], text[0]) + "'"
+        if self.dialect == "postgres" and sql[0] == "'" and _ODD_BACKSLASHES_BEFORE_QUOTE.search(sql):
+            sql = "E" + sql.replace("\\", "\\\\")
         self._write("string", text, text, sql)
 
     def _op(self, text: str) -> None:
@@ -270,7 +277,7 @@ def _unreadable(sql: str, position: int, match: re.Match[str] | None) -> tuple[s
         return "bad_character", f"Unicode escapes (U&) {where} are not read. Write the characters themselves."
     char = sql[position]
     if match is not None:
-        char = next(c for c in match.group() if not _readable(c))
+        char = next((c for c in match.group() if unicodedata.category(c)[0] in "CZ"), char)
     if char in "'\"`[":
         return "unclosed", f"A quote {char} {where} is not closed."
     if char in "@:?$":

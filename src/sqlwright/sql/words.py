@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ..core import Violation, closest
-from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED
+from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED, VERBS
 from .lexer import Lexed, Token
 from .policy import Policy
 
+_GOES_ON = frozenset(
+    """
+    and as asc at between collate cross desc div escape except from full glob ilike in inner intersect is isnull join
+    left like limit match mod natural not notnull on or order over regexp right rlike similar union using xor
+    """.split()
+)
 _NOTHING = Token("op", "", 0, 0)
 
 
@@ -31,7 +37,9 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
     for before2, before, token, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
         if token.kind in ("op", "number") or token.value in seen:
             continue
-        if after.kind == "op" and after.value == "(" and token.start not in aliases:
+        if before.value == "(" and token.kind == "word" and token.value.lower() in VERBS and _goes_on(after):
+            violation: Violation | None = _refused(token)
+        elif after.kind == "op" and after.value == "(" and token.start not in aliases:
             violation = _check_call(token, before, before2, policy)
         elif token.kind == "string":
             continue
@@ -68,6 +76,13 @@ def _check_name(token: Token, before: Token, places: set[int], policy: Policy) -
     else:
         behind = before.value == "." or (before.kind == "word" and before.value.lower() == "as")
         known = word in KEYWORDS or (in_tree and (behind or word not in RESERVED[policy.dialect]))
-    if known:
-        return None
+    return None if known else _refused(token)
+
+
+def _goes_on(after: Token) -> bool:
+    """Whether the parser would take `after` for the alias of the word before it: (PRAGMA x), (LOAD 'x')."""
+    return after.kind != "op" and not (after.kind == "word" and after.value.lower() in _GOES_ON)
+
+
+def _refused(token: Token) -> Violation:
     return Violation("not_allowed", f"{token.value[:60].upper()} is not part of a read-only query.")
