@@ -9,11 +9,12 @@ import pytest
 
 from sqlwright.core import DataError, Example, Turn, UsageError
 from sqlwright.data import (
+    Contexts,
     DatabaseFolder,
+    PromptOptions,
     convert_examples,
     read_examples,
     read_schemas,
-    schema_finder,
     write_dataset_info,
     write_rows,
 )
@@ -33,7 +34,8 @@ SCHEMAS = read_schemas(FIXTURES / "tables.json")
 
 
 def rows(examples, to, **options):
-    return list(convert_examples(examples, to, schema_of=schema_finder(tables=SCHEMAS), on_bad_row=fail, **options))
+    contexts = Contexts(schemas=SCHEMAS, options=PromptOptions(**options))
+    return list(convert_examples(examples, to, contexts=contexts, on_bad_row=fail))
 
 
 def fail(error):
@@ -87,18 +89,16 @@ def test_a_question_without_gold_sql_or_schema_is_reported_not_written():
         Example("n", "none", "Q?", "SELECT 1"),
         SINGLE,
     ]
-    assert (
-        len(list(convert_examples(examples, "alpaca", schema_of=schema_finder(tables=SCHEMAS), on_bad_row=bad.append)))
-        == 1
-    )
+    contexts = Contexts(schemas=SCHEMAS)
+    assert len(list(convert_examples(examples, "alpaca", contexts=contexts, on_bad_row=bad.append))) == 1
     assert ["'u': no gold SQL" in bad[0].message, "'n': no schema of 'none'" in bad[1].message] == [True, True]
 
 
 def test_the_schema_comes_from_the_row_or_the_database(tmp_path, shop):
     ddl = Example("0", "", "How many?", "SELECT 1", ddl="CREATE TABLE loaf (id INTEGER)")
-    assert [t.name for t in schema_finder()(ddl)] == ["loaf"]
-    finder = schema_finder(DatabaseFolder(shop.parent))
-    assert [t.name for t in finder(Example("0", "shop", "How many?"))] == ["customer", "item", "orders"]
+    assert [t.name for t in Contexts().of(ddl).schema] == ["loaf"]
+    found = Contexts(DatabaseFolder(shop.parent)).of(Example("0", "shop", "How many?"))
+    assert [t.name for t in found.schema] == ["customer", "item", "orders"]
 
 
 def test_dataset_info_has_llama_factorys_keys_and_keeps_other_entries(tmp_path):

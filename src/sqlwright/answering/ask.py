@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core import Answer, Attempt, Hints, QueryLimits, Timings, Turn
+from ..core import Answer, Attempt, QueryLimits, Timings, Turn
+from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..generation import Generator, Sampling
-from ..prompts import Prompt, build_prompt, link_names
+from ..prompts import Prompt
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
 from .notes import notes_for
@@ -19,14 +20,12 @@ from .repair import repair_prompt
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`repairs`: how often the model may correct a query that failed. `samples`: stored values shown per column."""
+    """`repairs`: how often the model may correct a query that failed."""
 
     limits: QueryLimits = field(default_factory=QueryLimits)
     sampling: Sampling = field(default_factory=Sampling)
-    preset: str = "default"
-    samples: int = 3
+    prompt: PromptOptions = field(default_factory=PromptOptions)
     repairs: int = 1
-    link_values: bool = True
 
 
 def ask(
@@ -37,34 +36,30 @@ def ask(
     history: Sequence[Turn] = (),
     evidence: str = "",
     options: AskOptions | None = None,
-    values: ValueIndex | None = None,
+    context: Context | None = None,
 ) -> Answer:
     """Answer `question` from `database` with one read-only query that `generator` writes.
 
-    `values` is the database's value index, built here when it is None and `options.link_values` holds; a caller with
-    many questions passes it. Raises ConnectError and GenerationError when the database or the model cannot be
+    `context` is the database's schema and value index, read here where it is None; a caller with many questions
+    passes it. Raises ConnectError and GenerationError when the database or the model cannot be
     reached; whatever a query does is in the Answer.
     """
     options = options or AskOptions()
     watch = _Stopwatch()
-    schema = database.schema(samples=options.samples)
-    if values is None and options.link_values:
-        values = ValueIndex.build(database)
+    context = context or Context.of(database, options.prompt)
     watch.lap("schema_s")
-    hints = Hints(link_names(question, schema), values.search(question) if values else ())
-    prompt = build_prompt(
+    prompt = prompt_for(
         question,
-        schema,
+        context,
+        options.prompt,
         history=history,
         evidence=evidence,
-        hints=hints,
-        preset=options.preset,
         max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
         count_tokens=generator.count_tokens,
     )
     watch.lap("prompt_s")
     attempts = _attempts(prompt, database, generator, options, watch)
-    answer = _answer(question, database, generator.name, prompt, attempts, values)
+    answer = _answer(question, database, generator.name, prompt, attempts, context.values)
     return replace(answer, timings=watch.timings())
 
 
@@ -78,7 +73,7 @@ def _attempts(
         raw = generator.generate([asked], options.sampling)[0][0].text
         watch.lap("generate_s")
         outcome = database.run(extract_sql(raw), options.limits)
-        watch.lap("query_s")
+        watch.lap("query_s")  # the guard's check included
         attempts.append(Attempt(raw, outcome))
         if outcome.status in ("rows", "timeout"):  # a second query after a timeout would double the wait
             break

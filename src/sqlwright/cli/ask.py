@@ -21,7 +21,8 @@ from .options import database_option, echo_json, json_option, limits_from, limit
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
-@click.option("--no-values", is_flag=True, help="Do not read stored values to link the question to them.")
+@click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
+@click.option("--hints/--no-hints", default=True, show_default=True, help="Point out the names and values mentioned.")
 def command(
     question: str | None,
     database: str,
@@ -34,10 +35,12 @@ def command(
     template: str | None,
     temperature: float,
     seed: int | None,
-    no_values: bool,
+    samples: int,
+    hints: bool,
 ) -> None:
     """Answer QUESTION (or standard input) from a database with one read-only query."""
     from ..answering import AskOptions, ask
+    from ..data import PromptOptions
     from ..db import open_database
     from ..generation import Sampling, load_generator
 
@@ -49,9 +52,8 @@ def command(
             "No model was given.", "Pass -m FOLDER, -m HUB/NAME, or -m openai:NAME@BASE_URL for a running server."
         )
     sampling = Sampling(temperature=temperature, seed=seed)
-    options = AskOptions(
-        limits=limits_from(timeout_s, max_rows), sampling=sampling, preset=preset, link_values=not no_values
-    )
+    prompt = PromptOptions(preset=preset, samples=samples, hints=hints)
+    options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
     with open_database(database) as opened:
         answer = ask(text, opened, load_generator(model, template=template), evidence=evidence, options=options)
     if as_json:
@@ -86,7 +88,7 @@ def receipt_lines(answer: Answer) -> list[str]:
     lines = []
     if answer.tables:
         lines.append(f"from    {', '.join(answer.tables)}")
-    lines += [f"where   {answer.filters[0]}"] if answer.filters else []
+    lines += [f"with    {answer.filters[0]}"] if answer.filters else []
     lines += [f"        {text}" for text in answer.filters[1:]]
     lines += [f"note    {note.message}" for note in answer.notes]
     times = answer.timings

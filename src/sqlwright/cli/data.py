@@ -98,6 +98,8 @@ def inspect(
 @click.option("--to", "target", required=True, type=click.Choice(TARGETS))
 @reading_options
 @schema_options
+@click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
+@click.option("--hints/--no-hints", default=True, show_default=True, help="Point out the names and values mentioned.")
 @click.option("--predictions", type=click.Path(), help="For --to answers: the SQL to hand in.")
 def convert(
     file: str,
@@ -109,6 +111,8 @@ def convert(
     databases: Path | None,
     tables: Path | None,
     preset: str,
+    samples: int,
+    hints: bool,
     predictions: str | None,
 ) -> None:
     """Write FILE in another format.
@@ -117,7 +121,7 @@ def convert(
     dataset_info.json beside OUTPUT, which LLaMA-Factory reads. They need the schema: from the rows, --databases
     or --tables. answers is the file that the Chinese competitions collect, from their dev.json and --predictions.
     """
-    from ..data import convert_examples, read_examples, schema_finder, write_dataset_info, write_rows
+    from ..data import Contexts, PromptOptions, convert_examples, read_examples, write_dataset_info, write_rows
     from ..data.convert import competition_answers
 
     bad = BadRows(strict)
@@ -126,8 +130,9 @@ def convert(
         rows = competition_answers(file, _predicted_sql(predictions), on_bad_row=bad)
     else:
         examples = read_examples(file, format=data_format, split=hub_split, strict=strict, on_bad_row=bad)
-        schema_of = schema_finder(_folder(databases), _schemas(tables))
-        rows = convert_examples(examples, target, schema_of=schema_of, preset=preset, on_bad_row=bad)
+        options = PromptOptions(preset=preset, samples=samples, hints=hints)
+        contexts = Contexts(_folder(databases), _schemas(tables), options)
+        rows = convert_examples(examples, target, contexts=contexts, on_bad_row=bad)
     try:
         count = write_rows(output, rows)
     finally:

@@ -32,7 +32,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds spent in each step."""
+    """Seconds spent in each step; `query_s` includes the guard's check."""
 
     schema_s: float = 0.0
     prompt_s: float = 0.0

@@ -3,62 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from ..core import DataError, Dialogue, Example, Message, NotFoundError, Schema, UsageError
-from .databases import DatabaseFolder
-from .ddl import schema_from_ddl
+from ..core import DataError, Dialogue, Example, Message, NotFoundError, UsageError
+from ..prompts import with_answer
+from .prompting import Contexts
 from .reading import OnBadRow, group_dialogues, read_row_examples
 from .rows import read_object
 from .writing import atomic_text
 
 Target = Literal["sqlwright", "messages", "alpaca", "sharegpt"]
-SchemaOf = Callable[[Example], Schema]
 
 
 def convert_examples(
     examples: Iterable[Example],
     to: Target,
     *,
-    schema_of: SchemaOf | None = None,
-    preset: str = "default",
+    contexts: Contexts | None = None,
     on_bad_row: OnBadRow,
 ) -> Iterator[dict[str, Any]]:
     """Rows of the format `to`; a question that cannot become one goes to `on_bad_row`.
 
     "sqlwright" is one row an Example. The chat formats are one row a dialogue, up to its last answer, as their trainers
-    learn every answer of a row; the prompt is the one `prompts.build_prompt` makes, from the row's own DDL or
-    from `schema_of`. A question without gold SQL has no answer to learn.
+    learn every answer of a row; the prompt is the one that asking makes, and in a dialogue the hints are those of its
+    last question. A question without gold SQL has no answer to learn.
     """
     if to == "sqlwright":
         yield from (example.to_dict() for example in examples)
         return
     row_of = {"messages": _messages_row, "alpaca": _alpaca_row, "sharegpt": _sharegpt_row}[to]
-    find = schema_of or schema_finder()
+    contexts = contexts or Contexts()
     for dialogue in group_dialogues(examples):
-        messages = _conversation(dialogue, find, preset, on_bad_row)
+        messages = _conversation(dialogue, contexts, on_bad_row)
         if messages:
             yield row_of(messages)
-
-
-def schema_finder(databases: DatabaseFolder | None = None, tables: Mapping[str, Schema] | None = None) -> SchemaOf:
-    """An Example's Schema: its own DDL, else from `tables` (a tables.json), else from its database."""
-    cached: dict[str, Schema] = {}
-
-    def schema_of(example: Example) -> Schema:
-        if example.ddl:
-            return schema_from_ddl(example.ddl, db_id=example.db_id)
-        if tables and example.db_id in tables:
-            return tables[example.db_id]
-        if databases is None:
-            raise DataError(f"no schema of {example.db_id!r}", hint="Name a folder of databases or a tables.json.")
-        if example.db_id not in cached:
-            cached[example.db_id] = databases.schema(example.db_id)
-        return cached[example.db_id]
-
-    return schema_of
 
 
 def dataset_entry(to: Target, file_name: str) -> dict[str, Any]:
@@ -110,20 +90,16 @@ def competition_answers(
             ]
 
 
-def _conversation(dialogue: Dialogue, schema_of: SchemaOf, preset: str, on_bad_row: OnBadRow) -> tuple[Message, ...]:
+def _conversation(dialogue: Dialogue, contexts: Contexts, on_bad_row: OnBadRow) -> tuple[Message, ...]:
     """Prompt and answers up to the dialogue's last SQL; nothing, and a report, where that cannot be made."""
-    from ..prompts import build_prompt, with_answer
-
     try:
         last = next((e for e in reversed(dialogue.turns) if e.gold_sql), None)
         if last is None:
             raise DataError("no gold SQL to learn from")
-        schema = schema_of(last)
+        return with_answer(contexts.prompt(last), last.gold_sql)
     except (DataError, NotFoundError) as error:
         on_bad_row(DataError(f"question {dialogue.turns[0].id!r}: {error.message}", hint=error.hint))
         return ()
-    prompt = build_prompt(last.question, schema, history=last.history, evidence=last.evidence, preset=preset)
-    return with_answer(prompt, last.gold_sql)
 
 
 def _messages_row(messages: tuple[Message, ...]) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import DataError, Dialect, Example, Schema, SqlwrightError
-from .convert import schema_finder
 from .databases import DatabaseFolder
 from .formats import detect_format, formats_named
 from .gold import Finding, GoldCheck, normal_form
+from .prompting import Contexts, PromptOptions
 from .reading import OnBadRow, read_row_examples
 from .rows import Row
 
@@ -161,9 +161,8 @@ class _Tally:
         from ..prompts import estimate_tokens
 
         self.source, self.format, self.dialect = source, "", options.dialect or "sqlite"
-        self.preset = options.preset
         self.count_tokens = options.count_tokens or estimate_tokens
-        self.schema_of = schema_finder(options.databases, options.tables)
+        self.contexts = Contexts(options.databases, options.tables, PromptOptions(preset=options.preset))
         self.rows = self.bad_rows = self.chinese = self.unanswerable = 0
         self.fields: Counter[str] = Counter()
         self.schemas: Counter[str] = Counter()
@@ -226,8 +225,6 @@ class _Tally:
             self.dialogues[example.dialogue_id] += 1
 
     def _measure(self, example: Example) -> None:
-        from ..prompts import build_prompt
-
         self.lengths["question"][self.count_tokens(example.question)] += 1
         if example.gold_sql:
             self.lengths["sql"][self.count_tokens(example.gold_sql)] += 1
@@ -237,9 +234,7 @@ class _Tally:
         schema, tokens = known
         self.fingerprints[schema.fingerprint()] += 1
         self.lengths["schema"][tokens] += 1
-        prompt = build_prompt(
-            example.question, schema, history=example.history, evidence=example.evidence, preset=self.preset
-        )
+        prompt = self.contexts.prompt(example)
         self.lengths["prompt"][self.count_tokens("\n".join(m.content for m in prompt.messages))] += 1
 
     def _schema(self, example: Example) -> tuple[Schema, int] | None:
@@ -249,7 +244,7 @@ class _Tally:
         key = _schema_key(example)
         if key not in self._known:
             try:
-                schema = self.schema_of(example)
+                schema = self.contexts.of(example).schema
                 self._known[key] = schema, self.count_tokens(render_ddl(schema))
             except SqlwrightError:
                 self._known[key] = None

@@ -18,20 +18,19 @@ from ..core import (
     DataError,
     Example,
     GenerationError,
-    Hints,
     NotFoundError,
     Prediction,
     Schema,
     SqlwrightError,
     Turn,
 )
+from ..data.prompting import Contexts, PromptOptions, prompt_for
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
-from ..prompts import Prompt, Style, build_prompt, link_names
+from ..prompts import Prompt, Style
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
     from ..data import DatabaseFolder
-    from ..db.value_index import ValueIndex
 
 History = Literal["gold", "predicted"]
 Outcome = tuple[Completion, ...] | SqlwrightError
@@ -53,6 +52,9 @@ class PredictOptions:
     hints: bool = True
     history: History = "gold"
     batch_size: int = 32
+
+    def prompt_options(self) -> PromptOptions:
+        return PromptOptions(self.preset, self.style, self.samples, self.hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,9 @@ def predict(
     """
     options = options or PredictOptions()
     check_questions(examples, databases, schemas or {})
-    sources = _Sources(databases, schemas or {}, options)
+    contexts = Contexts(databases, schemas, options.prompt_options())
     file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
-    asker = _Asker(generator, sources, options, file, {(e.dialogue_id, e.turn): e.id for e in examples})
+    asker = _Asker(generator, contexts, options, file, {(e.dialogue_id, e.turn): e.id for e in examples})
     progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
     started = time.monotonic()
     on_progress(replace(progress, done=progress.kept))
@@ -159,12 +161,12 @@ class _Asker:
     def __init__(
         self,
         generator: Generator,
-        sources: _Sources,
+        contexts: Contexts,
         options: PredictOptions,
         file: ResumableFile,
         turns: Mapping[tuple[str, int], str],
     ) -> None:
-        self.generator, self.sources, self.options, self.file, self.turns = generator, sources, options, file, turns
+        self.generator, self.contexts, self.options, self.file, self.turns = generator, contexts, options, file, turns
         self.asked = self.tokens = 0
         self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
         if self._prompt_tokens <= 0:
@@ -195,21 +197,14 @@ class _Asker:
 
     def _prompt(self, example: Example) -> Prompt | SqlwrightError:
         try:
-            schema, values = self.sources.of(example)
-            hints = Hints()
-            if self.options.hints:
-                found = values.search(example.question) if values else ()
-                hints = Hints(tuple(link_names(example.question, schema)), tuple(found))
-            return build_prompt(
+            return prompt_for(
                 example.question,
-                schema,
+                self.contexts.of(example),
+                self.contexts.options,
                 history=self._history(example),
                 evidence=example.evidence,
-                hints=hints,
-                preset=self.options.preset,
                 max_tokens=self._prompt_tokens,
                 count_tokens=self.generator.count_tokens,
-                style=self.options.style,
             )
         except SqlwrightError as error:  # a broken database, or a schema that fits in no form
             return error
@@ -259,36 +254,6 @@ class _Asker:
         if len(failures) == len(outcomes) and not self._answers:
             raise GenerationError(f"The model answers nothing: {failures[-1].message}", failures[-1].hint)
         self._answers = len(failures) < len(outcomes)
-
-
-class _Sources:
-    """Where a question's schema and stored values come from."""
-
-    def __init__(
-        self, databases: DatabaseFolder | None, schemas: Mapping[str, Schema], options: PredictOptions
-    ) -> None:
-        self.databases, self.schemas, self.options = databases, schemas, options
-        self._opened: dict[str, tuple[Schema, ValueIndex | None]] = {}
-
-    def of(self, example: Example) -> tuple[Schema, ValueIndex | None]:
-        if example.ddl:
-            from ..data.ddl import schema_from_ddl
-
-            return schema_from_ddl(example.ddl, db_id=example.db_id), None
-        if self.databases is None or example.db_id not in self.databases:
-            return self.schemas[example.db_id], None
-        if example.db_id not in self._opened:
-            while len(self._opened) >= 8:  # questions come by database; an index of values can be large
-                del self._opened[next(iter(self._opened))]
-            self._opened[example.db_id] = self._open(self.databases, example.db_id)
-        return self._opened[example.db_id]
-
-    def _open(self, databases: DatabaseFolder, db_id: str) -> tuple[Schema, ValueIndex | None]:
-        from ..db.value_index import ValueIndex
-
-        with databases.open(db_id) as database:
-            schema = database.schema(samples=self.options.samples)
-            return schema, ValueIndex.build(database) if self.options.hints else None
 
 
 def prompt_hash(prompt: Prompt) -> str:

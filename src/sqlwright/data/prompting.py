@@ -1,0 +1,113 @@
+"""The one road from a question to its Prompt: asking, predicting and training rows all take it.
+
+What a model is tuned on is then what it meets later, down to the sample values and the hints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core import DataError, Example, Hints, Schema, Turn
+from ..prompts import Prompt, Style, build_prompt, link_names
+from .databases import DatabaseFolder
+from .ddl import schema_from_ddl
+
+if TYPE_CHECKING:
+    from ..db import Database
+    from ..db.value_index import ValueIndex
+
+MAX_OPEN = 8  # questions come by database, and an index of values can be large
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOptions:
+    """`samples`: stored values shown per column. `hints`: whether names and values in the question are pointed out."""
+
+    preset: str = "default"
+    style: Style | None = None
+    samples: int = 3
+    hints: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all questions about one database share; `values` is None where there are no rows to link to."""
+
+    schema: Schema
+    values: ValueIndex | None = None
+
+    @classmethod
+    def of(cls, database: Database, options: PromptOptions) -> Context:
+        from ..db.value_index import ValueIndex
+
+        return cls(database.schema(samples=options.samples), ValueIndex.build(database) if options.hints else None)
+
+
+def prompt_for(
+    question: str,
+    context: Context,
+    options: PromptOptions,
+    *,
+    history: Sequence[Turn] = (),
+    evidence: str = "",
+    max_tokens: int | None = None,
+    count_tokens: Callable[[str], int] | None = None,
+) -> Prompt:
+    """`prompts.build_prompt` with the hints that linking finds. Raises ConfigError where nothing fits `max_tokens`."""
+    hints = Hints()
+    if options.hints:
+        found = context.values.search(question) if context.values else ()
+        hints = Hints(link_names(question, context.schema), found)
+    return build_prompt(
+        question,
+        context.schema,
+        history=history,
+        evidence=evidence,
+        hints=hints,
+        preset=options.preset,
+        max_tokens=max_tokens,
+        count_tokens=count_tokens,
+        style=options.style,
+    )
+
+
+class Contexts:
+    """An Example's Context: its own DDL, else its database in a folder, else a schema read beforehand."""
+
+    def __init__(
+        self,
+        databases: DatabaseFolder | None = None,
+        schemas: Mapping[str, Schema] | None = None,
+        options: PromptOptions | None = None,
+    ) -> None:
+        self.databases, self.schemas = databases, schemas or {}
+        self.options = options or PromptOptions()
+        self._opened: dict[str, Context] = {}
+
+    def of(self, example: Example) -> Context:
+        """Raises DataError where there is no schema, and what reading the database raises."""
+        if example.ddl:
+            return Context(schema_from_ddl(example.ddl, db_id=example.db_id))
+        if self.databases is None or example.db_id not in self.databases:
+            if example.db_id not in self.schemas:
+                hint = "Name a folder of databases or a tables.json."
+                raise DataError(f"no schema of {example.db_id!r}", hint=hint)
+            return Context(self.schemas[example.db_id])
+        if example.db_id not in self._opened:
+            while len(self._opened) >= MAX_OPEN:
+                del self._opened[next(iter(self._opened))]
+            with self.databases.open(example.db_id) as database:
+                self._opened[example.db_id] = Context.of(database, self.options)
+        return self._opened[example.db_id]
+
+    def prompt(self, example: Example) -> Prompt:
+        """As it is asked, without a budget."""
+        return prompt_for(
+            example.question,
+            self.of(example),
+            self.options,
+            history=example.history,
+            evidence=example.evidence,
+        )
