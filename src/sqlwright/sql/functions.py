@@ -72,7 +72,7 @@ _PLUS: dict[Dialect, str] = {
         regexp_substr repeat replace reverse right rpad rtrim sformat soundex space strcmp substr substring
         substring_index to_base64 trim ucase unhex upper weight_string match against
         if ifnull nullif coalesce greatest least isnull interval nvl nvl2 decode_oracle decode exists row values
-        cast convert binary charset coercibility collation
+        cast convert binary decimal charset coercibility collation
         json_array json_array_append json_array_insert json_array_intersect json_compact json_contains
         json_contains_path json_depth json_detailed json_equals json_exists json_extract json_insert json_key_value
         json_keys json_length json_loose json_merge json_merge_patch json_merge_preserve json_normalize json_object

@@ -48,20 +48,23 @@ KEYWORDS = _words(
     """
 )
 
-# Those that may stand before a parenthesis without being a call.
+# Those that may stand before a parenthesis without being a call ...
 BEFORE_PAREN = _words(
     """
-    against all and any array as at bernoulli between by case columns cross cube default distinct div else end
-    escape except exclude exists filter from full glob group grouping having ilike in include inner intersect
-    interval is join lateral left like limit materialized mod natural nested not nulls offset on or order outer
-    over partition percent pivot preceding qualify recursive regexp rename repeatable replace reservoir right
-    rlike rollup sample select separator sets similar some struct symmetric system tablesample then to union
-    unpivot using values when where window with within xor
+    against all and any as at between by case columns cross cube default distinct div else end except exclude
+    exists filter from full glob group grouping having ilike in inner intersect interval is join lateral left
+    like limit materialized mod natural not on or order outer over partition pivot qualify regexp rename
+    repeatable replace right rlike rollup select sets similar some tablesample then to union unpivot using
+    values when where window with within xor
+    """
+)
 
-    bigint binary bit blob boolean bpchar char character date datetime dec decimal double enum fixed float
-    float4 float8 int integer json list map mediumint nchar number numeric nvarchar precision real row signed
-    smallint string struct text time timestamp timestamptz timetz tinyint union unsigned varbinary varbit
-    varchar varying year
+# ... and types with a size or parts, which may where a type is due: `AS decimal(9, 2)`, `x::varchar(3)`.
+SIZED_TYPES = _words(
+    """
+    bigint binary bit bpchar char character datetime dec decimal enum fixed float int integer list map mediumint
+    nchar number numeric nvarchar row smallint struct text time timestamp timestamptz timetz tinyint union
+    varbinary varbit varchar varying
     """
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ..core import Violation, closest
-from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED, VERBS
+from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED, SIZED_TYPES, VERBS
 from .lexer import Lexed, Token
 from .policy import Policy
 
@@ -53,7 +53,7 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
 def _check_call(token: Token, before: Token, before2: Token, policy: Policy) -> Violation | None:
     """A word, name or string right before a parenthesis."""
     word = token.value.lower()
-    if token.kind == "word" and word in BEFORE_PAREN and before.value != ".":
+    if token.kind == "word" and before.value != "." and (word in BEFORE_PAREN or _is_type(word, before)):
         return None
     name = token.value if token.kind == "name" and policy.dialect == "postgres" else word
     if token.kind == "string" or not name.isascii() or name not in policy.functions:
@@ -63,6 +63,17 @@ def _check_call(token: Token, before: Token, before2: Token, policy: Policy) -> 
         # A function of some schema may do anything; DuckDB's dot is a method call: 'abc'.upper().
         return Violation("function", f"The function {before2.value[:60]}.{word[:60]} is not the engine's own.")
     return None
+
+
+def _is_type(word: str, before: Token) -> bool:
+    """Whether a sized type (or a method of sampling) stands where one is due, and no call can."""
+    behind = before.value.lower()
+    if word in ("bernoulli", "reservoir", "system"):
+        return behind in ("tablesample", "sample")
+    due = behind in (":", "as", "character", "char", "bit", "national") or (
+        before.kind in ("word", "name") and behind not in KEYWORDS
+    )
+    return word in SIZED_TYPES and due
 
 
 def _check_name(token: Token, before: Token, places: set[int], policy: Policy) -> Violation | None:
