@@ -1,0 +1,1 @@
+"""The built-in model: SQL in a pointer form that a small network can write."""

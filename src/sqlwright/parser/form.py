@@ -1,0 +1,165 @@
+"""The pointer form: a query as the built-in model writes it.
+
+Between SQL and the model's tokens stands a small tree in which names are pointers into the schema, so a name that does
+not exist cannot be written. FROM holds only what cannot be derived: `joins.derive` adds the tables of the columns in
+use and connects them along foreign keys. NatSQL (Gan et al., Findings of EMNLP 2021) drops FROM altogether, and set
+operators and HAVING as well; those stay here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Aggregate = Literal["count", "sum", "avg", "min", "max"]
+Arithmetic = Literal["+", "-", "*", "/"]
+Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "like", "contains", "starts", "ends", "in"]
+SetOperator = Literal["union", "union_all", "intersect", "except"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """One use of a table: `instance` is 1 but for the second, third ... use in a self-join. `table` is a full name."""
+
+    table: str
+    instance: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """`column` is "*" for a row of the table (count(*), SELECT *)."""
+
+    table: TableRef
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRef:
+    """The `position`-th column (0-based) of the derived table in FROM."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Literally:
+    """A constant in its stored spelling; `numeric` where SQL writes it without quotes."""
+
+    text: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    function: Aggregate
+    argument: Expression
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    operator: Arithmetic
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A scalar function of the few the form knows: year, month, length, lower, upper, abs, round."""
+
+    function: str
+    argument: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    query: Query
+
+
+Expression: TypeAlias = "ColumnRef | OutputRef | Literally | Aggregated | Computed | Called | Nested"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`left operator right`; "in" takes a Nested or a tuple of constants on its right."""
+
+    operator: Comparison
+    left: Expression
+    right: Expression | tuple[Literally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    value: Expression
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """`parts` all hold ("and") or one of them does ("or")."""
+
+    operator: Literal["and", "or"]
+    parts: tuple[Condition, ...]
+
+
+Condition: TypeAlias = "Compare | Between | IsNull | Exists | Negated | Joined"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    value: Expression
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """A join condition that no single foreign key gives."""
+
+    left: ColumnRef
+    right: ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One SELECT.
+
+    `tables` and `on` hold only what `joins.derive` cannot find, `optional` the tables of left joins; `source` is a
+    derived table in FROM.
+    """
+
+    items: tuple[Expression, ...]
+    distinct: bool = False
+    tables: tuple[TableRef, ...] = ()
+    optional: tuple[TableRef, ...] = ()
+    on: tuple[On, ...] = ()
+    source: Query | None = None
+    where: Condition | None = None
+    group: tuple[Expression, ...] = ()
+    having: Condition | None = None
+    order: tuple[Ordering, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation:
+    operator: SetOperator
+    left: Query
+    right: Query
+
+
+Query: TypeAlias = "Select | SetOperation"
