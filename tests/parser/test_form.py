@@ -29,8 +29,7 @@ CASES = [
     ),
     # The table in the middle of a path is derived.
     (
-        "SELECT DISTINCT c.city FROM customer c JOIN orders o ON c.id = o.customer_id JOIN item i ON i.id = item_id"
-        " WHERE i.name = 'ink'",
+        "SELECT city FROM customer c JOIN orders ON c.id = customer_id JOIN item i ON i.id = item_id WHERE i.name = 'ink'",
         "select customer.city where item.name = 'ink' end",
     ),
     # A join that nothing else in the query needs is written.
