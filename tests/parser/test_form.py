@@ -29,7 +29,7 @@ CASES = [
     ),
     # The table in the middle of a path is derived.
     (
-        "SELECT city FROM customer c JOIN orders ON c.id = customer_id JOIN item i ON i.id = item_id WHERE i.name = 'x'",
+        "SELECT city FROM customer c JOIN orders ON c.id=customer_id JOIN item i ON i.id=item_id WHERE i.name = 'x'",
         "select customer.city where item.name = 'x' end",
     ),
     # A join that nothing else in the query needs is written.
