@@ -212,3 +212,21 @@ def test_the_rights_of_root_and_of_a_reader(make, mysql_url):
         finally:
             cursor.execute(f"DROP USER '{user}'@'{host}'")
     assert (reader.can_write, reader.may_create, reader.dangerous, reader.fix) == ((), False, (), ())
+
+
+def test_text_is_read_by_the_default_rules_whatever_the_server_says(mysql_url):
+    from sqlalchemy import create_engine
+
+    engine = create_engine(mysql_url)
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql("SELECT @@GLOBAL.sql_mode").scalar_one()
+        connection.exec_driver_sql("SET GLOBAL sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'")
+    try:
+        with open_database(mysql_url) as database:
+            table = database.run(r"""SELECT "a" AS s, 'it\'s' AS t, 1 || 0 AS n""").table
+            assert table.rows == (("a", "it's", 1),)
+            assert "STRICT_TRANS_TABLES" in database.engine.execute("SELECT @@sql_mode", QueryLimits()).table.rows[0][0]
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET GLOBAL sql_mode = '{before}'")
+        engine.dispose()

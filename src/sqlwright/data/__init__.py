@@ -2,7 +2,6 @@
 
 from .convert import convert_examples, write_dataset_info
 from .databases import DatabaseFolder
-from .ddl import schema_from_ddl
 from .inspect import Inspection, InspectOptions, Leak, inspect_examples, inspect_files
 from .prompting import Context, Contexts, PromptOptions, prompt_for
 from .reading import group_dialogues, read_dialogues, read_examples
@@ -29,7 +28,6 @@ __all__ = [
     "read_dialogues",
     "read_examples",
     "read_schemas",
-    "schema_from_ddl",
     "split_examples",
     "write_dataset_info",
     "write_rows",

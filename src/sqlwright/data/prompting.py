@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..core import DataError, Example, Hints, Schema, Turn
 from ..prompts import Prompt, Style, build_prompt, link_names
+from ..sql.ddl import parse_schema
 from .databases import DatabaseFolder
-from .ddl import schema_from_ddl
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -89,7 +89,7 @@ class Contexts:
     def of(self, example: Example) -> Context:
         """Raises DataError where there is no schema, and what reading the database raises."""
         if example.ddl:
-            return Context(schema_from_ddl(example.ddl, db_id=example.db_id))
+            return Context(parse_schema(example.ddl, db_id=example.db_id))
         if self.databases is None or example.db_id not in self.databases:
             if example.db_id not in self.schemas:
                 hint = "Name a folder of databases or a tables.json."

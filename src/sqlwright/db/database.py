@@ -49,8 +49,11 @@ class Database:
             from ..sql.guard import Policy
 
             names = {name for table in self.schema() for name in (table.full_name, table.name)}
+            if self.dialect == "mysql":  # models write the database's name before the table's
+                names |= {f"{self.name}.{table.name}" for table in self.schema() if not table.namespace}
+            columns = frozenset(column.name for table in self.schema() for column in table.columns)
             functions = allowed(self.dialect, self.engine.functions())
-            self._policy = Policy(self.dialect, functions, frozenset(names))
+            self._policy = Policy(self.dialect, functions, frozenset(names), columns)
         return self._policy
 
     def check(self, sql: str) -> Checked:

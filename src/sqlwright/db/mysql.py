@@ -31,6 +31,14 @@ except ImportError as error:
 _NAMING_ERRORS = frozenset({1044, 1046, 1049, 1052, 1054, 1055, 1060, 1064, 1066, 1109, 1140, 1142, 1146, 1247, 1305})
 
 
+# The guard reads text by the default rules; these modes change what a quote, a backslash, || or a blank means.
+PLAIN_READING = (
+    "SET SESSION sql_mode = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(CONCAT(',', @@sql_mode, ','), "
+    "',ANSI_QUOTES,', ','), ',NO_BACKSLASH_ESCAPES,', ','), ',PIPES_AS_CONCAT,', ','), ',IGNORE_SPACE,', ','), "
+    "',ANSI,', ',')"
+)
+
+
 class MysqlEngine:
     """One MySQL or MariaDB database. DDL and FILE are held only by the user's rights: see `describe_rights`."""
 
@@ -98,6 +106,7 @@ class MysqlEngine:
         connection = self.connect()
         with connection.cursor() as cursor:
             self._limit(cursor, limits.timeout_s + SERVER_GRACE_S)
+            cursor.execute(PLAIN_READING)
             cursor.execute("START TRANSACTION READ ONLY")
         return MysqlSession(self, connection)
 

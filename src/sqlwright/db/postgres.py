@@ -32,6 +32,7 @@ except ImportError as error:
 
 # SELECT 1 comes first: once a query has run, SET TRANSACTION READ WRITE is refused.
 LOCKS = """
+SET standard_conforming_strings = on;
 SET default_transaction_read_only = on;
 SET statement_timeout = {timeout_ms};
 SET lock_timeout = {timeout_ms};

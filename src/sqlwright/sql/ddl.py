@@ -16,7 +16,7 @@ from ..core import Column, DataError, Dialect, ForeignKey, Schema, Table
 _TOKEN = re.compile(
     r"--[^\n]*|/\*.*?\*/|#[^\n]*"
     r"|(?P<string>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")+\"|`[^`]+`|\[[^\]\n]*[^\]\d,\s][^\]\n]*\])"
-    r"|(?P<word>[^\W\d][\w$]*|\d[\w.]*)|(?P<op>[^\s])",
+    r"|(?P<word>(?:[^\W\d]|[^\x00-\x7f])(?:[\w$]|[^\x00-\x7f])*|\d[\w.]*)|(?P<op>[^\s])",
     re.DOTALL,
 )
 _CREATE = re.compile(

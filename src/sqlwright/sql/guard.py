@@ -7,11 +7,12 @@ One allow-list at each level, and no mode that switches one off:
 3. nodes (`nodes.py`): one query, whose tree has only parts that read;
 4. words (`words.py`): every word is in the tree at its place, or is a reading keyword; a word before a parenthesis is
    an allowed function (`functions.py`);
-5. tables (`tables.py`): each is on the policy's list, or is a CTE in scope.
+5. tables (`tables.py`): each is on the policy's list, or is a CTE in scope;
+6. fields (`fields.py`): in PostgreSQL each name behind a dot is a column, not a function.
 
 Not covered: what a query costs (`QueryLimits`), and what the engine itself does on a connection that may write (`db/`
 opens it read-only with the least rights). A function that a person put into a schema under a built-in's name is taken
-for the built-in, and so is PostgreSQL's `row.function`, which reads like a column.
+for the built-in.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ CODES: dict[str, str] = {
     "table_function": "a function that may not be a table",
     "table_name": "something else than a name where a table stands",
     "unknown_table": "a table that is not on the policy's list",
+    "unknown_column": "a name behind a dot that is no column (PostgreSQL would call a function)",
     "system_table": "a table of the engine's own catalogue",
     "other_database": "a name in another database",
 }
@@ -144,6 +146,7 @@ def _check_agreement(tokens: Sequence[Any], lexed: Lexed) -> None:
 
 
 def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violation]:
+    from .fields import check_fields
     from .tables import check_tables
     from .words import check_words
 
@@ -152,6 +155,7 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
     yield from _check_selects(nodes, lexed)
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
+    yield from check_fields(nodes, policy)
 
 
 def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
