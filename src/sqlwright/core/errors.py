@@ -72,10 +72,12 @@ class GenerationError(SqlwrightError):
     pass
 
 
-def closest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known name, or lists what there is."""
+def closest(name: str, known: Iterable[str], *, cutoff: float = 0.5, listing: bool = True) -> str:
+    """A sentence that names the nearest known name; where none is near, lists some with `listing`, else ""."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.casefold(), [n.casefold() for n in names], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name.casefold(), [n.casefold() for n in names], n=1, cutoff=cutoff)
     if near:
         return f"Did you mean {next(n for n in names if n.casefold() == near[0])!r}?"
+    if not listing:
+        return ""
     return f"Known: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}." if names else ""

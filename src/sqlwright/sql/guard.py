@@ -80,7 +80,8 @@ def check(sql: str, policy: Policy) -> Checked:
     try:
         lexed = lex(sql, policy.dialect)
         root = _parse(lexed, policy.dialect)
-        violations = tuple(_violations(root, lexed, policy))
+        # One construct can be met as a node and as a word: say it once.
+        violations = tuple({v.message.casefold(): v for v in _violations(root, lexed, policy)}.values())
     except (LexError, RefusedError) as error:
         return Checked("", (Violation(error.code, str(error)),))
     except RecursionError:

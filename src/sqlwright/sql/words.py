@@ -57,7 +57,7 @@ def _check_call(token: Token, before: Token, before2: Token, policy: Policy) -> 
         return None
     name = token.value if token.kind == "name" and policy.dialect == "postgres" else word
     if token.kind == "string" or not name.isascii() or name not in policy.functions:
-        hint = closest(word[:60], policy.functions) if token.kind != "string" else ""
+        hint = closest(word[:60], policy.functions, cutoff=0.75, listing=False) if token.kind != "string" else ""
         return Violation("function", f"The function {word[:60]!r} is not allowed. {hint}".strip())
     if before.value == "." and policy.dialect != "duckdb" and before2.value.lower() != "pg_catalog":
         # A function of some schema may do anything; DuckDB's dot is a method call: 'abc'.upper().
