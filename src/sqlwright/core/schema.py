@@ -85,7 +85,12 @@ class Schema:
     def fingerprint(self) -> str:
         """The same for the same tables, columns, types and keys; samples and row counts do not count."""
         facts = [
-            [t.full_name, [[c.name, c.type.casefold()] for c in t.columns], t.primary_key, [asdict(k) for k in t.foreign_keys]]
+            [
+                t.full_name,
+                [[c.name, c.type.casefold()] for c in t.columns],
+                t.primary_key,
+                [asdict(k) for k in t.foreign_keys],
+            ]
             for t in self.tables
         ]
         return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:16]
