@@ -21,10 +21,10 @@ SETUP = (
 )
 
 
-def compare(engine, rows_of):
+def compare(engine, rows_of, unknown=frozenset()):
     """The same rows, in any order: a query without ORDER BY may answer in another one each time."""
     for row in DECOYS:
-        if row["engine"] == engine and row["sql"] != "SELECT a FROM t;;":
+        if row["engine"] == engine and row["sql"] not in {"SELECT a FROM t;;", *unknown}:
             sent = check(row["sql"], default_policy(engine)).sql
             assert sorted(map(repr, rows_of(sent))) == sorted(map(repr, rows_of(row["sql"]))), row["sql"]
 
@@ -55,7 +55,9 @@ def test_postgres(postgres_url):
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
         for statement in SETUP:
             connection.execute(statement)
-        compare("postgres", lambda sql: connection.execute(sql).fetchall())
+        # Before PostgreSQL 16 a number has no underscores.
+        newer = {"SELECT 1e3, .5, 1., 1_000"} if connection.info.server_version < 160_000 else set()
+        compare("postgres", lambda sql: connection.execute(sql).fetchall(), newer)
 
 
 @pytest.mark.mysql

@@ -98,11 +98,11 @@ class ValueIndex:
             columns.append((table.full_name, column.name))
             room = min(max_values_per_column, max_values - len(stored)) if _is_text(column) else MAX_CODES
             left_s = deadline - time.monotonic()
-            # One slow view does not take the time of all others.
-            limits = QueryLimits(timeout_s=min(left_s, timeout_s / 4), max_rows=room + 1)
-            values, whole = (
-                _read(database, table, column, limits, max_chars) if room > 0 and left_s > 0 else ([], False)
-            )
+            values, whole = list[str](), False
+            if room > 0 and left_s > 0:
+                # One slow view does not take the time of all others.
+                limits = QueryLimits(timeout_s=min(left_s, timeout_s / 4), max_rows=room + 1)
+                values, whole = _read(database, table, column, limits, max_chars)
             if not whole or len(values) > room:
                 incomplete.add(number)
                 values = values[:room] if _is_text(column) else []
