@@ -59,10 +59,6 @@ STATEMENTS: list[Statement] = [
 
 # Where the guard fails, and how: hostile statements that pass, harmless ones that do not or give other rows.
 FAILS = {
-    "PostgreSQL takes (x).f for f(x), and any alias, CTE or string called f makes the name known":
-        "RP114 RP115 RP116 RP117 RP118 RP119 RP120 RP121 RP122",
-    "the check raises AttributeError": "RP018 RP130",
-    "a keyword of another dialect is a function's name here": "RP123 RM111 RM112 RD120",
     "a macro of any schema passes under a built-in's name": "RD121",
     "a cast to a domain runs its check": "RP125",
     "casts and row types read the catalogue": "RP078 RP079 RP126 RP127",
@@ -273,25 +269,17 @@ SHAPES = {
     "comments": "SELECT 1" + "/**/" * 16_000,
     "open quotes": "SELECT '" + "''" * 32_000,
     "dollars": "SELECT " + "$a" * 32_000,
+    "unknown functions": "SELECT " + ",".join(f"fun{i}(1)" for i in range(4_500)),
+    "subscripts": "SELECT a" + "[1]" * 21_000,
 }
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgres", "mysql", "duckdb")
-COSTLY = {"unknown functions": "SELECT " + ",".join(f"fun{i}(1)" for i in range(4_500))}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "sql",
-    [
-        *(pytest.param(sql, id=name) for name, sql in SHAPES.items()),
-        *(
-            pytest.param(sql, id=name, marks=pytest.mark.xfail(strict=True, reason="a hint is sought for every one"))
-            for name, sql in COSTLY.items()
-        ),
-    ],
-)
+@pytest.mark.parametrize("sql", [pytest.param(sql, id=name) for name, sql in SHAPES.items()])
 def test_64_kB_of_anything_is_judged_in_three_seconds(sql: str) -> None:
-    """The whole statement, on a slow machine; a fast one takes a third."""
+    """In seconds of this process's processor, so that other work does not count."""
     for dialect in DIALECTS:
-        began = time.perf_counter()
+        began = time.process_time()
         check(sql, default_policy(dialect))
-        assert time.perf_counter() - began < 3
+        assert time.process_time() - began < 3

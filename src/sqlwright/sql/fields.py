@@ -1,12 +1,14 @@
-"""PostgreSQL's `row.name` is a column, or a call: `t.f` means f(t) where t has no column f.
+"""PostgreSQL's `x.f` is a column of x, or the call f(x) where x has no column f: each must be a column.
 
-A person's own function could be called in this way, and so could two of the engine's that write, so each name behind a
-dot must be one that the schema or the query itself gives to a column.
+Functions of the engine that read files or write, and a person's own, could be called in this way under any name. So
+`x.f` has to name an output of every x in reach, and `(expression).f` is refused but for the fields of json_each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -14,46 +16,187 @@ from ..core import Violation, closest
 from .policy import Policy
 from .tables import folded
 
-# Columns of the table functions that a query may use without naming their columns, and of every table.
-_GIVEN = frozenset(
-    """
-    key value ordinality unnest generate_series jsonb_array_elements json_array_elements
-    ctid tableoid xmin xmax cmin cmax
-    """.split()
+Outputs: TypeAlias = "frozenset[str] | None"  # None: the columns of a table, where the policy does not know them
+Named: TypeAlias = "dict[str, tuple[Outputs, ...]]"
+
+_SYSTEM = frozenset("ctid tableoid xmin xmax cmin cmax".split())
+_OF_FUNCTIONS = frozenset({"key", "value", "ordinality"})
+_SUSPICIOUS = re.compile(
+    r"pg_.*|lo_.*|dblink.*|txid_.*|inet_.*|current_setting|set_config|nextval|setval|currval|lastval|.*_to_xml.*|ts_stat"
+    r"|notify|query|crosstab.*|.*_import|.*_export"
 )
 
 
-def check_fields(nodes: list[exp.Expr], policy: Policy) -> Iterator[Violation]:
-    """Where the policy knows no columns nothing can be said: the role's rights must do."""
-    if policy.dialect != "postgres" or policy.columns is None:
+def check_fields(root: exp.Expr, policy: Policy) -> Iterator[Violation]:
+    if policy.dialect == "postgres":
+        yield from _check(root, {}, (), policy)
+
+
+def _check(node: exp.Expr, ctes: Named, scopes: tuple[Named, ...], policy: Policy) -> Iterator[Violation]:
+    with_ = node.args.get("with_")
+    if isinstance(with_, exp.With):
+        for cte in with_.expressions:
+            name = _fold(cte.args["alias"].this)
+            # A recursive CTE sees itself; its outputs are those of its first part.
+            inner = {**ctes, name: (_cte_outputs(cte, ctes, policy),)}
+            yield from _check(cte.this, inner if with_.args.get("recursive") else ctes, scopes, policy)
+            ctes = inner
+    if isinstance(node, exp.Select):
+        scopes = (*scopes, _sources(node, ctes, policy))
+    yield from _field(node, scopes, policy)
+    for key, value in node.args.items():
+        if key != "with_":
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, exp.Expr):
+                    yield from _check(child, ctes, scopes, policy)
+
+
+def _field(node: exp.Expr, scopes: tuple[Named, ...], policy: Policy) -> Iterator[Violation]:
+    """The violation of one `x.f`, if it is one."""
+    if isinstance(node, exp.Column) and node.args.get("table") is not None and not isinstance(node.this, exp.Star):
+        name, owner = _fold(node.this), _fold(node.args["table"])
+        if not _is_column(owner, name, scopes):
+            yield _unknown(f"{owner}.{name}", name, policy)
+    elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        name, row = _fold(node.expression), node.this.unnest()
+        owner = _fold(row.this) if isinstance(row, exp.Column) and row.args.get("table") is None else ""  # (t).a
+        if name not in _OF_FUNCTIONS and not _is_column(owner, name, scopes):
+            yield _unknown(f"(...).{name}", name, policy)
+
+
+def _is_column(owner: str, name: str, scopes: tuple[Named, ...]) -> bool:
+    """An alias may be taken again further in or out: the name has to be a column of each, whichever is meant."""
+    reach = [outputs for scope in scopes for outputs in scope.get(owner, ())]
+    return bool(reach) and all(_has(outputs, name) for outputs in reach)
+
+
+def _unknown(shown: str, name: str, policy: Policy) -> Violation:
+    hint = closest(name, policy.columns or (), listing=False)
+    return Violation("unknown_column", f"There is no column {shown!r} in what the query reads. {hint}".strip())
+
+
+def _has(outputs: Outputs, name: str) -> bool:
+    return not _SUSPICIOUS.fullmatch(name) if outputs is None else name in outputs
+
+
+def _sources(select: exp.Select, ctes: Named, policy: Policy) -> Named:
+    """What each alias of FROM and its joins gives; an alias that is there twice gives both."""
+    found: Named = {}
+    nodes = [select.args.get("from_"), *(select.args.get("joins") or ()), *(select.args.get("laterals") or ())]
+    for node in nodes:
+        for source in _relations(node):
+            alias = _fold(source.args["alias"].this) if _aliased(source) else _own_name(source)
+            found[alias] = (*found.get(alias, ()), _source_outputs(source, alias, ctes, policy))
+    return found
+
+
+def _relations(node: exp.Expr | None) -> Iterator[exp.Expr]:
+    """Tables, subqueries and table functions below a FROM or JOIN, without going into subqueries."""
+    if node is None:
         return
-    named = policy.columns | _GIVEN | frozenset(_named(nodes))
-    for node in nodes:
-        field = _field(node)
-        name = folded(field, "postgres")
-        if name and name not in named:
-            hint = closest(name, policy.columns)
-            yield Violation("unknown_column", f"There is no column {name!r} in any table that is shown. {hint}".strip())
+    if isinstance(node, (exp.Table, exp.Subquery, exp.Lateral, exp.Unnest, exp.Values)):
+        yield node
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
+            return
+    children = [node.this, *(node.args.get("joins") or ())] if not isinstance(node, exp.Lateral) else []
+    for child in children:
+        if (isinstance(child, exp.Expr) and not isinstance(child, (exp.Func, exp.Query))) or _is_source(child):
+            yield from _relations(child)
 
 
-def _field(node: exp.Expr) -> exp.Expr | None:
-    """The identifier behind the last dot of a column or a field of a row."""
-    if isinstance(node, exp.Column) and node.args.get("table") is not None:
-        return node.this if isinstance(node.this, exp.Identifier) else None
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
-        return node.expression
-    return None
+def _is_source(node: object) -> bool:
+    return isinstance(node, (exp.Subquery, exp.Unnest, exp.Values, exp.Table))
 
 
-def _named(nodes: list[exp.Expr]) -> Iterator[str]:
-    """Names that the query gives: to outputs, to tables, to the columns of tables."""
-    for node in nodes:
-        if isinstance(node, exp.Alias):
-            yield folded(node.args.get("alias"), "postgres")
-        elif isinstance(node, exp.TableAlias):
-            yield folded(node.args.get("this"), "postgres")
-            for column in node.args.get("columns") or ():
-                yield folded(column if isinstance(column, exp.Identifier) else column.this, "postgres")
-        elif isinstance(node, exp.Func):
-            yield node.sql_name().lower()  # an output without an alias is called after its function
-            yield node.name.lower()
+def _aliased(source: exp.Expr) -> bool:
+    alias = source.args.get("alias")
+    return isinstance(alias, exp.TableAlias) and alias.this is not None
+
+
+def _own_name(source: exp.Expr) -> str:
+    if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
+        return _fold(source.this)
+    called = source.this if isinstance(source, (exp.Table, exp.Lateral)) else source
+    return next(iter(_called(called)), "") if isinstance(called, exp.Func) else ""
+
+
+def _source_outputs(source: exp.Expr, alias: str, ctes: Named, policy: Policy) -> Outputs:
+    renamed = _renamed(source)
+    inner: Outputs
+    if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
+        name = _fold(source.this)
+        known = ctes.get(name) if source.args.get("db") is None else None
+        inner = known[0] if known else policy.columns and policy.columns | _SYSTEM
+    elif isinstance(query := _query_of(source), exp.Query):
+        inner = _query_outputs(query, ctes, policy)
+    elif isinstance(source, exp.Values) or isinstance(source.this, exp.Values):
+        inner = frozenset(f"column{i}" for i in range(1, 101))
+    elif isinstance(source, exp.Subquery):  # a join in parentheses
+        inner = policy.columns and policy.columns | _SYSTEM
+    else:
+        inner = _OF_FUNCTIONS | {alias, *_called(source.this if isinstance(source.this, exp.Func) else source)}
+    return renamed if inner is None and renamed else (inner | renamed if inner is not None else None)
+
+
+def _query_of(source: exp.Expr) -> exp.Expr | None:
+    node: object = source.this
+    while isinstance(node, exp.Subquery) and not _aliased(node):
+        node = node.this
+    return node if isinstance(node, exp.Query) and not isinstance(node, exp.Table) else None
+
+
+def _renamed(source: exp.Expr) -> frozenset[str]:
+    """The column list of an alias: AS x(a, b), AS x(a INT)."""
+    alias = source.args.get("alias")
+    columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
+    return frozenset(_fold(c if isinstance(c, exp.Identifier) else c.this) for c in columns)
+
+
+def _cte_outputs(cte: exp.CTE, ctes: Named, policy: Policy) -> Outputs:
+    outputs = _query_outputs(cte.this, ctes, policy)
+    return None if outputs is None else outputs | _renamed(cte)
+
+
+def _query_outputs(query: exp.Expr, ctes: Named, policy: Policy) -> Outputs:
+    while not isinstance(query, exp.Select):
+        if not isinstance(query.this, exp.Expr):
+            return frozenset()
+        query = query.this  # the left part of a set operation names the columns
+    with_ = query.args.get("with_")
+    for cte in with_.expressions if isinstance(with_, exp.With) else ():
+        ctes = {**ctes, _fold(cte.args["alias"].this): (_cte_outputs(cte, ctes, policy),)}
+    names: set[str] = set()
+    for output in query.expressions:
+        if output.is_star:
+            for given in _sources(query, ctes, policy).values():
+                for outputs in given:
+                    if outputs is None:
+                        return None
+                    names |= outputs
+        names |= set(_output_names(output))
+    return frozenset(names)
+
+
+def _output_names(output: exp.Expr) -> Iterator[str]:
+    """What PostgreSQL calls an output: its alias, its column, the function, or the type of a cast."""
+    if isinstance(output, exp.Alias):
+        yield _fold(output.args.get("alias"))
+    elif isinstance(output, exp.Column):
+        yield _fold(output.this)
+    elif isinstance(output, (exp.Cast, exp.Paren, exp.Bracket)):
+        yield from _output_names(output.this)
+        if isinstance(output, exp.Cast):
+            yield output.to.sql("postgres").lower().split("(")[0]
+    elif isinstance(output, exp.Func):
+        yield from _called(output)
+
+
+def _called(function: exp.Expr) -> Iterator[str]:
+    if isinstance(function, exp.Anonymous):
+        yield str(function.this).lower()
+    elif isinstance(function, exp.Func):
+        yield from (name.lower() for name in function.sql_names())
+
+
+def _fold(identifier: exp.Expr | None) -> str:
+    return folded(identifier, "postgres")

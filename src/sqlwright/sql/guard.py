@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..core import Dialect, Violation
@@ -55,6 +56,12 @@ CODES: dict[str, str] = {
 }
 
 
+MAX_VIOLATIONS = 50
+MAX_BRACKETS = 2_000  # the parser's time grows with the square of a[1][1]...
+# What the parser, or a rule on its tree, raises for a text that it was not written for.
+UNREADABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The guard's verdict. `sql` is the text to run: what was checked and nothing else; "" where it is refused."""
@@ -81,11 +88,14 @@ def check(sql: str, policy: Policy) -> Checked:
         lexed = lex(sql, policy.dialect)
         root = _parse(lexed, policy.dialect)
         # One construct can be met as a node and as a word: say it once.
-        violations = tuple({v.message.casefold(): v for v in _violations(root, lexed, policy)}.values())
+        found = islice(_violations(root, lexed, policy), MAX_VIOLATIONS)
+        violations = tuple({v.message.casefold(): v for v in found}.values())
     except (LexError, RefusedError) as error:
         return Checked("", (Violation(error.code, str(error)),))
     except RecursionError:
         return Checked("", (Violation("too_deep", "The statement is nested too deep to be read."),))
+    except UNREADABLE:
+        return Checked("", (Violation("syntax", f"This is not {policy.dialect} SQL that can be read."),))
     return Checked("" if violations else lexed.sql, violations)
 
 
@@ -106,6 +116,8 @@ def _check_head(lexed: Lexed) -> None:
         raise RefusedError("empty", "There is no statement.")
     if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
         raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
+    if sum(t.value == "[" for t in lexed.tokens) > MAX_BRACKETS:
+        raise RefusedError("too_deep", f"There are more than {MAX_BRACKETS} brackets.")
     head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
     if head.kind != "word" or head.value.lower() not in ("select", "with", "from"):
         message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
@@ -126,8 +138,7 @@ def _read(text: str, dialect: Dialect) -> tuple[Sequence[Any], Sequence[Any]]:
     except SqlglotError as error:
         reason = next(iter(str(error).splitlines()), "")[:200]
         raise RefusedError("syntax", f"This is not {dialect} SQL: {reason}") from None
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
-        # The parser has met a text that it was not written for.
+    except UNREADABLE:
         raise RefusedError("syntax", f"This is not {dialect} SQL that can be read.") from None
 
 
@@ -156,7 +167,7 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
     yield from _check_selects(nodes, lexed)
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
-    yield from check_fields(nodes, policy)
+    yield from check_fields(root, policy)
 
 
 def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:

@@ -12,10 +12,13 @@ from .functions import TABLE_FUNCTIONS
 from .policy import Policy
 
 # The engine's own tables and schemas, for a policy without a table list. DuckDB reads the file f.csv for the table
-# csv in the schema f, so there only its default schema is left.
+# csv in the schema f, so there only its default schema is left, and a Python variable for a table that is not there:
+# the names that data frames commonly have are refused, and `python_enable_replacements=false` does the rest.
 _SYSTEM_TABLE: dict[Dialect, re.Pattern[str]] = {
     "sqlite": re.compile(r"sqlite_.*|pragma_.*|dbstat|bytecode|tables_used|fts5?vocab|completion|fsdir|zipfile"),
-    "duckdb": re.compile(r"sqlite_.*|pragma_.*|duckdb_.*|pg_.*|.*[^\w \-$].*|.*\.(csv|parquet|json|db)"),
+    "duckdb": re.compile(
+        r"sqlite_.*|pragma_.*|duckdb_.*|pg_.*|.*[^\w \-$].*|.*\.(csv|parquet|json|db)|(py_?)?df\d*|df_.*|.*_df"
+    ),
     "postgres": re.compile(r"pg_.*"),
     "mysql": re.compile(r"(?!)"),
 }
@@ -54,7 +57,8 @@ def _check(table: exp.Table, visible: frozenset[str], text: str, policy: Policy)
             yield Violation("table_function", f"{name}(...) may not be used as a table. {hint}".strip())
         return
     if not isinstance(table.this, exp.Identifier):
-        yield Violation("table_name", f"{table.this.sql()[:60]} is not the name of a table. Files cannot be read.")
+        shown = table.sql() if table.this is None else table.this.sql()
+        yield Violation("table_name", f"{shown[:60]} is not the name of a table. Files cannot be read.")
         return
     schema, name = folded(table.args.get("db"), policy.dialect), folded(table.this, policy.dialect)
     if table.args.get("catalog") is not None:

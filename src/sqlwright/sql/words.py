@@ -21,11 +21,15 @@ _GOES_ON = frozenset(
     left like limit match mod natural not notnull on or order over regexp right rlike similar union using xor
     """.split()
 )
+_CALLS = (exp.Anonymous, exp.Aliases)
 _NOTHING = Token("op", "", 0, 0)
 
 
 def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator[Violation]:
     """`nodes` is the whole tree of `lexed.text`. One violation for each word, in reading order."""
+    # rename(b) is also read as a column with a list of aliases.
+    calls = [n.this.this if isinstance(n, exp.Aliases) else n for n in nodes if isinstance(n, _CALLS)]
+    called = {call.meta["start"] for call in calls if isinstance(call, exp.Expr) and "start" in call.meta}
     places = {node.meta["start"] for node in nodes if "start" in node.meta}
     aliases = {
         node.this.meta.get("start")
@@ -40,7 +44,7 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
         if before.value == "(" and token.kind == "word" and token.value.lower() in VERBS and _goes_on(after):
             violation: Violation | None = _refused(token)
         elif after.kind == "op" and after.value == "(" and token.start not in aliases:
-            violation = _check_call(token, before, before2, policy)
+            violation = _check_call(token, before, before2, policy, token.start in called)
         elif token.kind == "string":
             continue
         else:
@@ -50,10 +54,11 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
             yield violation
 
 
-def _check_call(token: Token, before: Token, before2: Token, policy: Policy) -> Violation | None:
-    """A word, name or string right before a parenthesis."""
+def _check_call(token: Token, before: Token, before2: Token, policy: Policy, called: bool) -> Violation | None:
+    """A word, name or string right before a parenthesis. `called`: the tree has a function of that name there."""
     word = token.value.lower()
-    if token.kind == "word" and before.value != "." and (word in BEFORE_PAREN or _is_type(word, before)):
+    called = called and word not in ("all", "any", "some")  # operators that the parser takes for functions
+    if token.kind == "word" and not called and before.value != "." and (word in BEFORE_PAREN or _is_type(word, before)):
         return None
     name = token.value if token.kind == "name" and policy.dialect == "postgres" else word
     if token.kind == "string" or not name.isascii() or name not in policy.functions:
