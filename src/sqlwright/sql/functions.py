@@ -12,8 +12,16 @@ from importlib.resources import files
 
 from ..core import Dialect
 
+# PostgreSQL's type input and output: domain_in runs a person's CHECK, and regclassin, like the other reg types, finds
+# names in the catalogue by a number. Types whose functions are named without an underscore are listed.
+_POSTGRES_TYPE_IO = (
+    r".*_(in|out|send|recv)|.*typmod(in|out)|reg(?!exp_|r_).*"
+    r"|(bool|bpchar|bytea|char|cid|float[48]|gtsvector|int[248]|int2vector|name|oid|oidvector|text|tid|tsquery"
+    r"|tsvector|unknown|varbit|varchar|xid8?)(in|out|send|recv)"
+)
 # Free of side effects in the catalogue's sense, and still none of a question's business: they read the server's state
-# or another table through a string, hold a session, or run SQL that the guard has not seen.
+# (acl*: who may do what) or another table through a string or an oid, hold a session, or run SQL or a check that the
+# guard has not seen.
 _MINUS: dict[Dialect, re.Pattern[str]] = {
     "sqlite": re.compile(
         r"sqlite_(?!version\Z).*|load_extension|edit|fts3_tokenizer|writefile|readfile|fsdir|zipfile|sha3_query"
@@ -26,6 +34,8 @@ _MINUS: dict[Dialect, re.Pattern[str]] = {
         r"pg_(?!typeof\Z|size_pretty\Z).*|.*_to_xml|.*_to_xml_and_xmlschema|.*_to_xmlschema|txid_.*|current_setting"
         r"|inet_(client|server)_.*|set_config|lo_.*|lo(read|write)|dblink.*|ts_stat|ts_rewrite|to_reg.*|getpgusername"
         r"|.*_privilege|row_security_active|(col|obj|shobj)_description"
+        r"|acl.*|makeaclitem|hash_aclitem.*|format_type|oidvectortypes|satisfies_hash_partition|.*_(validator|handler)"
+        rf"|{_POSTGRES_TYPE_IO}"
     ),
     "mysql": re.compile(r"(?!)"),
 }
@@ -43,13 +53,13 @@ _PLUS: dict[Dialect, str] = {
     """,
     "duckdb": """
         cast try_cast coalesce ifnull nullif percentile_cont percentile_disc extract position overlay substring
-        trim exists grouping grouping_id columns unpack struct_pack list_value array_value map row array struct
+        trim try exists grouping grouping_id columns unpack struct_pack list_value array_value map row array struct
         tuple values interval current_date current_time current_timestamp localtime localtimestamp now today
         get_current_timestamp transaction_timestamp random uuid gen_random_uuid uuidv4 uuidv7
     """,
     "postgres": """
         cast coalesce nullif greatest least extract position overlay substring trim exists grouping array row values
-        normalize treat collation xmlelement xmlforest xmlconcat xmlagg xmlserialize xmlparse json json_array
+        normalize collation xmlelement xmlforest xmlconcat xmlagg xmlserialize xmlparse json json_array
         json_arrayagg json_object json_objectagg json_scalar json_serialize json_exists json_query json_value
         current_date current_time current_timestamp localtime localtimestamp now clock_timestamp statement_timestamp
         transaction_timestamp timeofday random random_normal gen_random_uuid uuidv4 uuidv7

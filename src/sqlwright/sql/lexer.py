@@ -61,9 +61,13 @@ _WORD_START = r"(?:[A-Za-z_]|[^\x00-\x7f\s])"
 _WORD_CHAR = r"(?:[A-Za-z0-9_$]|[^\x00-\x7f\s])"
 _HEX = r"0[xX][0-9a-fA-F]+"
 _DIGITS = r"\d+(?:_\d+)*"
-_DECIMAL = rf"(?:{_DIGITS}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_NUMBER = rf"(?:{_HEX}|{_DECIMAL})(?!{_WORD_CHAR})"
+_FRACTION = r"(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = rf"(?:{_HEX}|(?:{_DIGITS}{_FRACTION})(?!{_WORD_CHAR})"
+_PLAIN_NUMBER = rf"(?:0x[0-9a-fA-F]+|(?:\d+{_FRACTION})(?!{_WORD_CHAR})"  # MySQL: 1_000 and 0X1F are names
 _SINGLE = r"'(?:[^']|'')*'"
+_LINE_COMMENT = r"--[^\r\n]*"
+# A plain string goes on behind a line break: scan.l's whitespace_with_newline.
+_JOINED = rf"{_SINGLE}(?:[ \t\f\v]*(?:{_LINE_COMMENT})?[\r\n](?:[ \t\r\n\f\v]|{_LINE_COMMENT}[\r\n])*{_SINGLE})*"
 _ESCAPED = r"'(?:[^'\\]|''|\\.)*'"
 _DOUBLE = r'"(?:[^"]|"")+"'
 _ESCAPED_DOUBLE = r'"(?:[^"\\]|""|\\.)*"'
@@ -73,13 +77,21 @@ _NEVER = r"(?!)"
 
 
 def _pattern(
-    *, string: str, name: str, ops: str, comment: str, prefixes: str, dollar: str = _NEVER, word: str = _NEVER
+    *,
+    string: str,
+    name: str,
+    ops: str,
+    comment: str,
+    prefixes: str,
+    dollar: str = _NEVER,
+    number: str = _NUMBER,
+    word: str = _NEVER,
 ) -> re.Pattern[str]:
     """One token or comment. A prefixed string comes before the word that its prefix would be."""
     return re.compile(
         rf"(?P<space>\s+)|(?P<comment>{comment})|(?P<block>/\*)|(?P<dollar>{dollar})|(?P<prefixed>{prefixes})"
         rf"|(?P<unicode>[uU]&['\"])"
-        rf"|(?P<string>{string})|(?P<name>{name})|(?P<number>{_NUMBER})"
+        rf"|(?P<string>{string})|(?P<name>{name})|(?P<number>{number})"
         rf"|(?P<word>{_WORD_START}{_WORD_CHAR}*|{word})|(?P<op>[{re.escape(ops)}])",
         re.DOTALL,
     )
@@ -96,18 +108,18 @@ _PATTERNS: dict[Dialect, re.Pattern[str]] = {
         prefixes=_BYTES,
     ),
     "postgres": _pattern(
-        string=_SINGLE,
+        string=_JOINED,
         name=_DOUBLE,
         ops="+-*/<>=~!@#%^&|?.,;:()[]",
-        comment=r"--[^\r\n]*",
-        prefixes=rf"{_BYTES}|[xX]'[0-9A-Fa-f]*'|{_BITS}|[eE]{_ESCAPED}|[nN]'[^'\\]*'",
+        comment=_LINE_COMMENT,
+        prefixes=rf"{_BYTES}|[xX]'[0-9A-Fa-f]*'|{_BITS}|[eE]{_ESCAPED}|[nN]'(?:[^'\\]|'')*'",
         dollar=_DOLLAR,
     ),
     "duckdb": _pattern(
-        string=_SINGLE,
+        string=_JOINED,
         name=_DOUBLE,
         ops="+-*/<>=~!@#%^&|?.,;:()[]{}",
-        comment=r"--[^\r\n]*",
+        comment=_LINE_COMMENT,
         prefixes=rf"[eE]{_ESCAPED}",
         dollar=_DOLLAR,
     ),
@@ -116,13 +128,15 @@ _PATTERNS: dict[Dialect, re.Pattern[str]] = {
         name=_BACKQUOTE,
         ops="+-*/<>=~!%^&|.,;()",
         comment=r"--(?=[\x00-\x20]|\Z)[^\n]*|\#[^\n]*",
-        prefixes=rf"{_BYTES}|{_BITS}|[nN]'[^'\\]*'",
+        prefixes=rf"{_BYTES}|{_BITS}|[nN]{_ESCAPED}",
+        number=_PLAIN_NUMBER,
         word=rf"\d+{_WORD_CHAR}+",  # a name may start with a digit
     ),
 }
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _RUN_COMMENT = re.compile(r"M?!", re.IGNORECASE)
 _NESTED_COMMENTS = frozenset({"postgres", "duckdb"})
+_PART_OR_COMMENT = re.compile(rf"{_SINGLE}|{_LINE_COMMENT}")
 _ODD_BACKSLASHES_BEFORE_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\'")
 
 
@@ -202,9 +216,9 @@ class _Writer:
         return Lexed("".join(self.text), "".join(self.sql), tuple(self.tokens))
 
     def skip(self, run: str) -> None:
-        """Comments and unusual spaces become a blank; PostgreSQL joins strings over a line break, so that stays."""
+        """Comments and unusual spaces become a blank."""
         plain = not self.gap and not run.strip(" \t\r\n")
-        self.gap = run if plain else "\n" if "\n" in self.gap + run else " "
+        self.gap = run if plain else " "
 
     def add(self, match: re.Match[str]) -> None:
         text = match.group()
@@ -224,12 +238,20 @@ class _Writer:
 
     def _string(self, match: re.Match[str]) -> None:
         text = sql = match.group()
-        if match.group("dollar"):
+        joins = self.dialect in ("postgres", "duckdb")
+        if joins and self.tokens and self.tokens[-1].kind == "string":
+            # An E string goes on with its escapes, and more may stand side by side in one version than in another.
+            raise LexError("bad_literal", "One string stands right behind another. Write one, or join them with ||.")
+        if joins and match.group("string"):
+            text = sql = _in_one(text)
+        elif match.group("dollar"):
             text = sql = "'" + match.group("body").replace("'", "''") + "'"
         elif match.group("prefixed") and text[0] in "eE":
             text = sql = "E'" + _double_quotes(text[2:-1], "'") + "'"
             if self.dialect == "postgres" and "\\" not in text.replace("\\\\", ""):
                 text = text[1:].replace("\\\\", "\\")
+        elif self.dialect == "mysql" and text[0] in "nN":
+            text = sql = "N'" + _double_quotes(text[2:-1], "'") + "'"
         elif self.dialect == "mysql" and not match.group("prefixed"):
             text = sql = "'" + _double_quotes(text[1:-1], text[0]) + "'"
         if self.dialect == "postgres" and sql[0] == "'" and _ODD_BACKSLASHES_BEFORE_QUOTE.search(sql):
@@ -254,6 +276,12 @@ class _Writer:
         start = self.length + len(gap)
         self.length = start + len(text)
         self.tokens.append(Token(kind, value, start, self.length))
+
+
+def _in_one(text: str) -> str:
+    """A string that goes on over line breaks, without them."""
+    parts = (part for part in _PART_OR_COMMENT.findall(text) if part[0] == "'")
+    return "'" + "".join(part[1:-1] for part in parts) + "'"
 
 
 def _double_quotes(body: str, quote: str) -> str:

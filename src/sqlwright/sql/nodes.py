@@ -15,12 +15,12 @@ NODES = frozenset(
 
     Column Identifier Star Alias Aliases Dot Paren Var Literal Null Boolean
     BitString HexString ByteString RawString National Introducer Interval IntervalSpan
-    DataType DataTypeParam ObjectIdentifier PseudoType ColumnDef Schema
+    DataType DataTypeParam ColumnDef Schema
 
     Add Sub Mul Div IntDiv Mod Neg Pow DPipe
     BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift
     And Or Xor Not EQ NEQ GT GTE LT LTE NullSafeEQ NullSafeNEQ Is Between In Like ILike SimilarTo Glob Match Escape
-    RegexpLike RegexpILike RegexpFullMatch Exists Any All Case If Collate Distance Overlaps Adjacent
+    RegexpLike RegexpILike RegexpFullMatch Exists Any All Case If Try JSON Collate Distance Overlaps Adjacent
     ExtendsLeft ExtendsRight
 
     Array ArrayContainsAll ArrayContainedBy ArrayOverlaps ArrayConcat Bracket Slice Map ToMap Struct PropertyEQ Kwarg
@@ -40,7 +40,7 @@ GRAMMAR_FUNCTIONS = frozenset(
     """
     Extract Trim Substring Overlay StrPosition Ceil Floor Chr Convert CastToStrType Decode DecodeCase Encode Normalize
     GroupConcat ArrayAgg JSONObject JSONObjectAgg JSONArray JSONArrayAgg JSONBObjectAgg JSONBExists JSONExists
-    ArgMax ArgMin Max Min Initcap MatchAgainst WeightString XMLElement
+    AnyValue ArgMax ArgMin Max Min Initcap MatchAgainst WeightString XMLElement
     Quantile ApproxQuantile PercentileCont PercentileDisc Anonymous ExplodingGenerateSeries GenerateSeries
     TsOrDsToTimestamp TsOrDsToDate TsOrDsToTime TsOrDsToDatetime Date Timestamp Time DateTrunc TimestampTrunc
     Abs StartsWith Soundex DateDiff Lower Upper Length Coalesce Concat Unnest DateAdd DateSub TsOrDsAdd TsOrDsDiff
