@@ -62,11 +62,12 @@ class DuckdbEngine:
             return with_row_counts(schema, fetch, duckdb.Error) if row_counts else schema
 
     def functions(self) -> frozenset[str]:
-        """No name that a macro of any schema has too: the guard does not tell whose is called."""
+        """No name that a macro of the default schema has too: there the bare name calls the macro."""
         with closing(self._connection.cursor()) as cursor:
             rows = cursor.execute(
                 "SELECT lower(function_name) FROM duckdb_functions() "
-                "WHERE NOT internal OR function_type IN ('scalar', 'aggregate', 'window', 'macro') GROUP BY ALL "
+                "WHERE (NOT internal AND schema_name = 'main') "
+                "OR (internal AND function_type IN ('scalar', 'aggregate', 'window', 'macro')) GROUP BY ALL "
                 "HAVING bool_and(internal AND coalesce(stability, '') <> 'VOLATILE')"
             ).fetchall()
         return frozenset(name for (name,) in rows)

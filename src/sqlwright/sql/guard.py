@@ -8,7 +8,8 @@ One allow-list at each level, and no mode that switches one off:
 4. words (`words.py`): every word is in the tree at its place, or is a reading keyword; a word before a parenthesis is
    an allowed function (`functions.py`);
 5. tables (`tables.py`): each is on the policy's list, or is a CTE in scope;
-6. fields (`fields.py`): in PostgreSQL each name behind a dot is a column, not a function.
+6. fields and casts (`fields.py`, `casts.py`): in PostgreSQL each name behind a dot is a column, not a function, and
+   each type is one of plain data.
 
 Not covered: what a query costs (`QueryLimits`), and what the engine itself does on a connection that may write (`db/`
 opens it read-only with the least rights). A function that a person put into a schema under a built-in's name is taken
@@ -158,6 +159,7 @@ def _check_agreement(tokens: Sequence[Any], lexed: Lexed) -> None:
 
 
 def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violation]:
+    from .casts import check_casts
     from .fields import check_fields
     from .tables import check_tables
     from .words import check_words
@@ -168,6 +170,7 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
     yield from check_fields(root, policy)
+    yield from check_casts(nodes, policy)
 
 
 def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:

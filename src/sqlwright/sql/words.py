@@ -64,10 +64,22 @@ def _check_call(token: Token, before: Token, before2: Token, policy: Policy, cal
     if token.kind == "string" or not name.isascii() or name not in policy.functions:
         hint = closest(word[:60], policy.functions, cutoff=0.75, listing=False) if token.kind != "string" else ""
         return Violation("function", f"The function {word[:60]!r} is not allowed. {hint}".strip())
-    if before.value == "." and policy.dialect != "duckdb" and before2.value.lower() != "pg_catalog":
-        # A function of some schema may do anything; DuckDB's dot is a method call: 'abc'.upper().
+    if before.value == "." and not _is_method_or_own(before2, policy):
         return Violation("function", f"The function {before2.value[:60]}.{word[:60]} is not the engine's own.")
     return None
+
+
+def _is_method_or_own(owner: Token, policy: Policy) -> bool:
+    """Whether what stands before the dot of a call is a value, or the engine's own schema.
+
+    A function of some schema may do anything. In DuckDB the dot is a method call as well, 'abc'.upper() and
+    name.upper(): its owner is no schema where it is a literal, a bracket, or a column.
+    """
+    if policy.dialect != "duckdb":
+        return owner.value.lower() == "pg_catalog"
+    columns = None if policy.columns is None else {c.lower() for c in policy.columns}
+    is_name = owner.kind == "name" or (owner.kind == "word" and owner.value.lower() not in KEYWORDS)
+    return not is_name or columns is None or owner.value.strip('"').lower() in columns
 
 
 def _is_type(word: str, before: Token) -> bool:
