@@ -102,7 +102,7 @@ def check(sql: str, policy: Policy) -> Checked:
 
 def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
     """The tree of one query. Raises RefusedError for anything else."""
-    _check_head(lexed)
+    _check_head(lexed, dialect)
     tokens, trees = _read(lexed.text, dialect)
     _check_agreement(tokens, lexed)
     from sqlglot import exp
@@ -112,7 +112,7 @@ def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
     return trees[0]
 
 
-def _check_head(lexed: Lexed) -> None:
+def _check_head(lexed: Lexed, dialect: Dialect) -> None:
     if not lexed.tokens:
         raise RefusedError("empty", "There is no statement.")
     if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
@@ -120,7 +120,8 @@ def _check_head(lexed: Lexed) -> None:
     if sum(t.value == "[" for t in lexed.tokens) > MAX_BRACKETS:
         raise RefusedError("too_deep", f"There are more than {MAX_BRACKETS} brackets.")
     head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
-    if head.kind != "word" or head.value.lower() not in ("select", "with", "from"):
+    heads = ("select", "with", "from") if dialect == "duckdb" else ("select", "with")
+    if head.kind != "word" or head.value.lower() not in heads:
         message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
         raise RefusedError("not_a_query", message)
 
@@ -197,7 +198,9 @@ def _check_selects(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
         a.value == "(" and b.kind == "word" and b.value.lower() == "from"
         for a, b in zip(lexed.tokens, lexed.tokens[1:], strict=False)
     )
-    if parsed != written or from_first:
+    # DuckDB's `FROM t` is `SELECT * FROM t`, and the tree has it so; only as the whole statement.
+    bare = lexed.tokens[0].value.lower() == "from" and parsed == written + 1
+    if (parsed != written and not bare) or from_first:
         yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")
 
 
