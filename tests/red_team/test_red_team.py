@@ -226,7 +226,12 @@ def test_a_hostile_statement_is_never_sent(row: Statement, opened: Callable[[str
 @pytest.mark.parametrize("row", _rows("accept", run=True))
 def test_a_harmless_statement_gives_the_rows_of_the_engine(row: Statement, opened: Callable[[str], Opened]) -> None:
     database, raw = opened(row["engine"])
-    rows = raw(row["sql"])
+    try:
+        rows = raw(row["sql"])
+    except Exception as error:
+        if row["engine"] == "postgres" and int(raw("SHOW server_version_num")[0][0]) < 160_000:
+            pytest.skip(f"written for PostgreSQL 16 and later: {error}")
+        raise
     outcome = database.run(row["sql"], LIMITS)
     assert outcome.table is not None, outcome.message()
     assert _comparable(outcome.table.rows, row["sql"]) == _comparable(rows, row["sql"])
