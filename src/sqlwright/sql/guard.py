@@ -198,9 +198,7 @@ def _check_selects(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
         a.value == "(" and b.kind == "word" and b.value.lower() == "from"
         for a, b in zip(lexed.tokens, lexed.tokens[1:], strict=False)
     )
-    # DuckDB's `FROM t` is `SELECT * FROM t`, and the tree has it so; only as the whole statement.
-    bare = lexed.tokens[0].value.lower() == "from" and parsed == written + 1
-    if (parsed != written and not bare) or from_first:
+    if parsed != written or from_first:
         yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")
 
 
