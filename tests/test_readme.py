@@ -12,10 +12,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ANSWERS = """
-{"question": "Which three stores took the most orders?", "text": "SELECT s.name, COUNT(*) AS orders FROM orders o JOIN store s ON s.id = o.store_id GROUP BY s.name ORDER BY orders DESC LIMIT 3"}
-{"question": "How many customers live in sao paulo?", "text": "SELECT COUNT(*) FROM customer WHERE city = 'Sao Paulo'"}
-"""  # noqa: E501
 
 
 def examples():
@@ -30,7 +26,7 @@ def examples():
 def demo(tmp_path_factory):
     """A folder with the demo's files in its cache, and the environment that the README speaks of."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "answers.jsonl").write_text(ANSWERS.strip() + "\n", encoding="utf-8")
+    (folder / "docs").symlink_to(ROOT / "docs")
     home = folder / "cache" / "sqlwright" / "demo"
     environment = {
         "XDG_CACHE_HOME": str(folder / "cache"),
