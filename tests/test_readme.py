@@ -26,7 +26,8 @@ def examples():
 def demo(tmp_path_factory):
     """A folder with the demo's files in its cache, and the environment that the README speaks of."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "docs").symlink_to(ROOT / "docs")
+    for name in ("docs", "tests"):
+        (folder / name).symlink_to(ROOT / name)
     home = folder / "cache" / "sqlwright" / "demo"
     environment = {
         "XDG_CACHE_HOME": str(folder / "cache"),

@@ -46,3 +46,12 @@ def test_a_missing_file_is_wrong_usage_and_one_sentence(tmp_path):
     assert done.stdout == ""
     assert "absent.sqlite" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": 1, "engine": "sqlite", "sql": "SELECT 1"}\n' * 3000)
+    command = f"{sys.executable} -c 'from sqlwright.cli.main import main; main()' check --file {rows} | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""

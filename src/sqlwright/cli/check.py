@@ -92,6 +92,8 @@ def _check_file(path: Path, database: str | None) -> None:
                     echo_json(
                         {"id": row.get("id", number), "allowed": checked.allowed, **_violations(checked)}, indent=None
                     )
+    except BrokenPipeError:  # the reader of the output has gone
+        raise
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError:
