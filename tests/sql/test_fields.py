@@ -83,6 +83,11 @@ def test_an_alias_excuses_no_call(sql):
         "SELECT j.a, j.price FROM (t JOIN orders ON t.a = orders.id) AS j",
         "SELECT l.m FROM t, LATERAL (SELECT max(o.price) AS m FROM orders AS o WHERE o.id = t.a) AS l",
         "SELECT public.t.a FROM public.t",
+        "SELECT u.v, u.n FROM unnest(ARRAY[1, 2]) WITH ORDINALITY AS u(v, n)",
+        "SELECT x.row_number FROM (SELECT row_number() OVER (ORDER BY a) FROM t) AS x",
+        "SELECT x.to_char, x.string_agg FROM (SELECT to_char(now(), 'YYYY'), string_agg(b, ',') FROM t) AS x",
+        "SELECT x.coalesce, x.case FROM (SELECT COALESCE(a, 0), CASE WHEN a > 1 THEN 1 END FROM t) AS x",
+        "SELECT x.a, x.bb FROM jsonb_to_recordset('[]'::jsonb) AS x(a int, bb text)",
     ],
 )
 def test_columns_of_derived_tables_are_known(sql):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -27,41 +28,48 @@ _SUSPICIOUS = re.compile(
 )
 
 
-def check_fields(root: exp.Expr, policy: Policy) -> Iterator[Violation]:
+def check_fields(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violation]:
+    """`text` is what `root` was parsed from."""
     if policy.dialect == "postgres":
-        yield from _check(root, {}, (), policy)
+        yield from _check(root, {}, (), _About(policy.columns, text))
 
 
-def _check(node: exp.Expr, ctes: Named, scopes: tuple[Named, ...], policy: Policy) -> Iterator[Violation]:
+@dataclass(frozen=True, slots=True)
+class _About:
+    columns: frozenset[str] | None
+    text: str
+
+
+def _check(node: exp.Expr, ctes: Named, scopes: tuple[Named, ...], about: _About) -> Iterator[Violation]:
     with_ = node.args.get("with_")
     if isinstance(with_, exp.With):
         for cte in with_.expressions:
             name = _fold(cte.args["alias"].this)
             # A recursive CTE sees itself; its outputs are those of its first part.
-            inner = {**ctes, name: (_cte_outputs(cte, ctes, policy),)}
-            yield from _check(cte.this, inner if with_.args.get("recursive") else ctes, scopes, policy)
+            inner = {**ctes, name: (_cte_outputs(cte, ctes, about),)}
+            yield from _check(cte.this, inner if with_.args.get("recursive") else ctes, scopes, about)
             ctes = inner
     if isinstance(node, exp.Select):
-        scopes = (*scopes, _sources(node, ctes, policy))
-    yield from _field(node, scopes, policy)
+        scopes = (*scopes, _sources(node, ctes, about))
+    yield from _field(node, scopes, about)
     for key, value in node.args.items():
         if key != "with_":
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, exp.Expr):
-                    yield from _check(child, ctes, scopes, policy)
+                    yield from _check(child, ctes, scopes, about)
 
 
-def _field(node: exp.Expr, scopes: tuple[Named, ...], policy: Policy) -> Iterator[Violation]:
+def _field(node: exp.Expr, scopes: tuple[Named, ...], about: _About) -> Iterator[Violation]:
     """The violation of one `x.f`, if it is one."""
     if isinstance(node, exp.Column) and node.args.get("table") is not None and not isinstance(node.this, exp.Star):
         name, owner = _fold(node.this), _fold(node.args["table"])
         if not _is_column(owner, name, scopes):
-            yield _unknown(f"{owner}.{name}", name, policy)
+            yield _unknown(f"{owner}.{name}", name, about)
     elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         name, row = _fold(node.expression), node.this.unnest()
         owner = _fold(row.this) if isinstance(row, exp.Column) and row.args.get("table") is None else ""  # (t).a
         if name not in _OF_FUNCTIONS and not _is_column(owner, name, scopes):
-            yield _unknown(f"(...).{name}", name, policy)
+            yield _unknown(f"(...).{name}", name, about)
 
 
 def _is_column(owner: str, name: str, scopes: tuple[Named, ...]) -> bool:
@@ -70,8 +78,8 @@ def _is_column(owner: str, name: str, scopes: tuple[Named, ...]) -> bool:
     return bool(reach) and all(_has(outputs, name) for outputs in reach)
 
 
-def _unknown(shown: str, name: str, policy: Policy) -> Violation:
-    hint = closest(name, policy.columns or (), listing=False)
+def _unknown(shown: str, name: str, about: _About) -> Violation:
+    hint = closest(name, about.columns or (), listing=False)
     return Violation("unknown_column", f"There is no column {shown!r} in what the query reads. {hint}".strip())
 
 
@@ -79,14 +87,14 @@ def _has(outputs: Outputs, name: str) -> bool:
     return not _SUSPICIOUS.fullmatch(name) if outputs is None else name in outputs
 
 
-def _sources(select: exp.Select, ctes: Named, policy: Policy) -> Named:
+def _sources(select: exp.Select, ctes: Named, about: _About) -> Named:
     """What each alias of FROM and its joins gives; an alias that is there twice gives both."""
     found: Named = {}
     nodes = [select.args.get("from_"), *(select.args.get("joins") or ()), *(select.args.get("laterals") or ())]
     for node in nodes:
         for source in _relations(node):
-            alias = _fold(source.args["alias"].this) if _aliased(source) else _own_name(source)
-            found[alias] = (*found.get(alias, ()), _source_outputs(source, alias, ctes, policy))
+            alias = _fold(source.args["alias"].this) if _aliased(source) else _own_name(source, about)
+            found[alias] = (*found.get(alias, ()), _source_outputs(source, alias, ctes, about))
     return found
 
 
@@ -113,28 +121,28 @@ def _aliased(source: exp.Expr) -> bool:
     return isinstance(alias, exp.TableAlias) and alias.this is not None
 
 
-def _own_name(source: exp.Expr) -> str:
+def _own_name(source: exp.Expr, about: _About) -> str:
     if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
         return _fold(source.this)
     called = source.this if isinstance(source, (exp.Table, exp.Lateral)) else source
-    return next(iter(_called(called)), "") if isinstance(called, exp.Func) else ""
+    return next(iter(_called(called, about)), "") if isinstance(called, exp.Func) else ""
 
 
-def _source_outputs(source: exp.Expr, alias: str, ctes: Named, policy: Policy) -> Outputs:
+def _source_outputs(source: exp.Expr, alias: str, ctes: Named, about: _About) -> Outputs:
     renamed = _renamed(source)
     inner: Outputs
     if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
         name = _fold(source.this)
         known = ctes.get(name) if source.args.get("db") is None else None
-        inner = known[0] if known else policy.columns and policy.columns | _SYSTEM
+        inner = known[0] if known else about.columns and about.columns | _SYSTEM
     elif isinstance(query := _query_of(source), exp.Query):
-        inner = _query_outputs(query, ctes, policy)
+        inner = _query_outputs(query, ctes, about)
     elif isinstance(source, exp.Values) or isinstance(source.this, exp.Values):
         inner = frozenset(f"column{i}" for i in range(1, 101))
     elif isinstance(source, exp.Subquery):  # a join in parentheses
-        inner = policy.columns and policy.columns | _SYSTEM
+        inner = about.columns and about.columns | _SYSTEM
     else:
-        inner = _OF_FUNCTIONS | {alias, *_called(source.this if isinstance(source.this, exp.Func) else source)}
+        inner = _OF_FUNCTIONS | {alias, *_called(source.this if isinstance(source.this, exp.Func) else source, about)}
     return renamed if inner is None and renamed else (inner | renamed if inner is not None else None)
 
 
@@ -149,51 +157,56 @@ def _renamed(source: exp.Expr) -> frozenset[str]:
     """The column list of an alias: AS x(a, b), AS x(a INT)."""
     alias = source.args.get("alias")
     columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
-    return frozenset(_fold(c if isinstance(c, exp.Identifier) else c.this) for c in columns)
+    names = {_fold(c if isinstance(c, exp.Identifier) else c.this) for c in columns}
+    ordinality = source.args.get("offset")  # WITH ORDINALITY: the last name of the list
+    return frozenset(names | {_fold(ordinality)} if ordinality is not None else names)
 
 
-def _cte_outputs(cte: exp.CTE, ctes: Named, policy: Policy) -> Outputs:
-    outputs = _query_outputs(cte.this, ctes, policy)
+def _cte_outputs(cte: exp.CTE, ctes: Named, about: _About) -> Outputs:
+    outputs = _query_outputs(cte.this, ctes, about)
     return None if outputs is None else outputs | _renamed(cte)
 
 
-def _query_outputs(query: exp.Expr, ctes: Named, policy: Policy) -> Outputs:
+def _query_outputs(query: exp.Expr, ctes: Named, about: _About) -> Outputs:
     while not isinstance(query, exp.Select):
         if not isinstance(query.this, exp.Expr):
             return frozenset()
         query = query.this  # the left part of a set operation names the columns
     with_ = query.args.get("with_")
     for cte in with_.expressions if isinstance(with_, exp.With) else ():
-        ctes = {**ctes, _fold(cte.args["alias"].this): (_cte_outputs(cte, ctes, policy),)}
+        ctes = {**ctes, _fold(cte.args["alias"].this): (_cte_outputs(cte, ctes, about),)}
     names: set[str] = set()
     for output in query.expressions:
         if output.is_star:
-            for given in _sources(query, ctes, policy).values():
+            for given in _sources(query, ctes, about).values():
                 for outputs in given:
                     if outputs is None:
                         return None
                     names |= outputs
-        names |= set(_output_names(output))
+        names |= set(_output_names(output, about))
     return frozenset(names)
 
 
-def _output_names(output: exp.Expr) -> Iterator[str]:
+def _output_names(output: exp.Expr, about: _About) -> Iterator[str]:
     """What PostgreSQL calls an output: its alias, its column, the function, or the type of a cast."""
     if isinstance(output, exp.Alias):
         yield _fold(output.args.get("alias"))
     elif isinstance(output, exp.Column):
         yield _fold(output.this)
-    elif isinstance(output, (exp.Cast, exp.Paren, exp.Bracket)):
-        yield from _output_names(output.this)
+    elif isinstance(output, (exp.Cast, exp.Paren, exp.Bracket, exp.Window, exp.Filter, exp.WithinGroup)):
+        yield from _output_names(output.this, about)
         if isinstance(output, exp.Cast):
             yield output.to.sql("postgres").lower().split("(")[0]
     elif isinstance(output, exp.Func):
-        yield from _called(output)
+        yield from _called(output, about)
 
 
-def _called(function: exp.Expr) -> Iterator[str]:
-    if isinstance(function, exp.Anonymous):
-        yield str(function.this).lower()
+def _called(function: exp.Expr, about: _About) -> Iterator[str]:
+    """The function as it is written: the parser's class of it may have other names."""
+    if "start" in function.meta:
+        yield about.text[function.meta["start"] : function.meta["end"] + 1].strip('"').lower()
+    elif isinstance(function, exp.GroupConcat):
+        yield "string_agg"
     elif isinstance(function, exp.Func):
         yield from (name.lower() for name in function.sql_names())
 

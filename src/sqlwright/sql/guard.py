@@ -170,7 +170,7 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
     yield from _check_selects(nodes, lexed)
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
-    yield from check_fields(root, policy)
+    yield from check_fields(root, lexed.text, policy)
     yield from check_casts(nodes, policy)
 
 
