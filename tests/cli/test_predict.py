@@ -161,7 +161,7 @@ def test_no_server_is_exit_1_and_names_the_address(task):
     ("model", "options", "message"),
     [
         ("no-such-model", (), "No model 'no-such-model'"),
-        ("built-in", (), "later release"),
+        ("built-in", ("--template", "qwen"), "take no template"),
         ("openai:m@http://127.0.0.1:9", ("--temperature", "-1"), "temperature has to be"),
         ("openai:m@http://127.0.0.1:9", ("--template", "qwen"), "take no template"),
         ("openai:m@http://127.0.0.1:9", ("--databases", "absent"), "absent"),

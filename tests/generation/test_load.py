@@ -65,6 +65,7 @@ def test_a_hub_name_stays_a_hub_name():
     assert find_model("Qwen/Qwen2.5-Coder-1.5B-Instruct") == "Qwen/Qwen2.5-Coder-1.5B-Instruct"
 
 
-def test_the_built_in_model_is_not_there_yet():
-    with pytest.raises(UsageError, match="later release"):
-        load_generator("built-in")
+def test_the_built_in_model_takes_no_options_of_language_models():
+    assert load_generator("built-in").name == "built-in"
+    with pytest.raises(UsageError, match="take no template"):
+        load_generator("built-in", template="qwen")

@@ -10,7 +10,10 @@ from ..core import Answer, Attempt, QueryLimits, Timings, Turn
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
-from ..generation import Generator, Sampling
+from ..generation import Completion, Generator, Sampling
+from ..generation.generator import needs_of
+from ..parser.calibrate import Calibration
+from ..parser.choose import Scored, choose
 from ..prompts import Prompt
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
@@ -46,7 +49,8 @@ def ask(
     """
     options = options or AskOptions()
     watch = _Stopwatch()
-    context = context or Context.of(database, options.prompt)
+    wanted = replace(options.prompt, samples=max(options.prompt.samples, needs_of(generator).samples))
+    context = context or Context.of(database, wanted)
     watch.lap("schema_s")
     prompt = prompt_for(
         question,
@@ -58,27 +62,43 @@ def ask(
         count_tokens=generator.count_tokens,
     )
     watch.lap("prompt_s")
-    attempts = _attempts(prompt, database, generator, options, watch)
+    attempts, confidence = _attempts(prompt, database, generator, options, watch)
     answer = _answer(question, database, generator.name, prompt, attempts, context.values)
-    return replace(answer, timings=watch.timings())
+    return replace(answer, confidence=confidence, timings=watch.timings())
 
 
 def _attempts(
     prompt: Prompt, database: Database, generator: Generator, options: AskOptions, watch: _Stopwatch
-) -> tuple[Attempt, ...]:
-    """What the model wrote and what became of it, until a query ran or the repairs are used up."""
+) -> tuple[tuple[Attempt, ...], float | None]:
+    """What the model wrote and what became of it, until a query ran or the repairs are used up; the confidence."""
+    needs = needs_of(generator)
+    sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
     attempts: list[Attempt] = []
     asked = prompt
     for _ in range(options.repairs + 1):
-        raw = generator.generate([asked], options.sampling)[0][0].text
+        completions = generator.generate([asked], sampling)[0]
         watch.lap("generate_s")
-        outcome = database.run(extract_sql(raw), options.limits)
+        attempt, confidence = _attempt(completions, database, options.limits, needs.calibration)
         watch.lap("query_s")  # the guard's check included
-        attempts.append(Attempt(raw, outcome))
-        if outcome.status in ("rows", "timeout"):  # a second query after a timeout would double the wait
+        attempts.append(attempt)
+        # A second query after a timeout would double the wait, and a model that searches has shown all it found.
+        if attempt.outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
-    return tuple(attempts)
+    return tuple(attempts), confidence
+
+
+def _attempt(
+    completions: Sequence[Completion], database: Database, limits: QueryLimits, calibration: Calibration | None
+) -> tuple[Attempt, float | None]:
+    """The one candidate run, or of several the one to answer with and the confidence in it."""
+    first = completions[0]
+    if len(completions) > 1:
+        scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
+        choice = choose(scored, lambda sql: database.run(sql, limits), calibration)
+        if choice is not None:
+            return Attempt(choice.sql, choice.outcome), choice.confidence
+    return Attempt(first.text, database.run(extract_sql(first.text), limits)), None
 
 
 def _answer(

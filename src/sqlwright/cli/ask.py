@@ -43,19 +43,17 @@ def command(
     from ..data import PromptOptions
     from ..db import open_database
     from ..generation import Sampling, load_generator
+    from ..generation.registry import default_model
 
     text = (question if question is not None else _stdin()).strip()
     if not text:
         raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
-    if not model:
-        raise UsageError(
-            "No model was given.", "Pass -m FOLDER, -m HUB/NAME, or -m openai:NAME@BASE_URL for a running server."
-        )
     sampling = Sampling(temperature=temperature, seed=seed)
     prompt = PromptOptions(preset=preset, samples=samples, hints=hints)
     options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
     with open_database(database) as opened:
-        answer = ask(text, opened, load_generator(model, template=template), evidence=evidence, options=options)
+        generator = load_generator(model or default_model(opened), template=template)
+        answer = ask(text, opened, generator, evidence=evidence, options=options)
     if as_json:
         echo_json(answer.to_dict())
     else:
@@ -91,6 +89,8 @@ def receipt_lines(answer: Answer) -> list[str]:
     lines += [f"with    {answer.filters[0]}"] if answer.filters else []
     lines += [f"        {text}" for text in answer.filters[1:]]
     lines += [f"note    {note.message}" for note in answer.notes]
+    if answer.confidence is not None:
+        lines.append(f"sure    {answer.confidence:.0%}, by how far the likeliest queries agree")
     times = answer.timings
     lines.append(
         f"model   {answer.model}, {times.generate_s:.2f} s; query {times.query_s:.3f} s; total {times.total_s:.2f} s"

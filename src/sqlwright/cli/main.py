@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Would the guard run this statement, and why not."),
     "run": ("run", "Run one statement through guard and limits."),
     "data": ("data", "Inspect, convert and split data sets."),
+    "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),
     "compare": ("compare", "Rank evaluated models with paired tests."),

@@ -23,7 +23,8 @@ model_option = click.option(
     "-m",
     "--model",
     metavar="MODEL",
-    help="A local folder, a hub name, or openai:NAME@BASE_URL.",
+    help="built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default the model tuned for the database, "
+    "else the built-in one.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 

@@ -36,6 +36,9 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @click.option("--max-new-tokens", default=256, show_default=True)
 @click.option("--seed", type=int, default=None)
 @click.option("-n", "candidates", default=1, show_default=True, help="Candidates; those after the first are listed.")
+@click.option(
+    "--execute/--no-execute", default=True, show_default=True, help="Choose among several candidates by running them."
+)
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts at once.")
 @click.option("--preset", default="default", show_default=True, help="Prompt preset.")
 @click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
@@ -58,14 +61,12 @@ def command(**given: Any) -> None:
 
     The same command goes on where it was stopped, and asks again what failed.
     """
-    from ..core import UsageError
     from ..data import DatabaseFolder, read_examples
     from ..evaluation.predict import PredictOptions, check_questions, predict
     from ..generation import Sampling, load_generator
     from ..generation.load import weights_fingerprint
 
-    if not given["model"]:
-        raise UsageError("No model was given.", "Pass -m FOLDER, -m HUB/NAME, or -m openai:NAME@BASE_URL.")
+    model = given["model"] or "built-in"
     sampling = Sampling(
         temperature=given["temperature"],
         top_k=given["top_k"],
@@ -74,7 +75,7 @@ def command(**given: Any) -> None:
         seed=given["seed"],
         n=given["candidates"],
     )
-    names = ("preset", "samples", "hints", "history", "batch_size")
+    names = ("preset", "samples", "hints", "history", "execute", "batch_size")
     options = PredictOptions(sampling=sampling, **{name: given[name] for name in names})
     rows = read_examples(given["data"], format=given["data_format"], split=given["hub_split"], on_bad_row=_tell_bad_row)
     examples = list(islice(rows, given["limit"]))
@@ -82,8 +83,8 @@ def command(**given: Any) -> None:
     schemas = _schemas(given["tables"])
     check_questions(examples, databases, schemas)
     model_options = {name: given[name] for name in ("template", "adapter", "device", "dtype", "trust_remote_code")}
-    generator = load_generator(given["model"], batch_size=given["batch_size"], **model_options)
-    run = {**model_options, "weights": weights_fingerprint(given["model"], given["adapter"])}
+    generator = load_generator(model, batch_size=given["batch_size"], **model_options)
+    run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
     with _told(given["out"]) as on_progress:
         report = predict(
             generator,

@@ -20,17 +20,24 @@ from ..core import (
     GenerationError,
     NotFoundError,
     Prediction,
+    QueryLimits,
     Schema,
     SqlwrightError,
     Turn,
 )
 from ..data.prompting import Contexts, PromptOptions, prompt_for
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
+from ..generation.generator import needs_of
+from ..parser.choose import Choice, Scored, choose
 from ..prompts import Prompt, Style
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
     from ..data import DatabaseFolder
+    from ..db import Database
+    from ..parser.calibrate import Calibration
+
+LIMITS = QueryLimits(timeout_s=5, max_rows=5_000)  # of a candidate: enough to tell results apart
 
 History = Literal["gold", "predicted"]
 Outcome = tuple[Completion, ...] | SqlwrightError
@@ -42,7 +49,9 @@ class PredictOptions:
 
     `samples`: stored values shown per column. `hints`: whether names and values that the question mentions are
     pointed out. `history`: the SQL of earlier turns is the data set's, or the model's own (where the turn was asked;
-    a row that carries its history without a dialogue keeps it). `batch_size`: prompts handed over at once.
+    a row that carries its history without a dialogue keeps it). `execute`: of several candidates for one question
+    the one is taken whose result most of the probability agrees on, where the database is at hand. `batch_size`:
+    prompts handed over at once.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -51,6 +60,7 @@ class PredictOptions:
     samples: int = 3
     hints: bool = True
     history: History = "gold"
+    execute: bool = True
     batch_size: int = 32
 
     def prompt_options(self) -> PromptOptions:
@@ -103,17 +113,22 @@ def predict(
     """
     options = options or PredictOptions()
     check_questions(examples, databases, schemas or {})
-    contexts = Contexts(databases, schemas, options.prompt_options())
+    needs = needs_of(generator)
+    samples = max(options.samples, needs.samples)
+    contexts = Contexts(databases, schemas, replace(options.prompt_options(), samples=samples))
     file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
-    asker = _Asker(generator, contexts, options, file, {(e.dialogue_id, e.turn): e.id for e in examples})
+    turns = {(e.dialogue_id, e.turn): e.id for e in examples}
+    chooser = _Chooser(databases if options.execute else None, needs.calibration)
+    asker = _Asker(generator, contexts, options, file, turns, chooser)
     progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
     started = time.monotonic()
     on_progress(replace(progress, done=progress.kept))
-    for batch in batches(examples, options):
-        if not asker.ask(batch):
-            continue
-        failed = sum("error" in r for r in file.rows.values())
-        on_progress(replace(progress, done=len(file.rows), failed=failed))
+    with chooser:
+        for batch in batches(examples, options):
+            if not asker.ask(batch):
+                continue
+            failed = sum("error" in r for r in file.rows.values())
+            on_progress(replace(progress, done=len(file.rows), failed=failed))
     file.finish(e.id for e in examples)
     failures = tuple((e.id, file.rows[e.id]["error"]) for e in examples if "error" in file.rows[e.id])
     return PredictReport(len(examples), asker.asked, failures, asker.tokens, time.monotonic() - started)
@@ -165,8 +180,11 @@ class _Asker:
         options: PredictOptions,
         file: ResumableFile,
         turns: Mapping[tuple[str, int], str],
+        chooser: _Chooser,
     ) -> None:
         self.generator, self.contexts, self.options, self.file, self.turns = generator, contexts, options, file, turns
+        self.chooser = chooser
+        self.sampling = replace(options.sampling, n=max(options.sampling.n, needs_of(generator).candidates))
         self.asked = self.tokens = 0
         self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
         if self._prompt_tokens <= 0:
@@ -224,7 +242,7 @@ class _Asker:
         if not ready:
             return outcomes
         try:
-            results: Sequence[Outcome] = self.generator.generate(list(ready.values()), self.options.sampling)
+            results: Sequence[Outcome] = self.generator.generate(list(ready.values()), self.sampling)
         except SomeFailedError as error:
             results = error.results
         return {**outcomes, **dict(zip(ready, results, strict=True))}
@@ -235,17 +253,22 @@ class _Asker:
         empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
         if isinstance(outcome, SqlwrightError) or isinstance(prompt, SqlwrightError):
             return {**empty.to_dict(), "error": str(outcome)}
-        first, *others = outcome
         self.tokens += sum(c.tokens or 0 for c in outcome)
+        candidates = [Scored(extract_sql(c.text), c.score or 0.0) for c in outcome]
+        choice = self.chooser.choose(example.db_id, candidates) if len(candidates) > 1 else None
         row = replace(
             empty,
-            predicted_sql=extract_sql(first.text),
-            raw_output=first.text,
+            predicted_sql=choice.sql if choice else candidates[0].sql,
+            raw_output=outcome[0].text,
             latency_s=round(latency_s, 4),
             prompt_hash=prompt_hash(prompt),
         ).to_dict()
-        if others:
-            row["candidates"] = [extract_sql(c.text) for c in others]
+        if choice:
+            row["confidence"] = round(choice.confidence, 4)
+        if len(candidates) > 1:
+            others = [c.sql for c in candidates]
+            others.remove(row["predicted_sql"])
+            row["candidates"] = others
         return row
 
     def _watch(self, outcomes: Sequence[Outcome]) -> None:
@@ -254,6 +277,32 @@ class _Asker:
         if len(failures) == len(outcomes) and not self._answers:
             raise GenerationError(f"The model answers nothing: {failures[-1].message}", failures[-1].hint)
         self._answers = len(failures) < len(outcomes)
+
+
+class _Chooser:
+    """Runs candidates on their database; the last one stays open, since questions come by database."""
+
+    def __init__(self, databases: DatabaseFolder | None, calibration: Calibration | None) -> None:
+        self.databases, self.calibration = databases, calibration
+        self._open: tuple[str, Database] | None = None
+
+    def choose(self, db_id: str, candidates: Sequence[Scored]) -> Choice | None:
+        """None where there is no database, or nothing runs."""
+        if self.databases is None or db_id not in self.databases:
+            return None
+        if self._open is None or self._open[0] != db_id:
+            self.__exit__()
+            self._open = (db_id, self.databases.open(db_id))
+        database = self._open[1]
+        return choose(candidates, lambda sql: database.run(sql, LIMITS), self.calibration)
+
+    def __enter__(self) -> _Chooser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
 
 
 def prompt_hash(prompt: Prompt) -> str:

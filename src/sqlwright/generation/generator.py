@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..core import ConfigError, GenerationError
 from ..prompts import Prompt
+
+if TYPE_CHECKING:
+    from ..parser.calibrate import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Completion:
     text: str
     tokens: int | None = None
     finish_reason: str = "stop"  # "length" where max_new_tokens cut it
+    score: float | None = None  # log probability, where the backend searches itself
 
 
 Result = tuple[Completion, ...] | GenerationError
@@ -71,6 +75,23 @@ def all_or_raise(results: Sequence[Result]) -> list[tuple[Completion, ...]]:
     if len(done) < len(results):
         raise SomeFailedError(results)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a backend wants of its caller: `samples` stored values a column, and how many `candidates` to choose from.
+
+    `calibration` turns a choice among them into a probability. A backend that has wishes carries them as `needs`.
+    """
+
+    samples: int = 0
+    candidates: int = 1
+    calibration: Calibration | None = None
+
+
+def needs_of(generator: Generator) -> Needs:
+    needs = getattr(generator, "needs", None)
+    return needs if isinstance(needs, Needs) else Needs()
 
 
 class Generator(Protocol):

@@ -14,7 +14,7 @@ from ..core import MissingExtraError, NotFoundError, UsageError
 if TYPE_CHECKING:
     from .generator import Generator
 
-FORMS = "Known forms: a local folder, a hub name (owner/name), openai:NAME@BASE_URL, scripted:FILE."
+FORMS = "Known forms: built-in, a local folder, a hub name (owner/name), openai:NAME@BASE_URL, scripted:FILE."
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
 
 
@@ -37,12 +37,15 @@ def load_generator(
     Raises NotFoundError for an unknown spec, UsageError for options that do not go with it, MissingExtraError.
     """
     kind, _, rest = spec.partition(":")
-    if spec == "built-in":
-        raise UsageError("The built-in model comes with a later release; name another model.", FORMS)
-    if kind in ("openai", "scripted") and rest:
+    own_folder = parser_folder(spec)
+    if spec == "built-in" or own_folder or (kind in ("openai", "scripted") and rest):
         given = {"template": template, "adapter": adapter, "device": device, "dtype": dtype}
         if unused := [name for name, value in given.items() if value]:
-            raise UsageError(f"{kind}: models take no {' or '.join(unused)}.", "The server chooses its own.")
+            raise UsageError(f"{kind}: models take no {' or '.join(unused)}.")
+        if spec == "built-in" or own_folder:
+            from .built_in import BuiltInGenerator
+
+            return BuiltInGenerator(own_folder, name=spec)
         return _openai(rest, context_tokens) if kind == "openai" else _scripted(rest)
     source = find_model(spec)
     if find_spec("torch") is None or find_spec("transformers") is None:
@@ -60,6 +63,14 @@ def load_generator(
         context_tokens=context_tokens,
         trust_remote_code=trust_remote_code,
     )
+
+
+def parser_folder(spec: str) -> Path | None:
+    """The folder of a model tuned from the built-in one; None where `spec` names none."""
+    from ..parser.weights import FILE
+
+    folders = (Path(spec).expanduser(), models_folder() / spec)
+    return next((folder for folder in folders if spec and (folder / FILE).is_file()), None)
 
 
 def find_model(spec: str) -> str:

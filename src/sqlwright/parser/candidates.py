@@ -10,7 +10,7 @@ from ..core import Column, Schema, ValueMatch
 
 MAX_CANDIDATES = 40
 MAX_CODE_CHARS = 14
-MAX_CODES = 6  # a column with more distinct values holds no codes
+MAX_CODES = 4  # a column with more distinct values holds no codes
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)")
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘`]+([^'’`]{1,80})['’`]+(?!\w)")
@@ -47,11 +47,11 @@ class Candidate:
 
 
 def find_candidates(
-    question: str, matches: Sequence[ValueMatch], schema: Schema, limit: int = MAX_CANDIDATES
+    question: str, matches: Sequence[ValueMatch], schema: Schema, limit: int = MAX_CANDIDATES, *, codes: bool = True
 ) -> tuple[Candidate, ...]:
-    """Without repetition, those with a stored spelling first. `schema` needs samples for the codes."""
+    """Without repetition, those with a stored spelling first. The codes need a `schema` with samples."""
     merged: dict[tuple[str, int], Candidate] = {}
-    for found in [*_stored(question, matches), *_spelled(question), *codes(schema)]:
+    for found in [*_stored(question, matches), *_spelled(question), *(schema_codes(schema) if codes else ())]:
         key = (found.text, found.start)
         if key in merged:
             known = merged[key]
@@ -62,7 +62,7 @@ def find_candidates(
     return tuple(merged.values())[:limit]
 
 
-def codes(schema: Schema) -> Iterator[Candidate]:
+def schema_codes(schema: Schema) -> Iterator[Candidate]:
     """Short values of columns that hold few: 'F' for a question that says female."""
     for table in schema:
         for column in table.columns:

@@ -1,18 +1,19 @@
-"""Which token may come next: the pointer form's grammar as a table-driven LL(1) machine.
+"""Which class of token may come next: the pointer form's grammar as a table-driven LL(1) machine.
 
 A state is a stack of symbols still to be written. One look at the next token's class decides how a symbol unfolds, so
-the tokens allowed next are found without trying any.
+the tokens allowed next are found without trying any. Symbols that begin with "@" write nothing: they tell
+`well_typed` where in the query the next token stands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from .tokens import (
-    AGGREGATES,
     ARITHMETIC,
     COMPARISONS,
-    FUNCTIONS,
     INSTANCES,
     OUTPUTS,
     SET_OPERATORS,
@@ -23,12 +24,16 @@ from .tokens import (
 )
 
 TABLE, COLUMN, VALUE = "<table>", "<column>", "<value>"
+UNANSWERABLE = "unanswerable"
 Stack = tuple[str, ...]
 
 _WORD_CLASS = {
-    **dict.fromkeys(AGGREGATES, "aggregate"),
+    **dict.fromkeys(("sum", "avg"), "total"),
+    **dict.fromkeys(("min", "max"), "extreme"),
     **dict.fromkeys(ARITHMETIC, "arithmetic"),
-    **dict.fromkeys(FUNCTIONS, "function"),
+    **dict.fromkeys(("lower", "upper"), "case"),
+    **dict.fromkeys(("abs", "round"), "rounding"),
+    **dict.fromkeys(("year", "month"), "part"),
     **dict.fromkeys(COMPARISONS, "comparison"),
     **dict.fromkeys(SET_OPERATORS, "set"),
     **dict.fromkeys(OUTPUTS, "output"),
@@ -38,31 +43,41 @@ TERMINALS = frozenset({*(_WORD_CLASS.get(w, w) for w in WORDS), TABLE, COLUMN, V
 
 # Each line: a symbol and its alternatives; "" is the empty one. Lower-case words are terminals.
 _RULES = """
-Query: select Distinct Items From Where Group Having Order Limit end | set Query Query
+Whole: Query | unanswerable
+Query: select @select Distinct Items From Where Group Having Order Limit end @end |\
+ set @set Query @other_side Query @joined
 Distinct: distinct |
-Items: Expression MoreItems
-MoreItems: Expression MoreItems |
-From: from Source Sources |
+Items: @item Item @done MoreItems
+MoreItems: @item Item @done MoreItems |
+Item: <table> Instance | Expression
+From: from @from Source Sources |
 Sources: Source Sources |
-Source: <table> Instance | left <table> Instance | on <column> Instance <column> Instance | source Query
-Where: where Condition |
+Source: <table> Instance | left <table> Instance | on @on <column> Instance @equal <column> Instance @equated |\
+ source @source Query @derived
+Where: where @where Condition |
 Condition: Part MoreParts
 MoreParts: and Part MoreParts | or Part MoreParts |
-Part: ( Condition ) | not Part | exists Query | Expression Rest
-Rest: comparison Expression | between Expression Expression | null | in Members
-Members: Query | Constant MoreConstants
+Part: not Positive | Positive
+Positive: ( Condition ) | exists @exists Query @existing | @left Expression @compared Rest
+Rest: comparison @right Expression | between @right Expression @right Expression | null | in @members Members
+Members: @nested Query @scalar | Constant MoreConstants
 MoreConstants: Constant MoreConstants |
 Constant: <value> | one
-Expression: <column> Instance | <table> Instance | Constant | output | aggregate Distinct Expression |\
- arithmetic Expression Expression | function Expression | Query
+Expression: <column> Instance | Constant | output | count @aggregate Counted @aggregated @number |\
+ total @aggregate @numeric Distinct Expression @aggregated @number |\
+ extreme @aggregate Distinct Expression @aggregated |\
+ arithmetic @operand Expression @other_operand Expression @number | case @textual Expression @text |\
+ length @textual Expression @number | rounding @numeric Expression @number | part @dated Expression @number |\
+ @nested Query @scalar
+Counted: distinct @any Expression | <table> Instance | @any Expression
 Instance: instance |
-Group: group Items |
-Having: having Condition |
-Order: order Ordering MoreOrderings |
-Ordering: Expression Direction
+Group: group @group Items |
+Having: having @having Condition |
+Order: order @order Ordering MoreOrderings |
+Ordering: @item Expression @done Direction
 MoreOrderings: Ordering MoreOrderings |
 Direction: desc |
-Limit: limit Constant |
+Limit: limit @limit Constant |
 """
 
 
@@ -75,7 +90,15 @@ def _read_rules(text: str) -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 RULES = _read_rules(_RULES)
-START: Stack = ("Query",)
+START: Stack = ("Whole",)
+
+
+class Unfolded(NamedTuple):
+    """What a token does to a stack: `before` are the marks passed to reach it, `after` those that follow it at once."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    stack: Stack
 
 
 @cache
@@ -85,8 +108,13 @@ def _first(symbol: str) -> frozenset[str]:
         return frozenset({symbol})
     found: set[str] = set()
     for alternative in RULES[symbol]:
-        found |= _first(alternative[0]) if alternative else {""}
+        first = _begins_with(alternative)
+        found |= _first(first) if first else {""}
     return frozenset(found)
+
+
+def _begins_with(alternative: Sequence[str]) -> str:
+    return next((s for s in alternative if not s.startswith("@")), "")
 
 
 def class_of(token: Token) -> str:
@@ -100,6 +128,8 @@ def allowed(stack: Stack) -> frozenset[str]:
     """Classes of the tokens that may come next; empty when the query is finished."""
     found: set[str] = set()
     for symbol in reversed(stack):
+        if symbol.startswith("@"):
+            continue
         first = _first(symbol)
         found |= first - {""}
         if "" not in first:
@@ -107,21 +137,56 @@ def allowed(stack: Stack) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=65536)
 def advance(stack: Stack, terminal: str) -> Stack:
     """The stack after a token of class `terminal`. Raises ValueError where it is not allowed."""
-    work = list(stack)
+    return unfold(stack, terminal).stack
+
+
+@lru_cache(maxsize=65536)
+def unfold(stack: Stack, terminal: str) -> Unfolded:
+    """`advance`, with the marks on the way. Raises ValueError where `terminal` is not allowed."""
+    work, before = list(stack), []
     while work:
         symbol = work.pop()
-        if symbol == terminal:
-            return tuple(work)
-        if symbol in TERMINALS:
+        if symbol.startswith("@"):
+            before.append(symbol)
+        elif symbol == terminal:
+            after = []
+            while work and work[-1].startswith("@"):
+                after.append(work.pop())
+            return Unfolded(tuple(before), tuple(after), tuple(work))
+        elif symbol in TERMINALS or not _expand(symbol, terminal, work):
             break
-        for alternative in RULES[symbol]:
-            if alternative and terminal in _first(alternative[0]):
-                work.extend(reversed(alternative))
-                break
-        else:
-            if () not in RULES[symbol]:
-                break
     raise ValueError(f"{terminal!r} is not allowed after this; allowed: {', '.join(sorted(allowed(stack)))}.")
+
+
+def _expand(symbol: str, terminal: str, work: list[str]) -> bool:
+    """Push the alternative of `symbol` that leads to `terminal`; False where there is none, not even the empty one."""
+    for alternative in RULES[symbol]:
+        if alternative and terminal in _first(_begins_with(alternative)):
+            work.extend(reversed(alternative))
+            return True
+    return () in RULES[symbol]
+
+
+@lru_cache(maxsize=65536)
+def least_tokens(stack: Stack) -> int:
+    """How many tokens the shortest end of the query takes."""
+    return sum(_LEAST[symbol] for symbol in stack)
+
+
+def _least() -> dict[str, int]:
+    """The fewest tokens each symbol can be written with."""
+    marks = {s for alternatives in RULES.values() for a in alternatives for s in a if s.startswith("@")}
+    least = {**dict.fromkeys(RULES, 1000), **dict.fromkeys(marks, 0), **dict.fromkeys(TERMINALS, 1)}
+    changed = True
+    while changed:
+        changed = False
+        for symbol, alternatives in RULES.items():
+            found = min(sum(least[s] for s in a) for a in alternatives)
+            changed |= found < least[symbol]
+            least[symbol] = min(found, least[symbol])
+    return least
+
+
+_LEAST = _least()

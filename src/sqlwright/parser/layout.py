@@ -1,76 +1,63 @@
-"""What the network reads: word pieces, the items it can point at, and how the items stand to each other.
+"""One question over one schema as the network reads it: word pieces, items, and how all of them stand to each other.
 
-The question comes first, then each table with its columns. An item (table, column or candidate value) is a span of the
-word pieces with a few features, after RAT-SQL (Wang et al., ACL 2020), whose relations are reduced here to a dozen.
+The joined sequence is the question's word pieces, the items of the schema, the constants found in the question. The
+relations follow RAT-SQL (Wang et al., ACL 2020), with scalar biases instead of its vectors.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from ..core import Column, ConfigError, NameMatch, Schema, Table, Turn
-from ..core.fold import identifier_words
-from .candidates import Candidate, column_codes
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Hints, NameMatch, Turn
+from .candidates import Candidate, find_candidates, is_number
+from .schema_text import RELATION, TYPE_CLASSES, Pieces, SchemaText
 from .tokens import WORDS, ColumnPointer, TablePointer, Token, ValuePointer
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-MAX_PIECES = 510
-MAX_VALUE_PIECES = 8
-KINDS = ("table", "column", "value")
-TYPE_CLASSES = ("none", "text", "number", "date", "boolean")
-RELATIONS = (
-    "none",
-    "self",
-    "column_of",
-    "has_column",
-    "same_table",
-    "foreign_key",
-    "referenced_by",
-    "child_table",
-    "parent_table",
-    "held_by",
-    "holds",
-    "same_name",
-)
-_RELATION = {name: i for i, name in enumerate(RELATIONS)}
+MAX_QUESTION_PIECES = 96
+MAX_HISTORY_PIECES = 20  # of each earlier question
+MAX_HISTORY = 2
+MAX_ITEMS = 320
+FEATURE_SIZES = (3, len(TYPE_CLASSES), 4, 4, 2, 4)  # kind, type class, key, mention, holds a mentioned value, used
+USES = {"select": 1, "where": 2, "having": 2, "group": 3, "order": 3, "from": 3}  # by the clause of the last query
 WORD_IDS = {word: i + 1 for i, word in enumerate(WORDS)}  # 0 starts a sequence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
-    """One input. Items stand in the order tables, columns, values.
+    """One input. The joined sequence of T = Q + N places is Q word pieces, then N items: schema items, then values.
 
-    `pieces` (length,) are word-piece ids; `spans` (items, 2) half-open ranges of pieces; `features` (items, 5) are
-    kind, type class, key (1 primary, 2 foreign, 3 both), mention level 0 to 3, holds a mentioned value;
-    `relations` (items, items) index `RELATIONS`. `pointers` are what the items stand for.
+    `pieces` (Q,) are word-piece ids; `chosen` are the schema items in use, as positions in `text.items`;
+    `value_spans` (values, 2) half-open ranges of pieces; `features` (N, 6) indices below FEATURE_SIZES;
+    `relations` (T, T) index RELATIONS; `pointers` are what the N items stand for. `last_query` holds the token ids of
+    the dialogue's query before, from which the decoder goes on.
     """
 
+    text: SchemaText
     pieces: tuple[int, ...]
-    spans: tuple[tuple[int, int], ...]
-    features: tuple[tuple[int, int, int, int, int], ...]
-    relations: tuple[tuple[int, ...], ...]
+    chosen: NDArray[np.int64]
+    value_spans: tuple[tuple[int, int], ...]
+    features: NDArray[np.int8]
+    relations: NDArray[np.int8]
     pointers: tuple[Token, ...]
+    candidates: tuple[Candidate, ...]
+    last_query: tuple[int, ...] = ()
+    _places: dict[Token, int] = field(default_factory=dict, repr=False)
 
     def ids_of(self, tokens: Sequence[Token]) -> list[int] | None:
         """Token ids: words first (see `WORD_IDS`), then the items; None where a token is not among the items."""
-        places = self._places()
-        ids = [WORD_IDS[t] if isinstance(t, str) else places.get(_pointer_key(t), -1) for t in tokens]
+        if not self._places:
+            for i, pointer in enumerate(self.pointers):
+                self._places.setdefault(_pointer_key(pointer), i + 1 + len(WORDS))
+        ids = [WORD_IDS[t] if isinstance(t, str) else self._places.get(_pointer_key(t), -1) for t in tokens]
         return None if -1 in ids else ids
 
     def token_of(self, token_id: int) -> Token:
         return WORDS[token_id - 1] if token_id <= len(WORDS) else self.pointers[token_id - 1 - len(WORDS)]
-
-    def _places(self) -> dict[Token, int]:
-        places: dict[Token, int] = {}
-        for i, pointer in enumerate(self.pointers):
-            places.setdefault(_pointer_key(pointer), i + 1 + len(WORDS))
-        return places
 
 
 def _pointer_key(token: Token) -> Token:
@@ -85,213 +72,157 @@ def _pointer_key(token: Token) -> Token:
 
 def lay_out(
     question: str,
-    schema: Schema,
-    candidates: Sequence[Candidate],
-    names: Sequence[NameMatch],
+    text: SchemaText,
+    hints: Hints,
     pieces: Pieces,
     *,
     history: Sequence[Turn] = (),
-    shuffle: random.Random | None = None,
+    last_query: Sequence[Token] = (),
+    chosen: NDArray[np.int64] | None = None,
 ) -> Layout:
-    """`shuffle` puts tables and columns in random order, so that training does not learn positions."""
-    builder = _Builder(pieces)
-    builder.read_question(question, history)
-    held: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in candidates:
-        for place in candidate.columns:
-            held.setdefault(place, []).append(candidate)
+    """`last_query` is the form of the history's last SQL; `chosen` the schema items to show, all where None."""
+    builder = _Question(pieces)
+    builder.read(question, history)
+    candidates = find_candidates(question, hints.values, text.schema, codes=False)
+    values = [(c, span) for c in candidates if (span := builder.span(c))]
+    known = {_pointer_key(ValuePointer(c.text)) for c, _ in values}
+    # A follow-up keeps constants of the query before, which its own words do not spell.
+    for token in last_query:
+        if isinstance(token, ValuePointer) and _pointer_key(token) not in known:
+            known.add(_pointer_key(token))
+            values.append((Candidate(token.text, is_number(token.text), -1, -1), builder.add(token.text)))
+    chosen = text.items_of() if chosen is None else chosen
+    shown = tuple(c for c, _ in values)
+    pointers = (*(text.items[i].pointer for i in chosen), *(ValuePointer(c.text, c.numeric) for c in shown))
+    spans = tuple(span for _, span in values)
+    layout = Layout(
+        text,
+        tuple(builder.pieces),
+        chosen,
+        spans,
+        _features(text, chosen, shown, hints.names, last_query),
+        _relations(text, chosen, shown, spans, pointers, builder, hints.names),
+        pointers,
+        shown,
+    )
+    ids = layout.ids_of(last_query) if last_query else None
+    return layout if ids is None else _with_last(layout, ids)
+
+
+def _with_last(layout: Layout, ids: Sequence[int]) -> Layout:
+    return replace(layout, last_query=tuple(ids))
+
+
+class _Question:
+    """The question's word pieces, with the way back from characters to pieces."""
+
+    def __init__(self, reader: Pieces) -> None:
+        self.reader = reader
+        self.pieces = [reader.start]
+        self.offsets: list[tuple[int, int]] = []
+        self.text = ""
+
+    def read(self, question: str, history: Sequence[Turn]) -> None:
+        encoded = self.reader.tokenizer.encode(question, add_special_tokens=False)
+        self.text = question
+        self.pieces += encoded.ids[:MAX_QUESTION_PIECES]
+        self.offsets = encoded.offsets[:MAX_QUESTION_PIECES]
+        self.pieces.append(self.reader.separator)
+        for turn in reversed(history[-MAX_HISTORY:]):
+            self.add(turn.question, MAX_HISTORY_PIECES)
+
+    def add(self, text: str, most: int = 8) -> tuple[int, int]:
+        start = len(self.pieces)
+        ids = self.reader.tokenizer.encode(text, add_special_tokens=False).ids[:most]
+        self.pieces += ids or [self.reader.separator]
+        self.pieces.append(self.reader.separator)
+        return start, len(self.pieces) - 1
+
+    def span(self, candidate: Candidate) -> tuple[int, int] | None:
+        return self.between(candidate.start, candidate.end) if candidate.start >= 0 else self.add(candidate.text)
+
+    def between(self, start: int, end: int) -> tuple[int, int] | None:
+        """The pieces that characters `start` to `end` of the question touch."""
+        inside = [i for i, (a, b) in enumerate(self.offsets) if a < end and b > start]
+        return (1 + inside[0], 2 + inside[-1]) if inside else None
+
+    def mentioned(self, mention: str) -> Iterator[tuple[int, int]]:
+        """The pieces of the words of `mention`, wherever they stand."""
+        for word in set(mention.split()):
+            for match in re.finditer(rf"(?<!\w){re.escape(word)}", self.text, re.IGNORECASE):
+                if span := self.between(*match.span()):
+                    yield span
+
+
+def _features(
+    text: SchemaText,
+    chosen: NDArray[np.int64],
+    values: Sequence[Candidate],
+    names: Sequence[NameMatch],
+    last_query: Sequence[Token],
+) -> NDArray[np.int8]:
     levels = {(m.table, m.column): _level(m.score) for m in reversed(names)}
-    tables = list(schema)
-    if shuffle:
-        shuffle.shuffle(tables)
-    for table in tables:
-        builder.read_table(table, levels, held, shuffle)
-    builder.read_values(candidates)
-    return builder.finish(schema, candidates)
+    held = {place for c in values for place in c.columns}
+    used = _uses(last_query)
+    found = np.zeros((len(chosen) + len(values), len(FEATURE_SIZES)), dtype=np.int8)
+    for row, i in enumerate(chosen):
+        item = text.items[i]
+        pointer = item.pointer
+        found[row, :3] = item.features
+        if not isinstance(pointer, (str, ValuePointer)):
+            place = (pointer.table, pointer.column if isinstance(pointer, ColumnPointer) else "")
+            found[row, 3:5] = levels.get(place, 0), place in held
+        found[row, 5] = used.get(_pointer_key(pointer), 0)
+    for row, value in enumerate(values, len(chosen)):
+        kind = TYPE_CLASSES.index("number" if value.numeric else "text")
+        found[row] = 2, kind, 0, 0, bool(value.columns), used.get(_pointer_key(ValuePointer(value.text)), 0)
+    return found
+
+
+def _uses(query: Sequence[Token]) -> dict[Token, int]:
+    """In which kind of clause the last query first uses each item."""
+    found: dict[Token, int] = {}
+    clause = 0
+    for token in query:
+        if isinstance(token, str):
+            clause = USES.get(token, clause)
+        else:
+            found.setdefault(_pointer_key(token), clause)
+    return found
 
 
 def _level(score: float) -> int:
     return 3 if score >= 0.9 else 2 if score >= 0.6 else 1
 
 
-class Pieces:
-    """A word-piece tokenizer with BERT's special tokens; names repeat in every question, so their pieces are kept."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        start, separator = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        if start is None or separator is None:
-            raise ConfigError("The parser's tokenizer needs the tokens [CLS] and [SEP].")
-        self.tokenizer, self.start, self.separator = tokenizer, start, separator
-        self._known: dict[str, list[int]] = {}
-
-    def ids(self, text: str) -> list[int]:
-        if text not in self._known:
-            self._known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids
-        return self._known[text]
-
-
-_Item: TypeAlias = "tuple[Token, tuple[int, int], tuple[int, int, int, int, int]]"
-
-
-class _Builder:
-    def __init__(self, reader: Pieces) -> None:
-        self.reader = reader
-        self.pieces = [reader.start]
-        self.tables: list[_Item] = []
-        self.columns: list[_Item] = []
-        self.values: list[_Item] = []
-        self.code_spans: dict[tuple[str, str, str], tuple[int, int]] = {}
-        self.offsets: list[tuple[int, int]] = []
-        self.question_start = 0
-
-    def add(self, text: str, most: int | None = None) -> tuple[int, int]:
-        start = len(self.pieces)
-        self.pieces += self.reader.ids(text)[:most]
-        return start, len(self.pieces)
-
-    def read_question(self, question: str, history: Sequence[Turn]) -> None:
-        self.question_start = len(self.pieces)
-        encoded = self.reader.tokenizer.encode(question, add_special_tokens=False)
-        self.pieces += encoded.ids[:200]
-        self.offsets = encoded.offsets[:200]
-        self.pieces.append(self.reader.separator)
-        for turn in reversed(history[-3:]):
-            self.add(turn.question, 40)
-            self.pieces.append(self.reader.separator)
-
-    def read_table(
-        self,
-        table: Table,
-        levels: dict[tuple[str, str], int],
-        held: dict[tuple[str, str], list[Candidate]],
-        shuffle: random.Random | None,
-    ) -> None:
-        name = table.full_name
-        span = self.add(" ".join(identifier_words(table.name)) or table.name)
-        self.tables.append((TablePointer(name), span, (0, 0, 0, levels.get((name, ""), 0), 0)))
-        self.add(":")
-        columns = list(table.columns)
-        if shuffle and shuffle.random() < 0.5:
-            shuffle.shuffle(columns)
-        primary = {c.casefold() for c in table.primary_key}
-        foreign = {c.casefold() for key in table.foreign_keys for c in key.columns}
-        for column in columns:
-            values = [c for c in held.get((name, column.name), ()) if c.start >= 0]
-            span = self._column_text(name, column, values)
-            key = (column.name.casefold() in primary) + 2 * (column.name.casefold() in foreign)
-            mention = levels.get((name, column.name), 0)
-            features = (1, TYPE_CLASSES.index(type_class(column.type)), key, mention, int(bool(values)))
-            self.columns.append((ColumnPointer(name, column.name), span, features))
-            self.add(",")
-        self.pieces[-1] = self.reader.separator
-
-    def _column_text(self, table: str, column: Column, values: Sequence[Candidate]) -> tuple[int, int]:
-        start, _ = self.add(" ".join(identifier_words(column.name)) or column.name)
-        kind = type_class(column.type)
-        if kind not in ("none", "text"):
-            self.add(kind)
-        if values:
-            self.add("= " + values[0].text, MAX_VALUE_PIECES)
-        else:
-            for code in column_codes(column):
-                self.code_spans[(table, column.name, code)] = self.add(code, 3)
-        return start, len(self.pieces)
-
-    def read_values(self, candidates: Sequence[Candidate]) -> None:
-        for candidate in candidates:
-            span = self._span_of(candidate)
-            if span:
-                pointer = ValuePointer(candidate.text, candidate.numeric)
-                kind = TYPE_CLASSES.index("number" if candidate.numeric else "text")
-                self.values.append((pointer, span, (2, kind, 0, 0, int(bool(candidate.columns)))))
-
-    def _span_of(self, candidate: Candidate) -> tuple[int, int] | None:
-        if candidate.start < 0:
-            table, column = candidate.columns[0]
-            return self.code_spans.get((table, column, candidate.text))
-        inside = [i for i, (a, b) in enumerate(self.offsets) if a < candidate.end and b > candidate.start]
-        return (self.question_start + inside[0], self.question_start + inside[-1] + 1) if inside else None
-
-    def finish(self, schema: Schema, candidates: Sequence[Candidate]) -> Layout:
-        items: list[_Item] = [*self.tables, *self.columns, *self.values]
-        pointers: tuple[Token, ...] = tuple(i[0] for i in items)
-        return Layout(
-            tuple(self.pieces),
-            tuple(i[1] for i in items),
-            tuple(i[2] for i in items),
-            _relations(pointers, schema, candidates),
-            pointers,
-        )
-
-
-def type_class(sql_type: str) -> str:
-    name = sql_type.casefold()
-    if not name:
-        return "none"
-    if "bool" in name or name.startswith("bit"):
-        return "boolean"
-    if any(w in name for w in ("date", "time", "year")):
-        return "date"
-    if any(w in name for w in ("int", "num", "dec", "real", "doub", "float", "money", "serial")):
-        return "number"
-    return "text"
-
-
 def _relations(
-    pointers: Sequence[Token], schema: Schema, candidates: Sequence[Candidate]
-) -> tuple[tuple[int, ...], ...]:
-    keys, tables = _schema_relations(schema)
-    held = {(c.text, place) for c in candidates for place in c.columns}
-    rows = []
-    for i, one in enumerate(pointers):
-        rows.append(
-            tuple(
-                _RELATION["self"] if i == j else _RELATION[_relation(one, other, keys, tables, held)]
-                for j, other in enumerate(pointers)
-            )
-        )
-    return tuple(rows)
-
-
-@lru_cache(maxsize=512)
-def _schema_relations(
-    schema: Schema,
-) -> tuple[frozenset[tuple[ColumnPointer, ColumnPointer]], frozenset[tuple[str, str]]]:
-    columns, tables = set(), set()
-    for table in schema:
-        for key in table.foreign_keys:
-            tables.add((table.full_name, key.ref_table))
-            for own, other in zip(key.columns, key.ref_columns, strict=True):
-                columns.add((ColumnPointer(table.full_name, own), ColumnPointer(key.ref_table, other)))
-    return frozenset(columns), frozenset(tables)
-
-
-def _relation(
-    one: Token,
-    other: Token,
-    keys: frozenset[tuple[ColumnPointer, ColumnPointer]],
-    tables: frozenset[tuple[str, str]],
-    held: set[tuple[str, tuple[str, str]]],
-) -> str:
-    """How `one` stands to `other`."""
-    if isinstance(one, ColumnPointer) and isinstance(other, ColumnPointer):
-        if (one, other) in keys:
-            return "foreign_key"
-        if (other, one) in keys:
-            return "referenced_by"
-        if one.table == other.table:
-            return "same_table"
-        return "same_name" if one.column.casefold() == other.column.casefold() else "none"
-    if isinstance(one, TablePointer) and isinstance(other, TablePointer):
-        if (one.table, other.table) in tables:
-            return "child_table"
-        return "parent_table" if (other.table, one.table) in tables else "none"
-    if isinstance(one, ColumnPointer) and isinstance(other, TablePointer):
-        return "column_of" if one.table == other.table else "none"
-    if isinstance(one, TablePointer) and isinstance(other, ColumnPointer):
-        return "has_column" if one.table == other.table else "none"
-    if isinstance(one, ValuePointer) and isinstance(other, ColumnPointer):
-        return "held_by" if (one.text, (other.table, other.column)) in held else "none"
-    if isinstance(one, ColumnPointer) and isinstance(other, ValuePointer):
-        return "holds" if (other.text, (one.table, one.column)) in held else "none"
-    return "none"
+    text: SchemaText,
+    chosen: NDArray[np.int64],
+    values: Sequence[Candidate],
+    spans: Sequence[tuple[int, int]],
+    pointers: Sequence[Token],
+    question: _Question,
+    names: Sequence[NameMatch],
+) -> NDArray[np.int8]:
+    length, items = len(question.pieces), len(chosen)
+    found = np.zeros((length + len(pointers),) * 2, dtype=np.int8)
+    found[length : length + items, length : length + items] = text.relations(chosen)
+    places = {
+        (p.table, p.column if isinstance(p, ColumnPointer) else ""): length + i
+        for i, p in enumerate(pointers[:items])
+        if isinstance(p, (TablePointer, ColumnPointer))
+    }
+    for match in reversed(names):
+        place = places.get((match.table, match.column))
+        if place is not None and match.mention:
+            exact = match.score >= 0.9
+            for start, end in question.mentioned(match.mention):
+                found[start:end, place] = RELATION["names" if exact else "partly_names"]
+                found[place, start:end] = RELATION["named_by" if exact else "partly_named_by"]
+    for i, (value, (start, end)) in enumerate(zip(values, spans, strict=True), length + items):
+        found[i, start:end], found[start:end, i] = RELATION["stands_at"], RELATION["spells"]
+        for column in value.columns:
+            if column in places:
+                found[i, places[column]], found[places[column], i] = RELATION["held_by"], RELATION["holds"]
+    np.fill_diagonal(found, RELATION["self"])
+    return found

@@ -23,6 +23,7 @@ WORDS = (
     *SET_OPERATORS,
     *OUTPUTS,
     *INSTANCES,
+    "unanswerable",  # a whole sequence of its own: the schema does not hold the answer
 )
 
 

@@ -1,0 +1,140 @@
+"""`sqlwright synthesize`: questions with SQL from a live database, or from a strong model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import echo_json, json_option, model_option
+
+if TYPE_CHECKING:
+    from ..core import Example
+    from ..synthesis import Pair, SynthesisReport
+
+LISTED_SHAPES = 8
+LISTED_REJECTIONS = 8
+
+
+@click.command("synthesize", short_help="Make questions with SQL from a live database.")
+@click.option("-d", "--database", metavar="DB", help="Database file, URL, or CSV/Parquet file or folder.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=1000, show_default=True, help="Pairs to make.")
+@click.option("--seed", default=0, show_default=True, help="The same pairs for the same database and seed.")
+@click.option("--wordings", type=click.IntRange(min=1), default=1, show_default=True, help="Questions per query.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="JSON Lines to write.")
+@click.option("--held-out", type=click.Path(path_type=Path), help="Data set whose questions and SQL must not come.")
+@click.option("--reword", metavar="MODEL", help="Model that rewords the questions; checked, or the first words stay.")
+@click.option("--triplets", type=click.IntRange(min=1), help="Question, schema and SQL that the model of -m invents.")
+@model_option
+@json_option
+def command(
+    database: str | None,
+    count: int,
+    seed: int,
+    wordings: int,
+    output: Path,
+    held_out: Path | None,
+    reword: str | None,
+    triplets: int | None,
+    model: str | None,
+    as_json: bool,
+) -> None:
+    """Make questions with SQL, each verified by running it.
+
+    With -d queries in the shapes of real ones are filled from the database and put into words. With --triplets a
+    model invents schema, question and SQL together. A report goes to stderr, or with --json to stdout.
+    """
+    from ..core import UsageError
+    from ..data import read_examples, write_rows
+
+    if database is None and triplets is None:
+        raise UsageError("Nothing to make pairs from.", "Pass -d DB, or --triplets N with -m MODEL.")
+    if triplets is not None and not model:
+        raise UsageError("--triplets needs a model that writes them.", "Pass -m MODEL.")
+    known = list(read_examples(held_out)) if held_out else None
+    rows: list[Example] = []
+    report: SynthesisReport | None = None
+    counts: dict[str, Counter[str]] = {}
+    if database is not None:
+        pairs, report, counts["reworded"] = _from_database(database, count, seed, wordings, known, reword)
+        rows += [pair.example for pair in pairs]
+    if triplets is not None and model:
+        made, counts["triplets"] = _from_model(model, triplets, seed)
+        rows += made
+    written = write_rows(output, (row.to_dict() for row in rows))
+    if as_json:
+        echo_json(_to_dict(written, report, counts))
+    else:
+        _tell(output, written, report, counts)
+
+
+def _from_database(
+    target: str, count: int, seed: int, wordings: int, known: list[Example] | None, reword: str | None
+) -> tuple[list[Pair], SynthesisReport, Counter[str]]:
+    from ..db import open_database
+    from ..synthesis import SynthesisOptions, report_on, synthesize_pairs
+
+    rejections: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
+    with open_database(target) as opened:
+        options = SynthesisOptions(wordings=wordings, avoid=tuple(known or ()))
+        pairs = list(synthesize_pairs(opened, count, seed, options, rejections))
+        if reword:
+            pairs = list(_reworded(pairs, reword, opened.schema(), faults))
+        report = report_on(pairs, opened.dialect, rejections=rejections, held_out=known)
+    return pairs, report, faults
+
+
+def _reworded(pairs: list[Pair], model: str, schema: Any, faults: Counter[str]) -> Iterator[Pair]:
+    from ..generation import load_generator
+    from ..synthesis import Pair, reword
+
+    changed = reword((p.example for p in pairs), load_generator(model), schema, faults=faults)
+    return (Pair(example, pair.shape) for pair, example in zip(pairs, changed, strict=True))
+
+
+def _from_model(model: str, count: int, seed: int) -> tuple[list[Example], Counter[str]]:
+    from ..generation import load_generator
+    from ..synthesis import generate_triplets
+
+    rejections: Counter[str] = Counter()
+    return list(generate_triplets(load_generator(model), count, seed=seed, rejections=rejections)), rejections
+
+
+def _to_dict(written: int, report: SynthesisReport | None, counts: dict[str, Counter[str]]) -> dict[str, Any]:
+    return {
+        "written": written,
+        "database": report.to_dict() if report else None,
+        "rewordings_refused": dict(counts.get("reworded", {})),
+        "triplets_refused": dict(counts.get("triplets", {})),
+    }
+
+
+def _tell(output: Path, written: int, report: SynthesisReport | None, counts: dict[str, Counter[str]]) -> None:
+    click.echo(f"{output}: {written:,} pairs.", err=True)
+    if report is not None:
+        _tell_report(report)
+    for name, refused in counts.items():
+        if refused:
+            click.echo(f"{name}, refused: {_listed(refused)}", err=True)
+
+
+def _tell_report(report: SynthesisReport) -> None:
+    repeated = f"{report.repeated_questions:,} questions, {report.repeated_sql:,} statements"
+    click.echo(f"repeated: {repeated}, {report.repeated_forms:,} statements in normal form", err=True)
+    if report.leaked_questions is not None:
+        click.echo(f"in the held-out file: {report.leaked_questions:,} questions, {report.leaked_sql:,} SQL", err=True)
+    click.echo(f"shapes: {len(report.shapes):,}, distance to real queries {report.distance:.2f}", err=True)
+    for shape in report.shapes[:LISTED_SHAPES]:
+        click.echo(f"  {shape.share:6.1%}  real {shape.real_share:6.1%}  {shape.name}", err=True)
+    clauses = (f"{name} {made:.0%} ({real:.0%})" for name, (made, real) in report.clauses.items())
+    click.echo(f"clauses (real): {', '.join(clauses)}", err=True)
+    if report.rejections:
+        click.echo(f"left out: {_listed(Counter(dict(report.rejections)))}", err=True)
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.most_common(LISTED_REJECTIONS))

@@ -1,0 +1,69 @@
+"""The built-in parser behind the Generator protocol, and models tuned from it.
+
+A sideways import of `parser`: it is one of the backends, and everything it needs of a question is in a Prompt.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..parser.candidates import MAX_CODES
+from ..prompts import Prompt
+from ..prompts.tokens import estimate_tokens
+from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+
+BEAM = 5
+
+
+class BuiltInGenerator:
+    """Candidates are the beams of one search, likeliest first; a sentence where the schema has no answer.
+
+    It reads the question and the schema of a prompt, not its messages, and has no use for sampling. `folder` holds
+    another network than the package's. Raises NotFoundError and DataError for a folder without one.
+    """
+
+    context_tokens = 1_000_000  # of a schema that is too large the parser itself reads a part
+
+    def __init__(self, folder: Path | None = None, *, name: str = "built-in", threads: int = 0) -> None:
+        from ..parser.ask import BUILT_IN, ParserModel
+        from ..parser.calibrate import Calibration
+
+        self.name = name
+        self.model = ParserModel(folder or BUILT_IN, threads)
+        calibration = Calibration.from_dict(self.model.network.facts.get("calibration", {}))
+        self.needs = Needs(MAX_CODES + 1, BEAM, calibration)
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
+        return all_or_raise([self._result(prompt, sampling) for prompt in prompts])
+
+    def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
+        yield self.generate([prompt], sampling)[0][0].text
+
+    def count_tokens(self, text: str) -> int:
+        return estimate_tokens(text)
+
+    def _result(self, prompt: Prompt, sampling: Sampling) -> Result:
+        if not any(table.columns for table in prompt.schema):
+            return PromptError("The database has no tables, so there is nothing to ask.")
+        if not reads(prompt.question):
+            return PromptError(
+                "The built-in model reads English only.", "Ask in English, or name another model with -m."
+            )
+        found = self.model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history, beam=max(BEAM, sampling.n))
+        if found.refused:
+            return (Completion(_refusal(prompt), 1, score=0.0),)
+        return tuple(Completion(q.sql, found.tokens, score=q.score) for q in found.queries[: sampling.n])
+
+
+def reads(question: str) -> bool:
+    """Whether most letters of the question are Latin."""
+    letters = [c for c in question if c.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
+    return latin * 2 > len(letters)
+
+
+def _refusal(prompt: Prompt) -> str:
+    nearest = list(dict.fromkeys(match.table for match in prompt.hints.names))[:3]
+    return "The tables do not seem to hold the answer." + (f" Nearest: {', '.join(nearest)}." if nearest else "")

@@ -1,0 +1,76 @@
+"""From a question and a schema to queries in SQL, likeliest first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core import Hints, Schema, Turn
+from .choose import Scored
+from .decode import search
+from .layout import lay_out
+from .linear import SequenceError, delinearize
+from .rows import last_query
+from .runtime import Network, PreparedSchema
+from .select import choose_items
+from .to_sql import render_form
+
+BEAM = 5
+MAX_PREPARED = 8  # schemas kept ready
+BUILT_IN = Path(__file__).parent / "built_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """`queries` likeliest first; `refusal` is the probability that the schema does not hold the answer."""
+
+    queries: tuple[Scored, ...]
+    refusal: float
+    tokens: int
+
+    @property
+    def refused(self) -> bool:
+        return self.refusal > 0.5 or not self.queries
+
+
+class ParserModel:
+    """A network in a folder, ready to be asked. Raises NotFoundError, DataError."""
+
+    def __init__(self, folder: Path = BUILT_IN, threads: int = 0) -> None:
+        self.network = Network(folder, threads)
+        self._prepared: dict[int, tuple[Schema, PreparedSchema]] = {}
+
+    def ask(
+        self, question: str, schema: Schema, hints: Hints, history: Sequence[Turn] = (), *, beam: int = BEAM
+    ) -> Queries:
+        """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
+        prepared = self.prepare(schema)
+        last = last_query(history, schema)
+        chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
+        layout = lay_out(
+            question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen
+        )
+        found = search([layout], self.network.stepper(layout, prepared), beam=beam)[0]
+        queries = []
+        for hypothesis in found.hypotheses:
+            if not hypothesis.answerable:
+                continue
+            try:
+                queries.append(Scored(render_form(delinearize(hypothesis.tokens), schema), hypothesis.score))
+            except SequenceError:  # a limit that is no whole number, say
+                continue
+        tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
+        return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)
+
+    def prepare(self, schema: Schema) -> PreparedSchema:
+        """The schema read once; the last few are kept."""
+        # By identity: comparing two schemas of a thousand tables takes longer than a question. The schema is kept
+        # with what was made of it, so that its place in memory is not another's meanwhile.
+        known = self._prepared.get(id(schema))
+        if known is None:
+            while len(self._prepared) >= MAX_PREPARED:
+                del self._prepared[next(iter(self._prepared))]
+            known = self._prepared[id(schema)] = (schema, self.network.prepare(schema))
+        return known[1]

@@ -1,0 +1,131 @@
+"""Questions with gold SQL made ready for training: what the network reads, and the tokens it should write."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Example, Hints, Schema, Turn
+from ..db.value_index import ValueIndex
+from ..prompts import link_names
+from .from_sql import FormError, parse_form
+from .layout import MAX_ITEMS, Layout, lay_out
+from .linear import linearize
+from .schema_text import Pieces, SchemaText
+from .tokens import ColumnPointer, TablePointer, Token
+
+UNANSWERABLE: tuple[Token, ...] = ("unanswerable",)
+MAX_TOKENS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question; `tokens` is its query in the pointer form, or UNANSWERABLE."""
+
+    id: str
+    db_id: str
+    question: str
+    tokens: tuple[Token, ...]
+    hints: Hints = field(default_factory=Hints)
+    history: tuple[Turn, ...] = ()
+    last_query: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Augment:
+    """Changes to a row's schema while training.
+
+    The share of unused tables left out, and of questions made unanswerable by taking away a column that they name.
+    """
+
+    drop_tables: float = 0.3
+    unanswerable: float = 0.04
+
+
+def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> Row:
+    """Raises FormError where the gold SQL cannot be said."""
+    tokens = linearize(parse_form(example.gold_sql, schema)) if example.answerable else UNANSWERABLE
+    if len(tokens) > MAX_TOKENS:
+        raise FormError("long")
+    hints = Hints(link_names(example.question, schema), values.search(example.question) if values else ())
+    return Row(
+        example.id, example.db_id, example.question, tokens, hints, example.history, last_query(example.history, schema)
+    )
+
+
+def last_query(history: Sequence[Turn], schema: Schema) -> tuple[Token, ...]:
+    """The form of a dialogue's last SQL; empty where there is none, or none that the form can say."""
+    sql = next((turn.sql for turn in reversed(history) if turn.sql), "")
+    try:
+        tokens = linearize(parse_form(sql, schema)) if sql else ()
+    except FormError:
+        return ()
+    return tokens if len(tokens) <= MAX_TOKENS else ()
+
+
+def lay_out_row(
+    row: Row, text: SchemaText, pieces: Pieces, rng: random.Random | None = None, augment: Augment | None = None
+) -> tuple[Layout, list[int]] | None:
+    """The layout and the ids of the query's tokens; None where a constant is not among the candidates."""
+    chosen, tokens = text.items_of(), row.tokens
+    if rng and augment:
+        chosen, tokens = _augmented(row, text, rng, augment)
+    if len(chosen) > MAX_ITEMS:
+        chosen = _fewer(row, text, chosen, rng or random.Random(0))  # noqa: S311
+    layout = lay_out(
+        row.question, text, row.hints, pieces, history=row.history, last_query=row.last_query, chosen=chosen
+    )
+    ids = layout.ids_of(tokens)
+    return None if ids is None else (layout, ids)
+
+
+def _augmented(
+    row: Row, text: SchemaText, rng: random.Random, augment: Augment
+) -> tuple[NDArray[np.int64], tuple[Token, ...]]:
+    used = _tables_used(row)
+    kept = [
+        n for n, t in enumerate(text.schema) if t.full_name.casefold() in used or rng.random() >= augment.drop_tables
+    ]
+    chosen = text.items_of(kept or None)
+    if row.tokens != UNANSWERABLE and not row.last_query and rng.random() < augment.unanswerable:
+        named = [i for i in chosen if _is_named(row, text, i)]
+        if named:
+            gone = rng.choice(named)
+            held = np.array([text.items[i].owner == gone for i in chosen])
+            return chosen[(chosen != gone) & ~held], UNANSWERABLE
+    return chosen, row.tokens
+
+
+def _is_named(row: Row, text: SchemaText, item: int) -> bool:
+    """Whether the query uses this column, no key, and the question names it word for word."""
+    pointer, key = text.items[item].pointer, text.items[item].features[2]
+    return (
+        isinstance(pointer, ColumnPointer)
+        and key == 0
+        and pointer in row.tokens
+        and any((m.table, m.column) == (pointer.table, pointer.column) and m.score >= 0.95 for m in row.hints.names)
+        and sum(isinstance(i.pointer, ColumnPointer) and i.pointer.column == pointer.column for i in text.items) == 1
+    )
+
+
+def _tables_used(row: Row) -> set[str]:
+    tokens = (*row.tokens, *row.last_query)
+    return {t.table.casefold() for t in tokens if isinstance(t, (TablePointer, ColumnPointer))}
+
+
+def _fewer(row: Row, text: SchemaText, chosen: NDArray[np.int64], rng: random.Random) -> NDArray[np.int64]:
+    """The tables in use and others at random, as many as fit."""
+    used = _tables_used(row)
+    names = [table.full_name.casefold() for table in text.schema]
+    tables = sorted(set(text.item_tables[chosen]), key=lambda n: (names[n] not in used, rng.random()))
+    counts = np.bincount(text.item_tables[chosen], minlength=len(text.schema))
+    kept, room = [], MAX_ITEMS
+    for table in tables:
+        if counts[table] <= room:
+            kept.append(int(table))
+            room -= counts[table]
+    return chosen[np.isin(text.item_tables[chosen], kept)]
