@@ -1,0 +1,148 @@
+"""A training run of the built-in parser, from data sets to a folder that `-m` takes."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import DataError, Example, MissingExtraError, Schema
+from ..data import DatabaseFolder, read_examples
+from ..data.prompting import Contexts, PromptOptions
+from ..parser.ask import BUILT_IN
+from ..parser.candidates import MAX_CODES
+from ..parser.from_sql import FormError
+from ..parser.rows import Row, lay_out_row, prepare
+from ..parser.runtime import TOKENIZER
+from ..parser.schema_text import Pieces, SchemaText, read_schema
+from ..parser.weights import FILE
+from .config import ParserConfig
+
+if TYPE_CHECKING:
+    from ..parser.model import Parser
+
+EVAL_BATCH = 24
+Told = Callable[[Mapping[str, Any]], None]
+
+
+def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
+    """Run or continue the training that `config` describes; returns the folder of the finished model.
+
+    Raises DataError where nothing can be trained on, MissingExtraError without torch.
+    """
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Training needs torch.", "train") from error
+    from tokenizers import Tokenizer
+
+    from ..parser.export import load_parser, save_parser
+    from ..parser.model import ModelConfig
+    from ..parser.train import Settings, Source, new_parser, train
+
+    out, start = Path(config.output_dir), _start(config)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=2), encoding="utf-8")
+    tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    pieces = Pieces(tokenizer)
+    sources, schemas = _read(config, on_log)
+    texts = {name: read_schema(schema, pieces) for name, schema in schemas.items()}
+    held, questions = _held_out(sources, config)
+    kept = [
+        Source(name, [r for r in rows if r.db_id not in held], config.dataset[name]) for name, rows in sources.items()
+    ]
+    tuned = (start / FILE).is_file()
+    model = load_parser(start) if tuned else new_parser(ModelConfig(), start / "model.safetensors", config.seed)
+    known = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
+    best = train(
+        model,
+        kept,
+        texts,
+        pieces,
+        Settings(**known),
+        out,
+        evaluate=(lambda m: sequence_accuracy(m, questions, texts, pieces)) if questions else None,
+        on_log=on_log,
+    )
+    model.load_state_dict(best)
+    save_parser(model.eval(), out, {"config_of_run": asdict(config)}, graphs=start if tuned else None)
+    tokenizer.save(str(out / TOKENIZER))
+    return out
+
+
+def sequence_accuracy(
+    model: Parser, rows: Sequence[Row], texts: Mapping[str, SchemaText], pieces: Pieces
+) -> dict[str, float]:
+    """The share of questions whose every token the model predicts after the right ones before it.
+
+    A lower bound of the exact match of greedy decoding; a question that cannot be laid out counts as wrong.
+    """
+    import torch
+
+    from ..parser.batch import IGNORED, collate, targets
+
+    model.eval()
+    right = 0
+    for start in range(0, len(rows), EVAL_BATCH):
+        laid_out = [x for r in rows[start : start + EVAL_BATCH] if (x := lay_out_row(r, texts[r.db_id], pieces))]
+        if not laid_out:
+            continue
+        layouts, sequences = zip(*laid_out, strict=True)
+        device = model.pieces.weight.device
+        given, positions, labels = (torch.from_numpy(a).to(device) for a in targets(layouts, sequences))
+        with torch.no_grad():
+            predicted = model(collate(layouts), given, positions).argmax(-1)
+        right += int(((predicted == labels) | (labels == IGNORED)).all(1).sum())
+    return {"sequence_accuracy": right / len(rows)}
+
+
+def _start(config: ParserConfig) -> Path:
+    folder = BUILT_IN if config.model_name_or_path == "built-in" else Path(config.model_name_or_path).expanduser()
+    needed = {TOKENIZER} | ({FILE} if (folder / FILE).is_file() else {"model.safetensors"})
+    if missing := sorted(name for name in needed if not (folder / name).is_file()):
+        raise DataError(f"model_name_or_path {str(folder)!r} lacks {' and '.join(missing)}")
+    return folder
+
+
+def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Schema]]:
+    """Rows by file, and the schemas they are about; what cannot be learned is counted by cause."""
+    folder = DatabaseFolder(config.databases)
+    contexts = Contexts(folder, None, PromptOptions(samples=MAX_CODES + 1))
+    sources: dict[str, list[Row]] = {}
+    schemas: dict[str, Schema] = {}
+    for path in config.dataset:
+        left_out: Counter[str] = Counter()
+        examples: list[Example] = []
+        for example in read_examples(path, on_bad_row=lambda error: left_out.update(["bad row"])):  # noqa: B023
+            if example.db_id in folder:
+                examples.append(example)
+            else:
+                left_out["no database"] += 1
+        rows = sources[path] = []
+        for example in sorted(examples, key=lambda e: e.db_id):
+            context = contexts.of(example)
+            schemas.setdefault(example.db_id, context.schema)
+            try:
+                rows.append(prepare(example, schemas[example.db_id], context.values))
+            except FormError as error:
+                left_out[error.cause] += 1
+        on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
+    if not any(sources.values()):
+        raise DataError("no question of the data sets can be trained on")
+    return sources, schemas
+
+
+def _held_out(sources: Mapping[str, Sequence[Row]], config: ParserConfig) -> tuple[frozenset[str], list[Row]]:
+    """Databases left out of training, and questions about them, without a history, to choose the checkpoint by."""
+    names = sorted({row.db_id for rows in sources.values() for row in rows})
+    rng = random.Random(config.seed)  # noqa: S311
+    held = frozenset(rng.sample(names, min(config.held_out, len(names) - 1)))
+    rows = [row for rows in sources.values() for row in rows if row.db_id in held and not row.history]
+    rng.shuffle(rows)
+    return held, sorted(rows[: config.eval_samples], key=lambda row: row.db_id)

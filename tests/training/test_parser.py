@@ -1,0 +1,65 @@
+"""A whole training run from a file: keys are checked, rows are read, the folder can be asked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from sqlwright.cli.main import cli
+from sqlwright.core import ConfigError
+from sqlwright.generation import load_generator
+from sqlwright.training.config import load_config
+
+ROWS = [
+    ("How many customers are there?", "SELECT COUNT(*) FROM customer"),
+    ("List the names of items.", "SELECT name FROM item"),
+    ("Who lives in Oslo?", "SELECT name FROM customer WHERE city = 'Oslo'"),
+    ("Which rows are wrong?", "SELECT name FROM missing"),
+]
+
+
+@pytest.fixture
+def config(tmp_path, shop):
+    folder = tmp_path / "databases"
+    for name in ("shop", "other"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(shop, folder / name / f"{name}.sqlite")
+    rows = [{"db_id": d, "question": q, "gold_sql": s} for d in ("shop", "other") for q, s in ROWS]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        f"stage: parser\ndataset: {{'{tmp_path / 'rows.jsonl'}': 2}}\ndatabases: {folder}\n"
+        f"output_dir: {tmp_path / 'out'}\nheld_out: 1\nmax_steps: 2\nbatch_size: 2\neval_steps: 2\nsave_steps: 1\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_a_run_ends_in_a_folder_that_can_be_asked(config, tmp_path):
+    done = CliRunner().invoke(cli, ["train", str(config), "logging_steps=1"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert done.stdout.strip() == str(tmp_path / "out")
+    assert "rows 6" in done.stderr
+    assert "'no_such_table': 2" in done.stderr
+    steps = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
+    assert [s["step"] for s in steps if "loss" in s] == [1, 2]
+    assert any("sequence_accuracy" in s for s in steps)
+    assert load_generator(str(tmp_path / "out")).model.network.facts["config_of_run"]["max_steps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("learning_rat=1", "learning_rate"),
+        ("max_steps=many", "max_steps has to be of type int"),
+        ("stage=sft", "stage is 'sft'"),
+        ("seed", "no key=value"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(config, override, message):
+    with pytest.raises(ConfigError) as caught:
+        load_config(config, [override])
+    assert message in str(caught.value)
