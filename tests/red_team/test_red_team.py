@@ -270,9 +270,9 @@ DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgres", "mysql", "duckdb")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sql", [pytest.param(sql, id=name) for name, sql in SHAPES.items()])
-def test_64_kB_of_anything_is_judged_in_three_seconds(sql: str) -> None:
-    """In seconds of this process's processor, so that other work does not count."""
+def test_64_kB_of_anything_is_judged_without_running_away(sql: str) -> None:
+    """About two seconds here (benchmarks/guard.py); quadratic work would take minutes, on any machine."""
     for dialect in DIALECTS:
         began = time.process_time()
         check(sql, default_policy(dialect))
-        assert time.process_time() - began < 3
+        assert time.process_time() - began < 30
