@@ -90,6 +90,11 @@ def test_everyday_words_are_no_values_unless_quoted(word):
     ]
 
 
+@pytest.mark.parametrize("quoted", ["'!'", '"?"', "' '", '"…"'])
+def test_punctuation_in_quotes_is_no_value(quoted):
+    assert found(f"which are called {quoted}?", "Lisbon") == []
+
+
 def test_one_letter_counts_as_a_capital_only():
     assert found("students with grade B", "B", "C") == [("B", "exact")]
     assert found("a c or b", "B", "C") == []

@@ -239,6 +239,8 @@ class ValueIndex:
     def _close(self, key: str) -> tuple[int, list[str]] | None:
         """The least edit distance to a stored key, and the keys at it; one edit, or two from nine letters on."""
         reach = 0 if len(key) < 5 or any(c.isdigit() for c in key) else 1 if len(key) < 9 else 2
+        if not reach:
+            return None
         letters, best, found = letter_bits(key), reach + 1, list[str]()
         for length in range(len(key) - reach, len(key) + reach + 1):
             for other_letters, other in self._by_length.get((key[0], length), ()):
