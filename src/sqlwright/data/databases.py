@@ -1,11 +1,11 @@
-"""A folder of database files, found by db_id."""
+"""Databases found by db_id: a folder of files, or one database of any engine."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..core import NotFoundError, Schema, closest
 
@@ -15,6 +15,45 @@ if TYPE_CHECKING:
 SUFFIXES = (".sqlite", ".db", ".sqlite3", ".duckdb")
 # Where the releases of Spider, BIRD and the Chinese competitions keep their databases below the folder one unpacks.
 SUBFOLDERS = ("database", "databases", "train_databases", "dev_databases")
+
+
+class Databases(Protocol):
+    """`target` is what `open_database` takes; `open` gives a read-only connection that the caller closes."""
+
+    def __contains__(self, db_id: object) -> bool: ...
+
+    def target(self, db_id: str) -> str: ...
+
+    def open(self, db_id: str) -> Database: ...
+
+    def schema(self, db_id: str) -> Schema: ...
+
+
+class OneDatabase:
+    """One database as the only one there is, under `db_id`."""
+
+    def __init__(self, target: str, db_id: str) -> None:
+        self._target, self.db_id = target, db_id
+
+    def __contains__(self, db_id: object) -> bool:
+        return db_id == self.db_id
+
+    def target(self, db_id: str) -> str:
+        """Raises NotFoundError."""
+        if db_id not in self:
+            raise NotFoundError(f"No database {db_id!r}: the questions are about {self.db_id!r}.")
+        return self._target
+
+    def open(self, db_id: str) -> Database:
+        """Raises NotFoundError and ConnectError."""
+        from ..db import open_database
+
+        return open_database(self.target(db_id))
+
+    def schema(self, db_id: str) -> Schema:
+        """Raises NotFoundError and ConnectError."""
+        with self.open(db_id) as database:
+            return database.schema()
 
 
 class DatabaseFolder:
@@ -38,6 +77,10 @@ class DatabaseFolder:
         if found is None:
             raise NotFoundError(f"No database {db_id!r} under {str(self.root)!r}.", closest(db_id, self.names()))
         return found
+
+    def target(self, db_id: str) -> str:
+        """Raises NotFoundError, with the closest name."""
+        return str(self.path(db_id))
 
     def __contains__(self, db_id: object) -> bool:
         return isinstance(db_id, str) and _key(db_id) in self._index()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..core import DataError, Example, Hints, Schema, Turn
 from ..prompts import Prompt, Style, build_prompt, link_names
 from ..sql.ddl import parse_schema
-from .databases import DatabaseFolder
+from .databases import Databases
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -78,7 +78,7 @@ class Contexts:
 
     def __init__(
         self,
-        databases: DatabaseFolder | None = None,
+        databases: Databases | None = None,
         schemas: Mapping[str, Schema] | None = None,
         options: PromptOptions | None = None,
     ) -> None:

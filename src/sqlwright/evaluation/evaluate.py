@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..core import Cause, DataError, Example, QueryLimits, Schema, SqlwrightError, UsageError
-from ..data.databases import DatabaseFolder
+from ..data.databases import DatabaseFolder, Databases
 from ..prompts.ddl import render_ddl
 from .compare import DEFAULT_LIMITS
 from .embedding_distance import Embed, embedder, embedding_distance
@@ -34,7 +34,7 @@ SLACK_S = 20.0  # for what surrounds the runs: parsing, comparing columns
 def evaluate(
     predictions_path: str | Path,
     data_path: str | Path,
-    databases_dir: str | Path,
+    databases: str | Path | Databases,
     *,
     limits: QueryLimits = DEFAULT_LIMITS,
     workers: int | None = None,
@@ -49,35 +49,35 @@ def evaluate(
 ) -> Report:
     """Judge every question of `data_path` (any format that `read_examples` knows), or its first `limit`.
 
-    A question without a prediction counts as wrong. One whose database file is not under `databases_dir` is reported
-    as "no_database" and stays out of the execution scores. `tables` is a tables.json in Spider's format. With
-    `copies`, what is right is also run on changed copies of its SQLite database, which shows what was right by luck.
-    `embedding` is a model for `embedding_distance.embedder`. `on_start` is told how many items will run, `on_done` of
-    each.
+    `databases` is a folder of files, or Databases. A question without a prediction counts as wrong; one whose
+    database is not there is reported as "no_database" and stays out of the execution scores. `tables` is a
+    tables.json in Spider's format. With `copies`, what is right is also run on changed copies of its SQLite database,
+    which shows what was right by luck. `embedding` is a model for `embedding_distance.embedder`. `on_start` is told
+    how many items will run, `on_done` of each.
 
     Raises DataError where the files cannot be read or do not belong together, UsageError where no database of the
     data is there, and SqlwrightError where a database file changed during the run or nothing could be judged.
     """
     started, clock = dt.datetime.now(dt.timezone.utc), time.monotonic()
     examples, pairs = _read(predictions_path, data_path, data_format, limit)
-    folder = DatabaseFolder(databases_dir)
-    paths = {e.db_id: str(folder.path(e.db_id)) for e in examples if e.db_id in folder}
-    if not paths:
+    found = DatabaseFolder(databases) if isinstance(databases, (str, Path)) else databases
+    targets = {e.db_id: found.target(e.db_id) for e in examples if e.db_id in found}
+    if not targets:
         raise UsageError(
-            f"None of the databases of {data_path} is under {databases_dir}, such as {examples[0].db_id!r}.",
+            f"None of the databases of {data_path} is under {databases}, such as {examples[0].db_id!r}.",
             "Expected DIR/<db_id>/<db_id>.sqlite or DIR/<db_id>.sqlite.",
         )
     schemas = _schemas(tables)
-    before = {name: sha256_file(Path(path)) for name, path in sorted(paths.items())}
+    before = {name: digest for name, target in sorted(targets.items()) if (digest := _hash(target))}
     count = workers or cores()
     embed = embedder(embedding) if embedding else None
     # This process has nothing else to do while the workers run.
     with TemporaryDirectory(prefix="sqlwright-") as scratch, ThreadPoolExecutor(1) as beside:
-        texts, ddl = beside.submit(_text_scores, pairs, embed), beside.submit(_ddl, folder, paths)
-        judges = Judges(paths, limits, schemas, _golds(examples) if copies else {}, scratch)
+        texts, ddl = beside.submit(_text_scores, pairs, embed), beside.submit(_ddl, found, targets)
+        judges = Judges(targets, limits, schemas, _golds(examples) if copies else {}, scratch)
         items = _judge(pairs, judges, count, on_start, on_done)
         bleu, of_item = texts.result()
-    _refuse_changes(paths, before)
+    _refuse_changes(targets, before)
     provenance = Provenance(
         command=command,
         model=_model(pairs),
@@ -127,7 +127,7 @@ def _judge(
     on_start: Callable[[int], object],
     on_done: Callable[[], object],
 ) -> tuple[ItemReport, ...]:
-    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in judges.paths]
+    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in judges.targets]
     on_start(len(runnable))
     runs = RUNS_PER_ITEM + (RUNS_ON_COPIES if judges.golds else 0)
     results = run_tasks(
@@ -156,8 +156,8 @@ def _item(pair: Pair, result: ItemReport | Lost | None, schemas: Mapping[str, Sc
     return replace(unjudged(pair), state="judged", no_power=False, cause=cause, reason=reason, **wrong)
 
 
-def _refuse_changes(paths: dict[str, str], before: dict[str, str]) -> None:
-    changed = [name for name, digest in before.items() if sha256_file(Path(paths[name])) != digest]
+def _refuse_changes(targets: Mapping[str, str], before: Mapping[str, str]) -> None:
+    changed = [name for name, digest in before.items() if sha256_file(Path(targets[name])) != digest]
     if changed:
         raise SqlwrightError(
             f"The evaluation is void: the database file of {', '.join(changed)} changed while it ran.",
@@ -194,8 +194,8 @@ def _golds(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(golds) for name, golds in by_database.items()}
 
 
-def _ddl(folder: DatabaseFolder, names: Iterable[str]) -> dict[str, str]:
-    return {name: render_ddl(folder.schema(name)) for name in sorted(names)}
+def _ddl(databases: Databases, names: Iterable[str]) -> dict[str, str]:
+    return {name: render_ddl(databases.schema(name)) for name in sorted(names)}
 
 
 def _model(pairs: Sequence[Pair]) -> str:

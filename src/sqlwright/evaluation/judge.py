@@ -38,7 +38,7 @@ class Judges:
     a worker may be killed.
     """
 
-    paths: Mapping[str, str]
+    targets: Mapping[str, str]
     limits: QueryLimits
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     golds: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class Judges:
     @contextmanager
     def __call__(self, db_id: str) -> Iterator[Judge]:
         with ExitStack() as stack:
-            database = stack.enter_context(RememberingDatabase(open_database(self.paths[db_id]).engine))
+            database = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
             copies = self._copies(db_id, stack) if db_id in self.golds and database.dialect == "sqlite" else ()
             yield Judge(database, self.limits, self.schemas.get(db_id), copies)
 
     def _copies(self, db_id: str, stack: ExitStack) -> tuple[Database, ...]:
         from .mutants import make_mutants
 
-        files = make_mutants(Path(self.paths[db_id]), Path(mkdtemp(dir=self.scratch)), self.golds[db_id])
+        files = make_mutants(Path(self.targets[db_id]), Path(mkdtemp(dir=self.scratch)), self.golds[db_id])
         return tuple(stack.enter_context(RememberingDatabase(open_database(file).engine)) for file in files)
 
 

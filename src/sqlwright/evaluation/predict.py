@@ -33,7 +33,7 @@ from ..prompts import Prompt, Style
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
-    from ..data import DatabaseFolder
+    from ..data.databases import Databases
     from ..db import Database
     from ..parser.calibrate import Calibration
 
@@ -91,7 +91,7 @@ class PredictReport:
 def predict(
     generator: Generator,
     examples: Sequence[Example],
-    databases: DatabaseFolder | None,
+    databases: Databases | None,
     out: Path,
     *,
     schemas: Mapping[str, Schema] | None = None,
@@ -282,7 +282,7 @@ class _Asker:
 class _Chooser:
     """Runs candidates on their database; the last one stays open, since questions come by database."""
 
-    def __init__(self, databases: DatabaseFolder | None, calibration: Calibration | None) -> None:
+    def __init__(self, databases: Databases | None, calibration: Calibration | None) -> None:
         self.databases, self.calibration = databases, calibration
         self._open: tuple[str, Database] | None = None
 
@@ -311,9 +311,7 @@ def prompt_hash(prompt: Prompt) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def check_questions(
-    examples: Sequence[Example], databases: DatabaseFolder | None, schemas: Mapping[str, Schema]
-) -> None:
+def check_questions(examples: Sequence[Example], databases: Databases | None, schemas: Mapping[str, Schema]) -> None:
     """What is worth knowing before a model is loaded.
 
     Raises DataError where there is nothing to ask or an id is there twice, NotFoundError where a schema is missing.

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from .layout import FEATURE_SIZES
 from .model import ModelConfig, Parser
 from .tokens import WORDS
-from .weights import FILE, SCALE, dequantize, offsets, quantize, read_weights, write_weights
+from .weights import FILE, GRAPHS, SCALE, dequantize, offsets, quantize, read_weights, write_weights
 
 OPSET = 17
 
@@ -166,7 +166,6 @@ _LENGTHS: dict[str, dict[str, dict[int, str]]] = {
         "present": {2: "B", 4: "P+t"},
     },
 }
-GRAPHS = tuple(_LENGTHS)
 _OUTPUTS = {
     "read.onnx": ("states",),
     "join.onnx": ("memory", "item_input", "item_keys"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ..core import DataError, NotFoundError, Schema
 from .batch import decoder_positions
 from .layout import Layout
-from .schema_text import Pieces, SchemaText, read_schema
+from .schema_text import Pieces, SchemaText, read_schema, without_views
 from .tokens import WORDS
-from .weights import FILE, read_facts
+from .weights import FILE, GRAPHS, read_facts
 
 TOKENIZER = "tokenizer.json"
 Floats = NDArray[np.float32]
@@ -47,7 +47,7 @@ class Network:
         options.log_severity_level = 3
         self._read, self._join, self._decode = (
             onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
-            for name in ("read.onnx", "join.onnx", "decode.onnx")
+            for name in GRAPHS
         )
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.no_truncation()
@@ -58,9 +58,7 @@ class Network:
         self.head = config["width"] // config["heads"]
 
     def prepare(self, schema: Schema) -> PreparedSchema:
-        """Views are read only where there is no table: they repeat what tables hold, and have no keys to join by."""
-        tables = tuple(t for t in schema if not t.is_view) or schema.tables
-        return PreparedSchema(read_schema(replace(schema, tables=tables), self.pieces))
+        return PreparedSchema(read_schema(without_views(schema), self.pieces))
 
     def read(self, pieces: Sequence[int]) -> Floats:
         """(L,) to (L, D)."""

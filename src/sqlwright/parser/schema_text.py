@@ -7,7 +7,7 @@ number of tables matters. Only the layers that join question and schema see both
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,6 +105,11 @@ class SchemaText:
                 found[place[one], place[other]] = relation
         np.fill_diagonal(found, RELATION["self"])
         return found
+
+
+def without_views(schema: Schema) -> Schema:
+    """Views are read only where there is no table: they repeat what tables hold, and have no keys to join by."""
+    return replace(schema, tables=tuple(t for t in schema if not t.is_view) or schema.tables)
 
 
 def read_schema(schema: Schema, pieces: Pieces) -> SchemaText:

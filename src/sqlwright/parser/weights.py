@@ -19,6 +19,7 @@ from ..core import DataError
 
 HEADER_BYTES = 65_536
 FILE = "parser.safetensors"
+GRAPHS = ("read.onnx", "join.onnx", "decode.onnx")
 SCALE = ".scale"
 _TYPES: dict[str, Any] = {"I8": np.int8, "F32": np.float32}
 Arrays = dict[str, NDArray[Any]]

@@ -1,0 +1,224 @@
+"""A model tuned to one database, proved on questions kept apart, and registered where it is better.
+
+Looks sideways to `evaluation`: a tuned model is worth nothing without its score, so the two are made in one step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core import Example, MissingExtraError
+from ..data.databases import Databases, OneDatabase
+from ..data.writing import atomic_text, write_rows
+from ..db import Database, open_database
+from ..evaluation.before_after import BeforeAfter, Role, render_before_after, worth_using
+from ..evaluation.evaluate import evaluate
+from ..evaluation.html import write_page
+from ..evaluation.predict import predict
+from ..evaluation.report import Report, write_report
+from ..generation.built_in import BuiltInGenerator
+from ..generation.load import models_folder
+from ..generation.registry import register
+from ..parser.ask import BUILT_IN
+from ..parser.runtime import TOKENIZER
+from ..parser.weights import FILE, GRAPHS
+from .adapt_data import AdaptData, Public, gather
+from .adapt_parser import Tuning, tune_parser
+
+RUN = "adapt"  # of the run's folder inside the model's, and of its page and report beside it
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptOptions:
+    """`synthetic` pairs are made to learn from, `synthetic_test` more to judge by."""
+
+    synthetic: int = 1500
+    synthetic_test: int = 120
+    seed: int = 0
+    tuning: Tuning = field(default_factory=Tuning)
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What came of it. `name` is the model's for -m; `page` an HTML file with the numbers and opened differences.
+
+    promoted: `ask` uses it for this database from now on; `reason` says why, or why not.
+    """
+
+    name: str
+    page: Path
+    sets: tuple[BeforeAfter, ...]
+    learned: Mapping[str, int]
+    left_out: Mapping[str, int]
+    promoted: bool
+    reason: str
+    elapsed_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "page": str(self.page),
+            "promoted": self.promoted,
+            "reason": self.reason,
+            "learned": dict(self.learned),
+            "left_out": dict(self.left_out),
+            "sets": [s.to_dict() for s in self.sets],
+            "elapsed_s": round(self.elapsed_s, 1),
+        }
+
+
+def adapt(
+    target: str,
+    *,
+    pairs: Iterable[Example] = (),
+    test: Iterable[Example] = (),
+    public: Public | None = None,
+    options: AdaptOptions | None = None,
+    name: str = "",
+    on_log: Callable[[Mapping[str, Any]], None] = lambda row: None,
+) -> Adaptation:
+    """Tune the built-in model to the database at `target`; see `gather` for `pairs` and `test`.
+
+    It reads synthetic questions, verified `pairs` and some of the `public` questions, and is judged before and after
+    on others. The model is written to `models_folder()/name`. The same call goes on where it was stopped.
+    Raises MissingExtraError without torch, SqlwrightError where the database gives no question.
+    """
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Tuning needs torch.", "train") from error
+    options, started = options or AdaptOptions(), time.monotonic()
+    with open_database(target) as database:
+        name, db_id = name or default_name(database), database.name
+        data = gather(
+            database,
+            synthetic=options.synthetic,
+            synthetic_test=options.synthetic_test,
+            pairs=pairs,
+            test=test,
+            seed=options.seed,
+        )
+    own = OneDatabase(target, db_id)
+    run = _Run(models_folder() / name, _tests(data, own, public), on_log)
+    learn = _learn(data, own, public)
+    on_log({"to learn": {origin: len(examples) for origin, (examples, _) in learn.items()}})
+    run.begin(learn, options)
+    before = run.scored(BuiltInGenerator(), "before")
+    tune_parser(learn, run.folder, options.tuning, on_log)
+    after = run.scored(BuiltInGenerator(run.folder, name=name), "after")
+    sets = tuple(BeforeAfter(t.name, t.role, t.about, before[t.key], after[t.key]) for t in run.tests)
+    promoted, reason = worth_using(sets)
+    learned = {origin: len(examples) for origin, (examples, _) in learn.items()}
+    page, elapsed = run.model / f"{RUN}.html", time.monotonic() - started
+    done = Adaptation(name, page, sets, learned, data.left_out, promoted, reason, elapsed)
+    run.publish(done, db_id, options)
+    if promoted:
+        with own.open(db_id) as database:
+            register(database, name)
+    return done
+
+
+def default_name(database: Database) -> str:
+    """Readable, and another one for another schema."""
+    readable = re.sub(r"[^a-z0-9]+", "-", database.name.casefold()).strip("-") or "database"
+    return f"{readable[:40]}-{database.schema().fingerprint()[:6]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    key: str
+    name: str
+    role: Role
+    about: str
+    questions: Sequence[Example]
+    databases: Databases
+
+
+def _tests(data: AdaptData, own: Databases, public: Public | None) -> list[_Test]:
+    found = [_Test(o, f"{o} questions", "own", _ABOUT[o], data.test[o], own) for o in _ABOUT if data.test[o]]
+    if public and public.test:
+        found.append(_Test("public", public.name, "public", _ABOUT_PUBLIC, public.test, public.databases))
+    return found
+
+
+def _learn(data: AdaptData, own: Databases, public: Public | None) -> dict[str, tuple[Sequence[Example], Databases]]:
+    found: dict[str, tuple[Sequence[Example], Databases]] = {o: (rows, own) for o, rows in data.learn.items() if rows}
+    if public and public.learn:
+        found["public"] = public.learn, public.databases
+    return found
+
+
+class _Run:
+    """The files of one adaptation: the finished model in `model`, and in `folder` inside it what is being made.
+
+    The model that answers today stays as it is until the new one is finished.
+    """
+
+    def __init__(self, model: Path, tests: Sequence[_Test], on_log: Callable[[Mapping[str, Any]], None]) -> None:
+        self.model, self.folder, self.tests, self.on_log = model, model / RUN, tests, on_log
+
+    def begin(self, learn: Mapping[str, tuple[Sequence[Example], Databases]], options: AdaptOptions) -> None:
+        """An earlier run with the same questions, options and base is gone on with; another one makes room."""
+        parts = {f"learn-{origin}": examples for origin, (examples, _) in learn.items() if origin != "public"}
+        parts |= {f"test-{test.key}": test.questions for test in self.tests}
+        rows = {part: [e.to_dict() for e in examples] for part, examples in parts.items()}
+        base = hashlib.sha256((BUILT_IN / FILE).read_bytes()).hexdigest()
+        wanted = {"options": asdict(options), "data_sha256": _digest(rows), "base_sha256": base}
+        noted = self.folder / "run.json"
+        if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == wanted:
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for part, found in rows.items():
+            write_rows(self.folder / f"{part}.jsonl", found)
+        with atomic_text(noted) as file:
+            json.dump(wanted, file, indent=2)
+
+    def scored(self, generator: BuiltInGenerator, word: str) -> dict[str, Report]:
+        """A report of each test, kept beside its predictions."""
+        reports = {}
+        for test in self.tests:
+            self.on_log({"scoring": word, "questions": test.name, "n": len(test.questions)})
+            out = self.folder / f"{word}-{test.key}.jsonl"
+            predict(generator, test.questions, test.databases, out)
+            reports[test.key] = evaluate(out, self.folder / f"test-{test.key}.jsonl", test.databases)
+            write_report(reports[test.key], out.with_suffix(".json"))
+        return reports
+
+    def publish(self, done: Adaptation, db_id: str, options: AdaptOptions) -> None:
+        """The page, and the model in its place."""
+        facts = {
+            "Database": db_id,
+            "Learned from": ", ".join(f"{n:,} {origin} questions" for origin, n in done.learned.items()),
+            "Left out": ", ".join(f"{n} {why}" for why, n in done.left_out.items()) or "nothing",
+            "Settings": ", ".join(f"{k} {v}" for k, v in asdict(options.tuning).items()),
+            "Time": f"{done.elapsed_s / 60:.1f} minutes",
+            "Model": done.name + (", from now on used for this database" if done.promoted else ", not registered"),
+        }
+        title = f"{db_id}: the built-in model before and after"
+        write_page(render_before_after(done.sets, title=title, sentence=done.reason, facts=facts), done.page)
+        with atomic_text(self.model / f"{RUN}.json") as file:
+            json.dump(done.to_dict(), file, indent=2)
+        for name in (*GRAPHS, TOKENIZER, FILE):  # the weights last: with them the folder is a model
+            unfinished = self.model / f"{name}.part"
+            shutil.copyfile(self.folder / name, unfinished)
+            unfinished.replace(self.model / name)
+
+
+_ABOUT = {
+    "verified": "Questions with verified SQL, kept apart from training.",
+    "synthetic": "Made from the database, of queries that training did not hold. They are worded by the rules that "
+    "worded the training questions, so a gain here says less than one on verified questions.",
+}
+_ABOUT_PUBLIC = "Questions about other databases, kept apart from this tuning: they show what was forgotten."
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
