@@ -33,7 +33,13 @@ def test_the_same_question_gets_the_same_answer(shop, model):
     assert first == second
 
 
-@pytest.mark.parametrize("question", ["有多少客户?", "🙂", "Сколько клиентов?"])
+@pytest.mark.parametrize("question", ["🙂", "?!", "..."])
+def test_a_question_without_a_word_is_said_to_be_none(shop, model, question):
+    with open_database(shop) as database, pytest.raises(GenerationError, match="no word in it"):
+        ask(question, database, model)
+
+
+@pytest.mark.parametrize("question", ["有多少客户?", "Сколько клиентов?"])
 def test_other_languages_are_refused_in_one_sentence(shop, model, question):
     with open_database(shop) as database, pytest.raises(GenerationError, match="English only"):
         ask(question, database, model)

@@ -47,6 +47,8 @@ class BuiltInGenerator:
     def _result(self, prompt: Prompt, sampling: Sampling) -> Result:
         if not any(table.columns for table in prompt.schema):
             return PromptError("The database has no tables, so there is nothing to ask.")
+        if not any(map(str.isalnum, prompt.question)):
+            return PromptError("The question has no word in it.", "Ask in English: How many customers are there?")
         if not reads(prompt.question):
             return PromptError(
                 "The built-in model reads English only.", "Ask in English, or name another model with -m."

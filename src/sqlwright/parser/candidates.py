@@ -1,4 +1,4 @@
-"""The constants a query may use: stored values the question mentions, numbers, quoted and capitalised spans, codes."""
+"""The constants a query may use: stored values the question mentions, numbers, quoted and capitalised spans."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core import Column, Schema, ValueMatch
+from ..core import Column, ValueMatch
 
 MAX_CANDIDATES = 40
 MAX_CODE_CHARS = 14
@@ -35,8 +35,8 @@ _NUMBER_WORDS = {
 class Candidate:
     """A constant in its stored spelling.
 
-    `start` and `end` are its place in the question, or -1 for a code, which stands in its column's text instead.
-    `columns` are those known to hold it, as (table, column).
+    `start` and `end` are its place in the question, -1 where it is not spelled there. `columns` are those known to
+    hold it, as (table, column).
     """
 
     text: str
@@ -46,12 +46,10 @@ class Candidate:
     columns: tuple[tuple[str, str], ...] = ()
 
 
-def find_candidates(
-    question: str, matches: Sequence[ValueMatch], schema: Schema, limit: int = MAX_CANDIDATES, *, codes: bool = True
-) -> tuple[Candidate, ...]:
-    """Without repetition, those with a stored spelling first. The codes need a `schema` with samples."""
+def find_candidates(question: str, matches: Sequence[ValueMatch], limit: int = MAX_CANDIDATES) -> tuple[Candidate, ...]:
+    """Without repetition, those with a stored spelling first."""
     merged: dict[tuple[str, int], Candidate] = {}
-    for found in [*_stored(question, matches), *_spelled(question), *(schema_codes(schema) if codes else ())]:
+    for found in [*_stored(question, matches), *_spelled(question)]:
         key = (found.text, found.start)
         if key in merged:
             known = merged[key]
@@ -62,16 +60,8 @@ def find_candidates(
     return tuple(merged.values())[:limit]
 
 
-def schema_codes(schema: Schema) -> Iterator[Candidate]:
-    """Short values of columns that hold few: 'F' for a question that says female."""
-    for table in schema:
-        for column in table.columns:
-            for value in column_codes(column):
-                yield Candidate(value, is_number(value), -1, -1, ((table.full_name, column.name),))
-
-
 def column_codes(column: Column) -> tuple[str, ...]:
-    """The codes of one column; empty where it has more values, or longer ones, than codes have."""
+    """Short values of a column that holds few, as 'F' for a question that says female; else empty."""
     values = column.samples
     short = 0 < len(values) <= MAX_CODES and all(0 < len(v) <= MAX_CODE_CHARS for v in values)
     return values if short and not all(is_number(v) for v in values) else ()

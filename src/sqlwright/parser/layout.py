@@ -83,7 +83,7 @@ def lay_out(
     """`last_query` is the form of the history's last SQL; `chosen` the schema items to show, all where None."""
     builder = _Question(pieces)
     builder.read(question, history)
-    candidates = find_candidates(question, hints.values, text.schema, codes=False)
+    candidates = find_candidates(question, hints.values)
     values = [(c, span) for c in candidates if (span := builder.span(c))]
     known = {_pointer_key(ValuePointer(c.text)) for c, _ in values}
     # A follow-up keeps constants of the query before, which its own words do not spell.

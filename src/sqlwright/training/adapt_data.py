@@ -87,7 +87,8 @@ def public_from(name: str, examples: Sequence[Example], databases: Databases, se
         raise SqlwrightError(
             f"No question of {name} has its database at hand.", "Pass --databases DIR with <db_id>/<db_id>.sqlite."
         )
-    apart = plan_sample(usable, min(PUBLIC_TEST, len(usable) // 2), seed=seed)
+    size = min(PUBLIC_TEST, len(usable) // 2)
+    apart = plan_sample(usable, size, seed=seed) if size else [False] * len(usable)
     learn = tuple(e for e, kept in zip(usable, apart, strict=True) if not kept)
     return Public(name, learn, tuple(e for e, kept in zip(usable, apart, strict=True) if kept), databases)
 

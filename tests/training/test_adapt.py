@@ -1,0 +1,114 @@
+"""A small database learned in a few steps: what is kept apart stays apart, and what is proved is used."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+from sqlwright.cli.main import cli
+from sqlwright.core import Example, SqlwrightError
+from sqlwright.data.databases import OneDatabase
+from sqlwright.db import open_database
+from sqlwright.generation.registry import default_model
+from sqlwright.sql import normalize
+from sqlwright.training.adapt_data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
+
+
+@pytest.fixture
+def shop(shop):
+    """Enough rows that many different questions can be made."""
+    rng = random.Random(0)
+    with sqlite3.connect(shop) as connection:
+        for i in range(10, 60):
+            connection.execute("INSERT INTO customer VALUES (?, ?, ?)", (i, f"Name{i}", rng.choice(["Rome", "Bern"])))
+            connection.execute("INSERT INTO item VALUES (?, ?, ?)", (i, f"thing {i}", i * 1.5))
+            connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?, '2026-04-01')", (i, i, i, rng.randint(1, 9)))
+    connection.close()
+    return shop
+
+
+def pair(n, question, sql):
+    return Example(str(n), "another name", question, sql)
+
+
+def test_no_kept_statement_or_question_is_learned(shop):
+    pairs = [pair(i, f"Who is number {i}?", f"SELECT name FROM customer WHERE id = {i}") for i in range(10, 55)]
+    assert len(pairs) > LEAST_TO_SPLIT
+    with open_database(shop) as database:
+        data = gather(database, synthetic=150, synthetic_test=40, pairs=pairs)
+        statements = {
+            origin: {normalize(e.gold_sql, "sqlite") for e in rows}
+            for origin, rows in (("learn", sum(data.learn.values(), ())), ("test", sum(data.test.values(), ())))
+        }
+    assert data.test["verified"]
+    assert data.test["synthetic"]
+    assert not statements["learn"] & statements["test"]
+    assert {e.db_id for e in data.learn["verified"]} == {"shop"}
+
+
+def test_pairs_that_ask_what_a_given_test_asks_are_not_learned(shop):
+    asked = pair(1, "How many items?", "SELECT COUNT(*) FROM item")
+    pairs = [
+        pair(2, "Number of items?", "select count(*) from item"),
+        pair(3, "how many items?", "SELECT COUNT(id) FROM item"),
+        pair(4, "Names?", "SELECT name FROM item"),
+        pair(5, "Gone?", "SELECT name FROM missing"),
+        pair(6, "Delete?", "DELETE FROM item"),
+    ]
+    with open_database(shop) as database:
+        data = gather(database, synthetic=100, synthetic_test=10, pairs=pairs, test=[asked])
+    assert [e.question for e in data.learn["verified"]] == ["Names?"]
+    assert data.left_out == {"refused": 2, "asks what a kept question asks": 2}
+
+
+def test_a_database_without_rows_says_so(tmp_path):
+    path = tmp_path / "empty.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+    connection.close()
+    with open_database(path) as database, pytest.raises(SqlwrightError, match="No question can be made"):
+        gather(database, synthetic=100, synthetic_test=10)
+
+
+def test_public_questions_need_their_databases(shop):
+    with pytest.raises(SqlwrightError, match="--databases"):
+        public_from("rows", [pair(1, "q", "SELECT 1")], OneDatabase(str(shop), "shop"))
+
+
+def test_the_demo_database_is_not_public_to_itself(shop):
+    from sqlwright.data.demo import demo_database_path
+
+    assert public_from_demo(str(demo_database_path())) is None
+    public = public_from_demo(str(shop))
+    assert not {e.question for e in public.learn} & {e.question for e in public.test}
+
+
+@pytest.mark.slow
+def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+    for name in ("test", "public"):
+        rows = [
+            {"db_id": "shop", "question": f"How many {t}s?", "gold_sql": f"SELECT COUNT(*) FROM {t}"}
+            for t in ("item", "customer")
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--test", str(tmp_path / "test.jsonl"), "--json"]
+    public = ["--public", str(tmp_path / "public.jsonl"), "--databases", str(tmp_path)]
+    done = CliRunner().invoke(cli, [*command, *public], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [s["role"] for s in found["sets"]] == ["own", "own", "public"]
+    folder = tmp_path / "models" / found["name"]
+    assert "before and after" in (folder / "adapt.html").read_text(encoding="utf-8")
+    with open_database(shop) as database:
+        assert default_model(database) == (found["name"] if found["promoted"] else "built-in")
+    asked = CliRunner().invoke(cli, ["ask", "How many customers?", "-d", str(shop), "-m", found["name"]])
+    assert f"model   {found['name']}" in asked.stdout
+    # The same command finds its finished run; another one begins anew.
+    again = CliRunner().invoke(cli, [*command, *public], catch_exceptions=False)
+    assert json.loads(again.stdout)["sets"] == found["sets"]
+    assert "step" not in again.stderr
