@@ -1,4 +1,4 @@
-"""From a question and a schema to queries in SQL, likeliest first."""
+"""From a question and a schema to queries in SQL, best first."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
 from .to_sql import render_form
+from .tokens import ColumnPointer, TablePointer, Token
 
 BEAM = 5
+TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, the query with fewer is meant more often
 MAX_PREPARED = 8  # schemas kept ready
 BUILT_IN = Path(__file__).parent / "built_in"
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """`queries` likeliest first; `refusal` is the probability that the schema does not hold the answer."""
+    """`queries` best first: by log probability less TABLE_PRICE for every table after the first.
+
+    `refusal` is the probability that the schema does not hold the answer.
+    """
 
     queries: tuple[Scored, ...]
     refusal: float
@@ -58,9 +63,11 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                queries.append(Scored(render_form(delinearize(hypothesis.tokens), schema), hypothesis.score))
+                sql = render_form(delinearize(hypothesis.tokens), schema)
             except SequenceError:  # a limit that is no whole number, say
                 continue
+            queries.append(Scored(sql, hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)))
+        queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)
 
@@ -74,3 +81,8 @@ class ParserModel:
                 del self._prepared[next(iter(self._prepared))]
             known = self._prepared[id(schema)] = (schema, self.network.prepare(schema))
         return known[1]
+
+
+def _tables(tokens: Sequence[Token]) -> int:
+    """How many tables a query names, at least one."""
+    return max(1, len({t.table for t in tokens if isinstance(t, (TablePointer, ColumnPointer))}))

@@ -41,11 +41,16 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The query to answer with and the calibrated probability that it is right; `alternatives` gave other results."""
+    """The query to answer with and the calibrated probability that it is right; `alternatives` gave other results.
+
+    The confidence is made of `agreement`, the share of the probability on this result, and `top`, that of the query.
+    """
 
     sql: str
     outcome: Outcome
     confidence: float
+    agreement: float
+    top: float
     alternatives: tuple[Ran, ...] = ()
 
 
@@ -67,8 +72,9 @@ def choose(
     if not ran:
         return None
     best, *others = _degenerate_behind(ran, margin)
-    confidence = (calibration or Calibration()).confidence(best.agreement, math.exp(min(best.score, 0.0)))
-    return Choice(best.sql, best.outcome, confidence, tuple(others))
+    top = math.exp(min(best.score, 0.0))
+    confidence = (calibration or Calibration()).confidence(best.agreement, top)
+    return Choice(best.sql, best.outcome, confidence, best.agreement, top, tuple(others))
 
 
 def _by_result(outcomes: Iterable[tuple[Scored, Outcome]]) -> list[Ran]:
