@@ -171,7 +171,9 @@ def print_grammar(model: HfGenerator, schema: Schema) -> None:
         copied = time.process_time() - started
         table = wide.tables[-1]
         names = [c.name for c in table.columns]
-        sql = f"SELECT {names[0]}, T1.{names[1]}, {table.name}.{names[2]} FROM {table.name} AS T1 WHERE {names[3]} = 'x'"
+        sql = (
+            f"SELECT {names[0]}, T1.{names[1]}, {table.name}.{names[2]} FROM {table.name} AS T1 WHERE {names[3]} = 'x'"
+        )
         masks = []
         for token in model.tokenizer.encode(sql, add_special_tokens=False):
             started = time.perf_counter()

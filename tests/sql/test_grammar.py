@@ -54,7 +54,7 @@ WITH x AS (DELETE FROM customer RETURNING id) SELECT * FROM x
 SELECT load_extension('x') FROM customer
 SELECT name INTO x FROM customer
 SELECT name FROM sqlite_master
-SELECT \u017Fum(id) FROM customer
+SELECT \u017fum(id) FROM customer
 Here is the query: SELECT name FROM customer
 ```sql
 PRAGMA table_info(customer)
@@ -109,9 +109,7 @@ def test_no_hostile_statement_is_in_the_grammar_of_its_tables(dialect):
     columns = tuple(map(Column, "a b c id x name v n u payload city price".split()))
     tables = tuple(Table(t, columns) for t in ("t", "u", "orders", "customers", "item", "customer"))
     schema = Schema("h", dialect, tables)
-    start = llguidance.LLMatcher(
-        TOKENS, llguidance.LLMatcher.grammar_from_lark(sql_grammar(schema)), log_level=0
-    )
+    start = llguidance.LLMatcher(TOKENS, llguidance.LLMatcher.grammar_from_lark(sql_grammar(schema)), log_level=0)
     rows = (Path(__file__).parent / "hostile.jsonl").read_text(encoding="utf-8").splitlines()
     statements = [row["sql"] for row in map(json.loads, rows) if row["engine"] == dialect]
     assert len(statements) > 20
