@@ -1,4 +1,4 @@
-"""A model with random weights writes noise; held to the grammar of a schema it writes queries that the guard lets by."""
+"""A model of random weights writes noise; held to the grammar of a schema it writes queries that the guard lets by."""
 
 from __future__ import annotations
 

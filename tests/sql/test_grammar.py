@@ -31,7 +31,7 @@ select Name from CUSTOMER where City = 'S''t' ;
 SELECT count(*), city FROM customer GROUP BY city HAVING count(*) > 3 ORDER BY count(*) DESC LIMIT 3
 SELECT T1.name FROM customer AS T1 JOIN "Order Items" AS T2 ON T1.id = T2.customer_id WHERE T2."Unit Price" >= -1.5
 SELECT customer.name, c.* FROM customer c LEFT OUTER JOIN customer d ON c.id = d.id AND NOT c.city IS NULL
-SELECT DISTINCT(city) FROM customer WHERE id NOT IN (SELECT customer_id FROM "Order Items") UNION SELECT name FROM customer
+SELECT DISTINCT(city) FROM customer WHERE id NOT IN (SELECT customer_id FROM "Order Items") UNION SELECT 名字 FROM 歌手
 SELECT CASE WHEN age > 3 THEN 'old' ELSE 'new' END AS kind, CAST(sum(age) AS REAL) * 100 / count(*) FROM 歌手
 SELECT 名字 FROM 歌手 WHERE 名字 LIKE '%王%' AND age BETWEEN 3 AND (SELECT avg(age) FROM 歌手)
 SELECT name, rank() OVER (PARTITION BY city ORDER BY id DESC) AS place FROM customer
