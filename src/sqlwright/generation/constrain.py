@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..core import Dialect, GenerationError, MissingExtraError, Schema, UsageError
 from ..sql.grammar import sql_grammar
 
-KEPT_GRAMMARS = 64  # compiled ones, of all schemas and names; one of 1,000 tables takes about 100 MB
+KEPT_GRAMMARS = 64  # compiled ones, of all schemas and names; one of 1,000 tables takes about 50 MB
 # llguidance's own limits end near 300 tables.
 _MAX_LEXER_FUEL = 200_000_000
 _MAX_STEP_FUEL = 10_000_000
