@@ -7,7 +7,15 @@ import sys
 import click
 
 from ..core import Answer, UsageError
-from .options import database_option, echo_json, json_option, limits_from, limits_options, model_option
+from .options import (
+    constrain_option,
+    database_option,
+    echo_json,
+    json_option,
+    limits_from,
+    limits_options,
+    model_option,
+)
 
 
 @click.command("ask", short_help="Answer one question with its receipt.")
@@ -19,6 +27,7 @@ from .options import database_option, echo_json, json_option, limits_from, limit
 @click.option("--evidence", default="", help="Outside knowledge the question needs, in words.")
 @click.option("--preset", default="default", show_default=True, help="Prompt preset.")
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
+@constrain_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
 @click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
@@ -33,6 +42,7 @@ def command(
     evidence: str,
     preset: str,
     template: str | None,
+    constrain: bool,
     temperature: float,
     seed: int | None,
     samples: int,
@@ -52,7 +62,7 @@ def command(
     prompt = PromptOptions(preset=preset, samples=samples, hints=hints)
     options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
     with open_database(database) as opened:
-        generator = load_generator(model or default_model(opened), template=template)
+        generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         answer = ask(text, opened, generator, evidence=evidence, options=options)
     if as_json:
         echo_json(answer.to_dict())

@@ -26,6 +26,12 @@ model_option = click.option(
     help="built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default the model tuned for the database, "
     "else the built-in one.",
 )
+constrain_option = click.option(
+    "--constrain/--no-constrain",
+    default=False,
+    show_default=True,
+    help="Let a local language model write nothing but queries on tables and columns that exist.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 
 

@@ -19,6 +19,8 @@ from transformers import (
     AutoTokenizer,
     DynamicCache,
     GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
     StoppingCriteria,
     StoppingCriteriaList,
     TextIteratorStreamer,
@@ -26,10 +28,11 @@ from transformers import (
 from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-defined]
 from transformers.utils.logging import disable_progress_bar
 
-from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from ..core import GenerationError, MissingExtraError, NotFoundError, Schema, UsageError
 from ..prompts import Prompt
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
+from .constrain import Constraint, Grammars
 from .generator import Completion, PromptError, Result, Sampling, all_or_raise
 
 log = logging.getLogger(__name__)
@@ -43,7 +46,8 @@ class HfGenerator:
 
     Where the attention allows it (see `_can_share`), the tokens with which all prompts of a batch begin are computed
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
-    one before. `share_prefix=False` computes every row whole.
+    one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
+    tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class HfGenerator:
         batch_size: int = 32,
         context_tokens: int | None = None,
         share_prefix: bool = True,
+        constrain: bool = False,
         trust_remote_code: bool = False,
     ) -> None:
         self.name = name or source
@@ -81,6 +86,9 @@ class HfGenerator:
         self.model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
             pad_token_id=self._pad_id, eos_token_id=self._stop_ids or None
         )
+        self._end_ids = self._stop_ids or [self._pad_id]  # a constrained answer needs a token to end with
+        width = self.model.get_input_embeddings().num_embeddings
+        self._grammars = Grammars(self.tokenizer, width, self._end_ids) if constrain else None
         self._prefix = _Prefix(self.model) if share_prefix and _can_share(self.model.config) else None
 
     @property
@@ -97,13 +105,16 @@ class HfGenerator:
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         rows = [self.encode(prompt) for prompt in prompts]
-        results: list[Result] = [self._too_long(row, sampling) for row in rows]
-        fits = sorted((i for i, r in enumerate(rows) if self._fits(r, sampling)), key=lambda i: len(rows[i]))
+        refusals = [self._refusal(prompt, row, sampling) for prompt, row in zip(prompts, rows, strict=True)]
+        results: list[Result] = [refusal or () for refusal in refusals]
+        fits = sorted((i for i, refusal in enumerate(refusals) if refusal is None), key=lambda i: len(rows[i]))
         with self._lock:
-            self._run(rows, fits, sampling, results)
+            self._run(rows, [p.schema for p in prompts], fits, sampling, results)
         return all_or_raise(results)
 
-    def _run(self, rows: list[list[int]], fits: list[int], sampling: Sampling, results: list[Result]) -> None:
+    def _run(
+        self, rows: list[list[int]], schemas: list[Schema], fits: list[int], sampling: Sampling, results: list[Result]
+    ) -> None:
         """Fill in `results` of the rows at `fits`, batch by batch."""
         if sampling.seed is not None:
             torch.manual_seed(sampling.seed)
@@ -113,7 +124,8 @@ class HfGenerator:
             size = max(1, self.batch_size // sampling.n)
             batch, rest = fits[:size], fits[size:]
             try:
-                for index, found in zip(batch, self._batch([rows[i] for i in batch], sampling), strict=True):
+                done = self._batch([rows[i] for i in batch], [schemas[i] for i in batch], sampling)
+                for index, found in zip(batch, done, strict=True):
                     results[index] = found
             except RuntimeError as error:  # torch.OutOfMemoryError is one
                 if not _is_out_of_memory(error):
@@ -125,8 +137,8 @@ class HfGenerator:
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
         row = self.encode(prompt)
-        if not self._fits(row, sampling):
-            raise self._too_long(row, sampling)
+        if refusal := self._refusal(prompt, row, sampling):
+            raise refusal
         streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
         stopped = Event()  # the reader may leave before the end
         failure: list[BaseException] = []
@@ -138,6 +150,7 @@ class HfGenerator:
                     if sampling.seed is not None:
                         torch.manual_seed(sampling.seed)
                     inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
+                    decoding |= self._constraint([prompt.schema], inputs)
                     self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
                 failure.append(error)
@@ -153,21 +166,23 @@ class HfGenerator:
         if failure:
             raise GenerationError(f"The model stopped: {failure[0]}") from failure[0]
 
-    def _fits(self, row: list[int], sampling: Sampling) -> bool:
-        return len(row) + sampling.max_new_tokens <= self._context_tokens
-
-    def _too_long(self, row: list[int], sampling: Sampling) -> PromptError:
+    def _refusal(self, prompt: Prompt, row: list[int], sampling: Sampling) -> PromptError | None:
+        """Why this prompt cannot be answered, whatever the model."""
+        if self._grammars and not any(table.columns for table in prompt.schema):
+            return PromptError("The database has no tables, so there is nothing to ask.")
+        if len(row) + sampling.max_new_tokens <= self._context_tokens:
+            return None
         return PromptError(
             f"The prompt takes {len(row)} tokens and the answer up to {sampling.max_new_tokens}; "
             f"{self.name} reads {self._context_tokens}.",
             "Show fewer tables or samples, or use a model with a longer context.",
         )
 
-    def _batch(self, rows: list[list[int]], sampling: Sampling) -> list[tuple[Completion, ...]]:
+    def _batch(self, rows: list[list[int]], schemas: list[Schema], sampling: Sampling) -> list[tuple[Completion, ...]]:
         beams = sampling.n if sampling.temperature == 0 else 1
         repeated = [row for row in rows for _ in range(sampling.n // beams)]
         inputs = self._inputs(repeated, beams)
-        output = self.model.generate(**inputs, **self._decoding(sampling))
+        output = self.model.generate(**inputs, **self._decoding(sampling), **self._constraint(schemas, inputs))
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         done = [self._completion(tokens, sampling) for tokens in new]
         return [tuple(done[i : i + sampling.n]) for i in range(0, len(done), sampling.n)]
@@ -201,8 +216,16 @@ class HfGenerator:
             settings |= {"stop_strings": texts, "tokenizer": self.tokenizer}
         return settings
 
+    def _constraint(self, schemas: list[Schema], inputs: dict[str, Any]) -> dict[str, Any]:
+        """What `generate` needs to keep each row of new tokens inside the grammar of its schema; empty without one."""
+        if self._grammars is None:
+            return {}
+        processor = _Constrained(Constraint(self._grammars, schemas), inputs["input_ids"].shape[1])
+        return {"logits_processor": LogitsProcessorList([processor]), "eos_token_id": self._end_ids}
+
     def _completion(self, tokens: list[int], sampling: Sampling) -> Completion:
-        end = next((i for i, token in enumerate(tokens) if token in self._stop_ids), None)
+        ends = self._end_ids if self._grammars else self._stop_ids
+        end = next((i for i, token in enumerate(tokens) if token in ends), None)
         kept = tokens if end is None else tokens[:end]
         text = cast("str", self.tokenizer.decode(kept, skip_special_tokens=True))
         cuts = [at for word in (*sampling.stop, *self._stop_texts) if (at := text.find(word)) >= 0]
@@ -256,6 +279,18 @@ def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows
         keys, values = (t[:, :, :length].expand(rows, -1, -1, -1) for t in (keys, values))
         cache.update(keys, values, index)
     return cache
+
+
+class _Constrained(LogitsProcessor):
+    """Minus infinity for every token that would leave the grammar. It runs before top-k and top-p cut the rest."""
+
+    def __init__(self, constraint: Constraint, prompt_tokens: int) -> None:
+        self.constraint, self.prompt_tokens = constraint, prompt_tokens
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """input_ids are (rows, tokens), scores (rows, vocabulary)."""
+        allowed = torch.from_numpy(self.constraint.allowed(input_ids[:, self.prompt_tokens :].tolist()))
+        return scores.masked_fill(~allowed.to(scores.device), float("-inf"))
 
 
 class _StopWhen(StoppingCriteria):

@@ -28,18 +28,20 @@ def load_generator(
     batch_size: int = 32,
     context_tokens: int | None = None,
     trust_remote_code: bool = False,
+    constrain: bool = False,
 ) -> Generator:
     """The model that `spec` names.
 
     `template` names a chat template for a model that ships none, `adapter` a PEFT folder on top of a local or hub
-    model; `device` and `dtype` default to what the machine does best. A remote model takes none of these four.
+    model; `device` and `dtype` default to what the machine does best; `constrain` lets it write nothing but queries on
+    the tables of the prompt. A remote model takes none of these five.
     `batch_size` is prompts computed at once (requests at once are the endpoint's own number).
     Raises NotFoundError for an unknown spec, UsageError for options that do not go with it, MissingExtraError.
     """
     kind, _, rest = spec.partition(":")
     own_folder = parser_folder(spec)
     if spec == "built-in" or own_folder or (kind in ("openai", "scripted") and rest):
-        given = {"template": template, "adapter": adapter, "device": device, "dtype": dtype}
+        given = {"template": template, "adapter": adapter, "device": device, "dtype": dtype, "constrain": constrain}
         if unused := [name for name, value in given.items() if value]:
             raise UsageError(f"{kind}: models take no {' or '.join(unused)}.")
         if spec == "built-in" or own_folder:
@@ -62,6 +64,7 @@ def load_generator(
         batch_size=batch_size,
         context_tokens=context_tokens,
         trust_remote_code=trust_remote_code,
+        constrain=constrain,
     )
 
 
