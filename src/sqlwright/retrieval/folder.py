@@ -1,8 +1,7 @@
 """Where what a user teaches about one database lies, as files that they can read, edit and take away.
 
-    <root>/<name>-<mark>/pairs.jsonl     verified pairs, one a line, in the project's training format
-                         documents/      notes and terms: Markdown and text
-                         index/          vectors, derived from the above; may be deleted
+`<root>/<name>-<mark>/` holds `pairs.jsonl` (verified pairs, one a line, in the project's training format), `documents/`
+(notes and terms in Markdown and text) and `index/` (vectors, derived from the others, may be deleted).
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ _STOP = frozenset(
     those to us was we were what when where which who whose will with would you your
     """.split()
 )
+_Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
+_NOWHERE: _Postings = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
 class LexicalStore:
@@ -40,7 +42,7 @@ class LexicalStore:
 
     def __init__(self) -> None:
         self._items: tuple[Item, ...] = ()
-        self._postings: dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+        self._postings: dict[str, _Postings] = {}
 
     def sync(self, items: Sequence[Item]) -> None:
         """Hold exactly `items`."""
@@ -70,10 +72,9 @@ class LexicalStore:
         scores = np.zeros(len(self._items), dtype=np.float32)
         whole = 0.0
         for term in asked:
-            at, weights = self._postings.get(term, (None, None))
-            whole += self._idf(0 if at is None else len(at))
-            if at is not None:
-                scores[at] += weights  # an item stands once in a term's postings
+            at, weights = self._postings.get(term, _NOWHERE)
+            whole += self._idf(len(at))
+            scores[at] += weights  # an item stands once in a term's postings
         return tuple(
             Match(self._items[i], min(1.0, float(scores[i]) / whole)) for i in best(scores, top_k) if scores[i] > 0
         )

@@ -9,10 +9,9 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core import DataError, Example, Outcome, QueryLimits, SqlwrightError, UsageError
+from ..core import Example, Outcome, QueryLimits, SqlwrightError, UsageError
 from ..core.fold import fold
 from .folder import PAIRS, knowledge_folder
 
