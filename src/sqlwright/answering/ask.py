@@ -60,7 +60,7 @@ def ask(
         options.prompt,
         history=history,
         evidence=evidence,
-        retrieved=_retrieved(question, history, knowledge, needs_of(generator).messages),
+        retrieved=_retrieved(question, evidence, history, knowledge, needs_of(generator).messages),
         max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
         count_tokens=generator.count_tokens,
     )
@@ -70,12 +70,14 @@ def ask(
     return replace(answer, confidence=confidence, timings=watch.timings())
 
 
-def _retrieved(question: str, history: Sequence[Turn], knowledge: Knowledge | None, sources: bool) -> Retrieved:
+def _retrieved(
+    question: str, evidence: str, history: Sequence[Turn], knowledge: Knowledge | None, sources: bool
+) -> Retrieved:
     """A follow-up is looked up with the question before it: "only those of 2024" says nothing alone."""
     if knowledge is None:
         return Retrieved()
-    words = [turn.question for turn in history[-1:]] + [question]
-    return knowledge.search(" ".join(words), sources=sources)
+    words = [*(turn.question for turn in history[-1:]), question, evidence]
+    return knowledge.search(" ".join(w for w in words if w), sources=sources)
 
 
 def _attempts(

@@ -37,7 +37,7 @@ class RetrievalOptions:
     store: Literal["exact", "chroma"] = "exact"
     pairs: int = 3
     documents: int = 3
-    names: int = 60
+    names: int = 100
     min_score: float | None = None
     whole_tables: int = 20
 

@@ -20,6 +20,7 @@ from ..prompts.linking import stem
 from .item import Item, Match
 
 K1, B = 1.2, 0.75
+FEW = 1_000  # items; a smaller collection says too little about how rare a word is
 MAX_QUERY_CHARS = 4_000
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 # Words of any question: they say nothing about which table, pair or passage it needs.
@@ -38,7 +39,7 @@ class LexicalStore:
     """Holds postings by term, with each term's weight in each item computed once."""
 
     name = "bm25"
-    min_score = 0.3
+    min_score = 0.5
 
     def __init__(self) -> None:
         self._items: tuple[Item, ...] = ()
@@ -80,7 +81,8 @@ class LexicalStore:
         )
 
     def _idf(self, holders: int) -> float:
-        return math.log(1 + (len(self._items) - holders + 0.5) / (holders + 0.5))
+        count = max(len(self._items), FEW)
+        return math.log(1 + (count - holders + 0.5) / (holders + 0.5))
 
 
 def terms(text: str) -> Iterator[str]:

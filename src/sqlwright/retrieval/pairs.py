@@ -71,7 +71,7 @@ def stored_pairs(database: Database) -> tuple[Example, ...]:
     if not path.is_file() or not path.stat().st_size:
         return ()
     known: dict[str, Example] = {}
-    for pair in read_examples(path, format="own"):
+    for pair in read_examples(path, format="sqlwright"):
         known.pop(fold(pair.question), None)
         known[fold(pair.question)] = pair
     return tuple(known.values())
