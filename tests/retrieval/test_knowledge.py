@@ -9,7 +9,7 @@ from sqlwright.core import Column, ConfigError, Schema, Table, Turn
 from sqlwright.data import Context, PromptOptions
 from sqlwright.generation import ScriptedGenerator
 from sqlwright.generation.generator import Needs
-from sqlwright.retrieval import Knowledge, RetrievalOptions, remember, remember_document
+from sqlwright.retrieval import Knowledge, RetrievalOptions, knowledge_folder, remember, remember_document
 from sqlwright.retrieval.item import schema_items
 from sqlwright.retrieval.lexical import LexicalStore
 from sqlwright.retrieval.store import ExactStore
@@ -43,12 +43,18 @@ def test_pairs_stand_behind_the_schema_and_passages_before_the_question(taught):
         ("pair", answer.sources[0].place if answer.sources[0].kind == "pair" else answer.sources[1].place),
         ("document", "terms.md, Regular customer"),
     }
-    assert all(0.5 <= s.score <= 1 for s in answer.sources)
+    assert all(0.35 <= s.score <= 1 for s in answer.sources)
     assert plain.sources == ()
 
 
 def test_a_question_about_something_else_gets_nothing(taught):
     assert Knowledge.of(taught).search("What is the weather in Ulan Bator tomorrow?").sources == ()
+
+
+def test_a_pair_that_the_guard_refuses_today_is_not_shown(taught):
+    with (knowledge_folder(taught) / "pairs.jsonl").open("a") as file:
+        file.write('{"id": "h", "db_id": "shop", "question": "Wipe the warehouse", "gold_sql": "DELETE FROM item"}\n')
+    assert Knowledge.of(taught).search("Wipe the warehouse").sources == ()
 
 
 def test_the_settings_decide(taught):

