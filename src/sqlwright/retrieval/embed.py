@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,27 +45,33 @@ def load_embedder(spec: str, *, api_key: str = "") -> Embedder:
 
 
 class SentenceTransformerEmbedder:
-    """`spec` is "minilm", a folder or a hub name."""
+    """`spec` is "minilm", a folder or a hub name. The model is loaded with the first text."""
 
     min_score = 0.4
 
     def __init__(self, spec: str = MINILM) -> None:
         self.name = spec
-        folder = _minilm() if spec == MINILM else _folder(spec)
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise MissingExtraError("Embedding needs sentence-transformers.", "rag") from error
-        try:
-            self._model = SentenceTransformer(folder, device="cpu")
-        except (OSError, ValueError) as error:
-            raise NotFoundError(f"No embedding model {spec!r}: {_first_line(error)}", FORMS) from error
+        self._folder = _minilm() if spec == MINILM else _folder(spec)
+        self._model: Any = None
+        if find_spec("sentence_transformers") is None:
+            raise MissingExtraError("Embedding needs sentence-transformers.", "rag")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        found: Any = self._model.encode(
+        """Raises NotFoundError where the folder or hub holds no model."""
+        if self._model is None:
+            self._model = self._load()
+        found = self._model.encode(
             list(texts), batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         return np.asarray(found, dtype=np.float32).reshape(len(texts), -1)
+
+    def _load(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(self._folder, device="cpu")
+        except (OSError, ValueError) as error:
+            raise NotFoundError(f"No embedding model {self.name!r}: {_first_line(error)}", FORMS) from error
 
 
 class EndpointEmbedder:
@@ -107,6 +114,23 @@ class EndpointEmbedder:
         if self._made is None:
             self._made = OpenAI(base_url=self._url, api_key=self._key, timeout=TIMEOUT_S, max_retries=2)
         return self._made
+
+
+class OneQuestion:
+    """`embedder`, remembering the last text that came alone: three collections are asked the same question."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name, self.min_score = embedder.name, embedder.min_score
+        self._embedder = embedder
+        self._last: tuple[str, Vectors] | None = None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if len(texts) != 1:
+            return self._embedder.embed(texts)
+        last = self._last  # read once: another thread may ask another question meanwhile
+        if last is None or last[0] != texts[0]:
+            last = self._last = (texts[0], self._embedder.embed(texts))
+        return last[1]
 
 
 def _minilm() -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..core import ConfigError, NameMatch, Retrieved, Source
 from .documents import document_items
-from .embed import Embedder, load_embedder
+from .embed import Embedder, OneQuestion, load_embedder
 from .folder import INDEX, knowledge_folder
 from .item import Item, Match, schema_items
 from .lexical import LexicalStore
@@ -115,7 +115,7 @@ def _stores(database: Database, options: RetrievalOptions) -> dict[str, Store]:
     names = ("schema", "pairs", "documents")
     if options.embedder == LEXICAL:
         return {name: LexicalStore() for name in names}
-    embedder = load_embedder(options.embedder)
+    embedder = OneQuestion(load_embedder(options.embedder))
     return {name: _vector_store(database, embedder, name, options) for name in names}
 
 

@@ -44,13 +44,13 @@ _TEMPLATE = ChatPromptTemplate([("system", _SYSTEM), ("human", "{context}\nQuest
 class SqlwrightChat(BaseChatModel):
     """Any Generator as a LangChain chat model: `SqlwrightChat(generator=load_generator(...))`.
 
-    The built-in model reads a schema and a question instead of messages: give it `schema`; the question is the last
+    The built-in model reads a schema and a question instead of messages: give it `db_schema`; the question is the last
     human message.
     """
 
     generator: Any
     sampling: Any = Sampling()
-    schema_: Any = _BLANK
+    db_schema: Any = _BLANK
 
     @property
     def _llm_type(self) -> str:
@@ -96,7 +96,7 @@ class SqlwrightChat(BaseChatModel):
         if not asked:
             raise UsageError("A chat needs at least one human message.")
         question = asked[-1].rpartition("Question: ")[2]
-        return Prompt(question, self.schema_, ours, "langchain", hints=Hints(link_names(question, self.schema_)))
+        return Prompt(question, self.db_schema, ours, "langchain", hints=Hints(link_names(question, self.db_schema)))
 
 
 class KnowledgeRetriever(BaseRetriever):
