@@ -220,7 +220,7 @@ def time_store(title: str, store: Store, items: list[Item], questions: list[str]
 
 
 def timed(works: Iterable[Callable[[], object]]) -> tuple[list[float], list[float]]:
-    """Milliseconds by the clock and of this process's processor time, which other work on the machine hardly changes."""
+    """Milliseconds by the clock, and of processor time, which other work on the machine hardly changes."""
     wall, cpu = [], []
     for work in works:
         begin, begin_cpu = time.perf_counter(), time.process_time()

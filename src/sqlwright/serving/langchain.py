@@ -7,6 +7,7 @@ to a server; it is off unless the user's own environment switches it on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..core import Hints, Message, MissingExtraError, Schema, UsageError
@@ -85,9 +86,8 @@ class SqlwrightChat(BaseChatModel):
             yield chunk
 
     def _sampling(self, stop: Sequence[str] | None) -> Sampling:
-        from dataclasses import replace
-
-        return replace(self.sampling, stop=tuple(stop)) if stop else self.sampling
+        sampling: Sampling = self.sampling
+        return replace(sampling, stop=tuple(stop)) if stop else sampling
 
     def _prompt(self, messages: Sequence[BaseMessage]) -> Prompt:
         """Raises UsageError for messages of tools, and where no human has asked."""
