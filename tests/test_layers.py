@@ -30,6 +30,7 @@ SIDEWAYS = {
     ("synthesis", "parser"),
     ("synthesis", "generation"),
     ("generation", "parser"),
+    ("retrieval", "data"),
     ("training", "evaluation"),
 }
 TORCH = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}

@@ -9,6 +9,7 @@ import pytest
 
 from sqlwright.core import ConnectError, MissingExtraError, NotFoundError, QueryLimits, UsageError
 from sqlwright.db import open_database
+from sqlwright.db.server import parse_url, place_of
 
 
 def test_a_sqlite_file_opens_by_its_header_whatever_its_name(shop):
@@ -59,3 +60,15 @@ def test_a_missing_driver_names_the_extra(monkeypatch, scheme, driver, module):
     monkeypatch.delitem(sys.modules, f"sqlwright.db.{module}", raising=False)
     with pytest.raises(MissingExtraError, match=rf"sqlwright\[{module}\]"):
         open_database(f"{scheme}://user@127.0.0.1:1/x")
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://ann:secret@db.example:5433/shop", "db.example:5433/shop"),
+        ("postgresql:///shop?host=/run/one", "/run/one:/shop"),
+        ("mysql://ann@localhost/shop", "localhost:/shop"),
+    ],
+)
+def test_the_place_of_a_server_names_no_login(url, place):
+    assert place_of(parse_url(url)) == place

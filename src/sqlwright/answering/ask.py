@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core import Answer, Attempt, QueryLimits, Timings, Turn
+from ..core import Answer, Attempt, QueryLimits, Retrieved, Timings, Turn
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
@@ -15,6 +15,7 @@ from ..generation.generator import needs_of
 from ..parser.calibrate import Calibration
 from ..parser.choose import Scored, choose
 from ..prompts import Prompt
+from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
 from .notes import notes_for
@@ -40,12 +41,13 @@ def ask(
     evidence: str = "",
     options: AskOptions | None = None,
     context: Context | None = None,
+    knowledge: Knowledge | None = None,
 ) -> Answer:
     """Answer `question` from `database` with one read-only query that `generator` writes.
 
     `context` is the database's schema and value index, read here where it is None; a caller with many questions
-    passes it. Raises ConnectError and GenerationError when the database or the model cannot be
-    reached; whatever a query does is in the Answer.
+    passes it. `knowledge` is searched for the pairs, passages and names that the question needs. Raises ConnectError
+    and GenerationError when the database or the model cannot be reached; whatever a query does is in the Answer.
     """
     options = options or AskOptions()
     watch = _Stopwatch()
@@ -58,6 +60,7 @@ def ask(
         options.prompt,
         history=history,
         evidence=evidence,
+        retrieved=_retrieved(question, evidence, history, knowledge, needs_of(generator).messages),
         max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
         count_tokens=generator.count_tokens,
     )
@@ -65,6 +68,16 @@ def ask(
     attempts, confidence = _attempts(prompt, database, generator, options, watch)
     answer = _answer(question, database, generator.name, prompt, attempts, context.values)
     return replace(answer, confidence=confidence, timings=watch.timings())
+
+
+def _retrieved(
+    question: str, evidence: str, history: Sequence[Turn], knowledge: Knowledge | None, sources: bool
+) -> Retrieved:
+    """A follow-up is looked up with the question before it: "only those of 2024" says nothing alone."""
+    if knowledge is None:
+        return Retrieved()
+    words = [*(turn.question for turn in history[-1:]), question, evidence]
+    return knowledge.search(" ".join(w for w in words if w), sources=sources)
 
 
 def _attempts(
@@ -119,6 +132,7 @@ def _answer(
         model=model,
         sql=outcome.sql,
         dropped_tables=prompt.dropped_tables,
+        sources=prompt.sources,
         violations=outcome.violations,
         attempts=attempts,
     )

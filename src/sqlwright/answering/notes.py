@@ -63,4 +63,4 @@ def _dropped(prompt: Prompt) -> Iterator[Note]:
     if prompt.dropped_tables:
         names = ", ".join(prompt.dropped_tables[:5]) + (", ..." if len(prompt.dropped_tables) > 5 else "")
         count = len(prompt.dropped_tables)
-        yield Note("dropped_tables", f"{count} tables did not fit into the model's context: {names}.")
+        yield Note("dropped_tables", f"{count} tables were left out of what the model read: {names}.")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ..core import Answer, UsageError
+from ..core import Answer, Source, UsageError
 from .options import (
     constrain_option,
     database_option,
@@ -15,6 +15,8 @@ from .options import (
     limits_from,
     limits_options,
     model_option,
+    retrieval_from,
+    retrieval_options,
 )
 
 
@@ -32,6 +34,9 @@ from .options import (
 @click.option("--seed", type=int, default=None)
 @click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
 @click.option("--hints/--no-hints", default=True, show_default=True, help="Point out the names and values mentioned.")
+@click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
+@click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
+@retrieval_options
 def command(
     question: str | None,
     database: str,
@@ -47,6 +52,12 @@ def command(
     seed: int | None,
     samples: int,
     hints: bool,
+    max_tables: int | None,
+    retrieve: bool,
+    embedder: str,
+    store: str,
+    top_k: int,
+    min_score: float | None,
 ) -> None:
     """Answer QUESTION (or standard input) from a database with one read-only query."""
     from ..answering import AskOptions, ask
@@ -54,16 +65,19 @@ def command(
     from ..db import open_database
     from ..generation import Sampling, load_generator
     from ..generation.registry import default_model
+    from ..retrieval import Knowledge
 
     text = (question if question is not None else _stdin()).strip()
     if not text:
         raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
     sampling = Sampling(temperature=temperature, seed=seed)
-    prompt = PromptOptions(preset=preset, samples=samples, hints=hints)
+    prompt = PromptOptions(preset=preset, samples=samples, hints=hints, max_tables=max_tables)
     options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
     with open_database(database) as opened:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
-        answer = ask(text, opened, generator, evidence=evidence, options=options)
+        found = retrieval_from(embedder, store, top_k, min_score)
+        knowledge = Knowledge.of(opened, found, samples=samples) if retrieve else None
+        answer = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
     if as_json:
         echo_json(answer.to_dict())
     else:
@@ -91,6 +105,13 @@ def print_answer(answer: Answer) -> None:
         click.echo(line)
 
 
+def _used(source: Source) -> str:
+    from ..prompts.inert import one_line
+
+    what = "your pair" if source.kind == "pair" else one_line(source.place, 80)
+    return f"{what} (score {source.score:.2f}): {one_line(source.text, 100)}"
+
+
 def receipt_lines(answer: Answer) -> list[str]:
     """The receipt in words."""
     lines = []
@@ -99,6 +120,7 @@ def receipt_lines(answer: Answer) -> list[str]:
     lines += [f"with    {answer.filters[0]}"] if answer.filters else []
     lines += [f"        {text}" for text in answer.filters[1:]]
     lines += [f"note    {note.message}" for note in answer.notes]
+    lines += [f"used    {_used(source)}" for source in answer.sources]
     if answer.confidence is not None:
         lines.append(f"sure    {answer.confidence:.0%}, by how far the likeliest queries agree")
     times = answer.timings

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..core.result import QueryLimits
+
+if TYPE_CHECKING:
+    from ..retrieval import RetrievalOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +61,34 @@ def limits_options(function: F) -> F:
 
 def limits_from(timeout_s: float, max_rows: int) -> QueryLimits:
     return QueryLimits(timeout_s=timeout_s, max_rows=max_rows)
+
+
+def retrieval_options(function: F) -> F:
+    """Adds --embedder, --store, --top-k and --min-score; read them with `retrieval_from`."""
+    options = [
+        click.option(
+            "--embedder",
+            default="bm25",
+            show_default=True,
+            help="bm25, minilm, a local folder, a hub name, or openai:NAME@BASE_URL.",
+        ),
+        click.option("--store", type=click.Choice(["exact", "chroma"]), default="exact", show_default=True),
+        click.option(
+            "--top-k", type=click.IntRange(min=0), default=3, show_default=True, help="Pairs, and passages, at most."
+        ),
+        click.option(
+            "--min-score", type=click.FloatRange(0, 1), default=None, help="Least score; the embedder's own by default."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def retrieval_from(embedder: str, store: str, top_k: int, min_score: float | None) -> RetrievalOptions:
+    from ..retrieval import RetrievalOptions
+
+    return RetrievalOptions(embedder, "chroma" if store == "chroma" else "exact", top_k, top_k, min_score=min_score)
 
 
 def echo_json(data: Any, *, indent: int | None = 2) -> None:

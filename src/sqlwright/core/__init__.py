@@ -17,6 +17,7 @@ from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
 from .message import Message
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
+from .retrieved import Retrieved, Source
 from .schema import Column, ForeignKey, Schema, Table
 from .verdict import Cause, Verdict
 
@@ -44,7 +45,9 @@ __all__ = [
     "Prediction",
     "QueryLimits",
     "ResultTable",
+    "Retrieved",
     "Schema",
+    "Source",
     "SqlwrightError",
     "Table",
     "Timings",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from .dialect import Dialect
 from .result import Outcome, ResultTable, Violation
+from .retrieved import Source
 
 AnswerStatus = Literal["answered", "refused", "failed"]
 
@@ -47,7 +48,8 @@ class Answer:
 
     status "answered": `sql` ran and `table` holds its rows. "refused": the guard would not run any query, or the
     schema cannot answer; `reason` says which. "failed": the model or the engine gave an error; `reason` says it.
-    `tables` and `filters` restate the query in words; `dropped_tables` did not fit into the prompt.
+    `tables` and `filters` restate the query in words; `dropped_tables` were left out of the prompt, and
+    `sources` are the verified pairs and passages of documents that stood in it.
     """
 
     question: str
@@ -63,6 +65,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     violations: tuple[Violation, ...] = ()
     dropped_tables: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
     confidence: float | None = None
     attempts: tuple[Attempt, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
@@ -80,6 +83,7 @@ class Answer:
             "notes": [n.to_dict() for n in self.notes],
             "violations": [v.to_dict() for v in self.violations],
             "dropped_tables": list(self.dropped_tables),
+            "sources": [s.to_dict() for s in self.sources],
             "confidence": self.confidence,
             "database": self.database,
             "dialect": self.dialect,

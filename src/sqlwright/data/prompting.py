@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core import DataError, Example, Hints, Schema, Turn
+from ..core import DataError, Example, Hints, Retrieved, Schema, Turn
 from ..prompts import Prompt, Style, build_prompt, link_names
 from ..sql.ddl import parse_schema
 from .databases import Databases
@@ -23,12 +23,16 @@ MAX_OPEN = 8  # questions come by database, and an index of values can be large
 
 @dataclass(frozen=True, slots=True)
 class PromptOptions:
-    """`samples`: stored values shown per column. `hints`: whether names and values in the question are pointed out."""
+    """`samples`: stored values shown per column. `hints`: whether names and values in the question are pointed out.
+
+    Of a schema with more than `max_tables` tables the most relevant ones are shown; None shows what fits.
+    """
 
     preset: str = "default"
     style: Style | None = None
     samples: int = 3
     hints: bool = True
+    max_tables: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def prompt_for(
     *,
     history: Sequence[Turn] = (),
     evidence: str = "",
+    retrieved: Retrieved = Retrieved(),  # noqa: B008  (frozen)
     max_tokens: int | None = None,
     count_tokens: Callable[[str], int] | None = None,
 ) -> Prompt:
@@ -66,10 +71,12 @@ def prompt_for(
         history=history,
         evidence=evidence,
         hints=hints,
+        retrieved=retrieved,
         preset=options.preset,
         max_tokens=max_tokens,
         count_tokens=count_tokens,
         style=options.style,
+        max_tables=options.max_tables,
     )
 
 

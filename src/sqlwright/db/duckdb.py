@@ -45,6 +45,7 @@ class DuckdbEngine:
     def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
         self.name = name or path.stem
+        self.location = str(path.resolve())
         self._lock = threading.Lock()
         self._running: duckdb.DuckDBPyConnection | None = None
         self._connection = _connect(path)

@@ -16,6 +16,7 @@ class Engine(Protocol):
 
     dialect: Dialect
     name: str  # the db_id: a file's stem or the database's name
+    location: str  # tells two databases of one name apart: a path, or host, port and name; never a login
 
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
         """Tables, views, columns, keys, comments; on request row counts and up to `samples` values a column."""

@@ -37,6 +37,7 @@ class FilesEngine(DuckdbEngine):
         try:
             load(table_names(data_files(path)), loaded)
             super().__init__(loaded, name=path.stem if path.is_file() else path.resolve().name)
+            self.location = str(path.resolve())
         except BaseException:
             self._folder.cleanup()
             raise

@@ -18,6 +18,7 @@ from .server import (
     OneStatement,
     hidden,
     parse_url,
+    place_of,
     without_password,
 )
 
@@ -47,6 +48,7 @@ class MysqlEngine:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         self.name = self.url.database or ""
+        self.location = place_of(self.url)
         self._statements = OneStatement(self._open_session, explain)
         with closing(self.connect()) as connection:
             self.is_mariadb = "mariadb" in connection.get_server_info().lower()

@@ -19,6 +19,7 @@ from .server import (
     OneStatement,
     hidden,
     parse_url,
+    place_of,
     without_password,
 )
 
@@ -50,6 +51,7 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         self.name = self.url.database or ""
+        self.location = place_of(self.url)
         self._statements = OneStatement(self._open_session, explain)
         self.connect().close()
 

@@ -85,6 +85,12 @@ class OneStatement(Generic[S]):
             session.close()
 
 
+def place_of(url: URL) -> str:
+    """Where a server's database is, without user and password: `host:port/name`."""
+    host = url.host or url.query.get("host") or url.query.get("unix_socket") or "localhost"
+    return f"{host}:{url.port or url.query.get('port', '')}/{url.database}"
+
+
 def parse_url(url: str) -> URL:
     """Raises UsageError, without the password."""
     try:

@@ -39,6 +39,7 @@ class SqliteEngine:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.stem
+        self.location = str(path.resolve())
         self._lock = threading.Lock()
         self._deadline = 0.0
         self._stopped = False

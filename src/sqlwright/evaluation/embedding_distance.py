@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from ..core import GenerationError, MissingExtraError
-
-BATCH = 128  # texts in one request
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 
@@ -29,34 +26,11 @@ def _distance(left: Sequence[float] | None, right: Sequence[float] | None) -> fl
 
 
 def embedder(model: str, *, api_key: str = "") -> Embed:
-    """`model` is a sentence-transformers folder or hub name, or `openai:NAME@BASE_URL` for an endpoint.
+    """`model` is a sentence-transformers folder or hub name, "minilm", or `openai:NAME@BASE_URL` for an endpoint.
 
-    Raises MissingExtraError where sentence-transformers is needed and not installed, GenerationError where the
-    endpoint does not answer.
+    Raises what `load_embedder` raises; the endpoint is first asked when texts are embedded, and raises GenerationError.
     """
-    return _endpoint(model.removeprefix("openai:"), api_key) if model.startswith("openai:") else _local(model)
+    from ..retrieval.embed import load_embedder
 
-
-def _local(folder: str) -> Embed:
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise MissingExtraError("Embedding distance needs sentence-transformers.", "rag") from error
-    encoder = SentenceTransformer(folder)
-    return lambda texts: [[float(x) for x in row] for row in encoder.encode(list(texts))]
-
-
-def _endpoint(spec: str, api_key: str) -> Embed:
-    from openai import OpenAI, OpenAIError
-
-    name, _, base_url = spec.partition("@")
-    client = OpenAI(base_url=base_url or None, api_key=api_key or "none")
-
-    def embed_batch(texts: Sequence[str]) -> list[list[float]]:
-        try:
-            answer = client.embeddings.create(model=name, input=list(texts), encoding_format="float")
-        except OpenAIError as error:
-            raise GenerationError(f"No embeddings from {base_url or 'the endpoint'}: {error}") from error
-        return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
-
-    return lambda texts: [v for i in range(0, len(texts), BATCH) for v in embed_batch(texts[i : i + BATCH])]
+    loaded = load_embedder(model, api_key=api_key)
+    return lambda texts: [[float(x) for x in row] for row in loaded.embed(texts)]

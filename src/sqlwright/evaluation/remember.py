@@ -31,6 +31,7 @@ class RememberingEngine:
         self.engine = engine
         self.dialect: Dialect = engine.dialect
         self.name = engine.name
+        self.location = engine.location
         self._known: OrderedDict[str, tuple[QueryLimits, Outcome]] = OrderedDict()
         self._cells = 0
 

@@ -33,7 +33,7 @@ class BuiltInGenerator:
         self.name = name
         self.model = ParserModel(folder or BUILT_IN, threads)
         calibration = Calibration.from_dict(self.model.network.facts.get("calibration", {}))
-        self.needs = Needs(MAX_CODES + 1, BEAM, calibration)
+        self.needs = Needs(MAX_CODES + 1, BEAM, calibration, messages=False)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         return all_or_raise([self._result(prompt, sampling) for prompt in prompts])

@@ -81,12 +81,14 @@ def all_or_raise(results: Sequence[Result]) -> list[tuple[Completion, ...]]:
 class Needs:
     """What a backend wants of its caller: `samples` stored values a column, and how many `candidates` to choose from.
 
-    `calibration` turns a choice among them into a probability. A backend that has wishes carries them as `needs`.
+    `calibration` turns a choice among them into a probability. One that reads the question and the schema but not the
+    `messages` has no use for examples and passages. A backend that has wishes carries them as `needs`.
     """
 
     samples: int = 0
     candidates: int = 1
     calibration: Calibration | None = None
+    messages: bool = True
 
 
 def needs_of(generator: Generator) -> Needs:

@@ -62,6 +62,14 @@ def fit_schema(
     return _in_order(schema, kept)
 
 
+def select_tables(schema: Schema, hints: Hints, max_tables: int) -> Fitted:
+    """The `max_tables` most relevant tables, or `schema` whole where it has no more."""
+    if len(schema) <= max_tables:
+        return Fitted(schema)
+    kept = set(rank_tables(schema, hints)[:max_tables])
+    return _in_order(schema, [table for table in schema if table.full_name in kept])
+
+
 def rank_tables(schema: Schema, hints: Hints) -> list[str]:
     """Full names, most relevant first: tables named, tables that join named ones, their neighbours, the others."""
     relevance = _relevance(schema, hints)

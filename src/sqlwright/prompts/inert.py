@@ -15,10 +15,16 @@ from ..core import Dialect, quote_identifier
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 MAX_NAME_CHARS = 200
+# Labels by which templates and people mark who speaks, and fences that mark code.
+_LABELS = re.compile(
+    r"\b(system|assistant|user|human|instructions?|response|input|output|question|answer|sql)(\s*)[:：]", re.IGNORECASE
+)
 _MARKERS = re.compile(
-    r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|<tool_call>",
+    r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think>|</?tool_(?:call|response)>",
     re.IGNORECASE,
 )
+
+_FENCES = re.compile(r"`{3,}|~{3,}|#{2,}|-{3,}|={3,}")
 
 
 def without_markers(text: str) -> str:
@@ -30,6 +36,12 @@ def one_line(text: str, max_chars: int) -> str:
     """At most `max_chars` characters on one line; a cut text ends in an ellipsis."""
     flat = _BREAKS.sub(" ", without_markers(text)).strip()
     return flat if len(flat) <= max_chars else flat[: max_chars - 1].rstrip() + "…"
+
+
+def passage(text: str, max_chars: int) -> str:
+    """`text` on one line to stand between double quotes: without these, fences, headings and labels of roles."""
+    flat = one_line(_LABELS.sub(r"\1\2 -", text), max_chars)
+    return _FENCES.sub(" ", flat).replace('"', "'")
 
 
 def quote_value(value: str, max_chars: int) -> str:

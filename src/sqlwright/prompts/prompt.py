@@ -10,14 +10,15 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from ..core import Hints, Message, Schema, Turn
+from ..core import Hints, Message, Schema, Source, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a model is asked, in parts and as `messages`.
 
-    `schema` holds the tables that are shown, `dropped_tables` those the budget left out. `messages` is the
+    `schema` holds the tables that are shown, `dropped_tables` those that were left out, and `sources` the retrieved
+    pairs and passages that are shown. `messages` is the
     rendered form under `preset`: a text model reads it, the built-in parser reads the parts.
     """
 
@@ -29,6 +30,7 @@ class Prompt:
     history: tuple[Turn, ...] = ()
     hints: Hints = field(default_factory=Hints)
     dropped_tables: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def prompt_hash(self) -> str:

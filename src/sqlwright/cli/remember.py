@@ -1,0 +1,40 @@
+"""`sqlwright remember`: teach a verified pair or a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..core import UsageError
+from .options import database_option, limits_from, limits_options
+
+
+@click.command("remember", short_help="Teach a verified question with its SQL, or a document.")
+@click.argument("question", required=False)
+@click.argument("sql", required=False)
+@database_option
+@click.option(
+    "--docs",
+    "documents",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Markdown, text or PDF with terms and notes; may be repeated.",
+)
+@limits_options
+def command(
+    question: str | None, sql: str | None, database: str, documents: tuple[Path, ...], timeout_s: float, max_rows: int
+) -> None:
+    """Store QUESTION with its SQL after it ran under the guard, or documents. `sqlwright knowledge` shows them."""
+    from ..db import open_database
+    from ..retrieval import remember, remember_document
+
+    if (question is None) != (sql is None) or (question is None and not documents):
+        raise UsageError("Give a question and its SQL, or --docs FILE.")
+    with open_database(database) as opened:
+        if question is not None and sql is not None:
+            pair = remember(opened, question, sql, limits_from(timeout_s, max_rows))
+            click.echo(f"{pair.id}\t{pair.question}\t{pair.gold_sql}")
+        for path in documents:
+            click.echo(str(remember_document(opened, path)))
