@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("adapt", short_help="Tune the built-in model to a database, and prove it.")
 @database_option
-@click.option("--pairs", metavar="FILE", help="Verified questions about the database, in any format `data` reads.")
+@click.option("--pairs", metavar="FILE", help="Verified questions; by default those that `remember` was taught.")
 @click.option("--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs, from 40 on.")
 @click.option("--public", metavar="FILE", help="Public questions to keep in mind; the demo database's by default.")
 @click.option("--databases", type=click.Path(path_type=Path), help="Folder with the databases of --public.")
@@ -55,7 +55,7 @@ def command(
     tuning = Tuning(seed=seed) if steps is None else Tuning(seed=seed, max_steps=steps)
     done = adapt(
         database,
-        pairs=_read(pairs),
+        pairs=_read(pairs) if pairs else _remembered(database),
         test=_read(test),
         public=_public(database, public, databases, seed),
         options=AdaptOptions(synthetic=synthetic, seed=seed, tuning=tuning),
@@ -72,6 +72,14 @@ def _read(path: str | None) -> list[Example]:
     from ..data import read_examples
 
     return list(read_examples(path)) if path else []
+
+
+def _remembered(target: str) -> tuple[Example, ...]:
+    from ..db import open_database
+    from ..retrieval import verified_pairs
+
+    with open_database(target) as database:
+        return verified_pairs(database)
 
 
 def _public(target: str, path: str | None, databases: Path | None, seed: int) -> Public | None:
