@@ -56,7 +56,9 @@ def main() -> None:
 
     folder = DatabaseFolder(arguments.databases)
     examples = [e for e in read_examples(arguments.data) if e.db_id in folder]
-    public = public_from("public questions", list(read_examples(arguments.public)), folder, seed=arguments.seed)
+    public = public_from(
+        "public questions", list(read_examples(arguments.public)), folder, test=40, seed=arguments.seed
+    )
     results = []
     for db_id in arguments.only or sorted({e.db_id for e in examples}):
         own = [e for e in examples if e.db_id == db_id]

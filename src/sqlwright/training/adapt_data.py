@@ -80,14 +80,16 @@ class Public:
     databases: Databases
 
 
-def public_from(name: str, examples: Sequence[Example], databases: Databases, seed: int = 0) -> Public:
-    """A data set of the user's; PUBLIC_TEST of its questions are kept apart. Raises SqlwrightError."""
+def public_from(
+    name: str, examples: Sequence[Example], databases: Databases, *, test: int = PUBLIC_TEST, seed: int = 0
+) -> Public:
+    """A data set of the user's; `test` of its questions are kept apart. Raises SqlwrightError."""
     usable = [e for e in examples if e.db_id in databases]
     if not usable:
         raise SqlwrightError(
             f"No question of {name} has its database at hand.", "Pass --databases DIR with <db_id>/<db_id>.sqlite."
         )
-    size = min(PUBLIC_TEST, len(usable) // 2)
+    size = min(test, len(usable) // 2)
     apart = plan_sample(usable, size, seed=seed) if size else [False] * len(usable)
     learn = tuple(e for e, kept in zip(usable, apart, strict=True) if not kept)
     return Public(name, learn, tuple(e for e, kept in zip(usable, apart, strict=True) if kept), databases)

@@ -35,7 +35,7 @@ class Tuning:
     what the model knew of other questions (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
     """
 
-    max_steps: int = 180
+    max_steps: int = 120
     batch_size: int = 32
     learning_rate: float = 3e-4
     encoder_learning_rate: float = 8e-5
