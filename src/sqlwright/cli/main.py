@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("data", "Inspect, convert and split data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "train": ("train", "Train the built-in parser from one YAML file."),
+    "export": ("export", "Write a tuned model as safetensors or GGUF, checked."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
