@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write a tuned model as safetensors or GGUF, checked."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),
+    "sweep": ("sweep", "Score a model under many sampling settings."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
     "models": ("models", "List and show the models at hand."),
     "doctor": ("doctor", "What is installed, and what a connection may do."),

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from ..core import ConfigError, Message
+from ..core.message import Role
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate
 
 MAX_CONTEXT_TOKENS = 8192  # more is set by hand, since Ollama reserves its memory
-_TURNS = ("user", "assistant", "user", "assistant", "user")
+_TURNS: tuple[Role, ...] = ("user", "assistant", "user", "assistant", "user")
 # Contents that a template could treat in a way of its own: line breaks, tags, braces, other scripts, digits alone.
 _PROBES = (
     ("How many?", "SELECT 1"),
