@@ -23,7 +23,7 @@ from ..generation.hf import HfGenerator
 from ..prompts.chat import render_chat
 from .export_source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 from .gguf import Quantize, check_architecture, file_size, needs_llama_cpp, round_weights, write_gguf
-from .llama_cpp import LlamaCppReader, installed
+from .llama_cpp import HINT, LlamaCppReader, installed
 from .merge import represents
 from .ollama import modelfile
 from .same_output import Answer, Comparison, ModelReader
@@ -32,7 +32,7 @@ from .whole_folder import refuse_full_disk, whole_folder
 Format = Literal["safetensors", "gguf"]
 DTYPES: dict[str, torch.dtype] = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 REPORT, GGUF, MODELFILE = "export.json", "model.gguf", "Modelfile"
-PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "llama_cpp_python")
+PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "xllamacpp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,7 @@ def _load(spec: str, options: ExportOptions) -> ExportSource:
 def _refuse_uncheckable(config: Any) -> None:
     check_architecture(config)
     if needs_llama_cpp(config) and not installed():
-        raise UsageError(
-            f"A GGUF of this {config.model_type} model can only be checked by llama.cpp.",
-            "Run: pip install llama-cpp-python",
-        )
+        raise UsageError(f"A GGUF of this {config.model_type} model can only be checked by llama.cpp.", HINT)
 
 
 def _write_safetensors(source: ExportSource, folder: Path, quantize: Quantize) -> tuple[bool, str]:

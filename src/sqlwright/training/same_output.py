@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-Logits = npt.NDArray[np.float32]
+LogProbabilities = npt.NDArray[np.float32]
 
 # Two sums of float32 in another order differ by less than this, so between tokens closer than it either is greedy.
 TIE = 1e-3
@@ -27,8 +27,11 @@ class Reader(Protocol):
         """The greedy continuation of `row`, with the token of `stops` that ended it."""
         ...
 
-    def logits(self, row: list[int], answer: list[int]) -> Logits:
-        """(len(answer), vocabulary): what stood to choose from at each token of `answer`."""
+    def log_probabilities(self, row: list[int], answer: list[int]) -> LogProbabilities:
+        """(len(answer), vocabulary): what stood to choose from at each token of `answer`; NaN where it is not known.
+
+        These are logits up to a constant in each row.
+        """
         ...
 
 
@@ -50,20 +53,20 @@ class ModelReader:
         return [int(t) for t in out[0, len(row) :]]
 
     @torch.inference_mode()
-    def logits(self, row: list[int], answer: list[int]) -> Logits:
+    def log_probabilities(self, row: list[int], answer: list[int]) -> LogProbabilities:
         ids = torch.tensor([[*row, *answer[:-1]]], device=self.model.device)
-        found = self.model(input_ids=ids, use_cache=False, logits_to_keep=len(answer)).logits[0]
-        return found.float().cpu().numpy()  # type: ignore[no-any-return]
+        logits = self.model(input_ids=ids, use_cache=False, logits_to_keep=len(answer)).logits[0]
+        return torch.log_softmax(logits.float(), dim=-1).cpu().numpy()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the source says to one prompt; `logits` is (len(tokens), vocabulary)."""
+    """What the source says to one prompt; `scores` are its log probabilities, (len(tokens), vocabulary)."""
 
     text: str
     row: list[int]
     tokens: list[int]
-    logits: Logits
+    scores: LogProbabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ class Comparison:
     """`equal` of `n` answers are the same token by token, of which `tied` parted where two tokens weighed the same.
 
     `token_agreement` is the share of the source's tokens that are the likeliest one given those before;
-    `largest_logit_difference` is over all tokens and the whole vocabulary. `misread` describes prompts that the reader
-    cut into other tokens, `differences` answers that differ.
+    `largest_logit_difference` is over all tokens and what is known of the vocabulary, of logits that are shifted to
+    be log probabilities. `misread` describes prompts that the reader cut into other tokens, `differences` answers
+    that differ.
     """
 
     reader: str
@@ -93,7 +97,7 @@ def answers_of(source: Reader, texts: Sequence[str], stops: Sequence[int], max_t
     for text in texts:
         row = source.encode(text)
         tokens = source.answer(row, stops, max_tokens)
-        found.append(Answer(text, row, tokens, source.logits(row, tokens)))
+        found.append(Answer(text, row, tokens, source.log_probabilities(row, tokens)))
     return tuple(found)
 
 
@@ -107,15 +111,15 @@ def compare_answers(answers: Sequence[Answer], reader: Reader, stops: Sequence[i
         if row != answer.row:
             misread.append(f"prompt {number}: {_first_token(answer.row, row)}")
             continue
-        logits = reader.logits(row, answer.tokens)
-        width = min(logits.shape[1], answer.logits.shape[1])  # a file may pad the vocabulary
-        largest = max(largest, float(np.abs(logits[:, :width] - answer.logits[:, :width]).max()))
-        agreeing += int((logits.argmax(axis=1) == np.array(answer.tokens)).sum())
+        scores = reader.log_probabilities(row, answer.tokens)
+        width = min(scores.shape[1], answer.scores.shape[1])  # a file may pad the vocabulary
+        largest = max(largest, float(np.nanmax(np.abs(scores[:, :width] - answer.scores[:, :width]))))
+        agreeing += int((np.nanargmax(scores, axis=1) == np.array(answer.tokens)).sum())
         tokens = reader.answer(row, stops, max_tokens)
         at = next((i for i, (a, b) in enumerate(zip(answer.tokens, tokens, strict=False)) if a != b), None)
         if tokens == answer.tokens:
             equal += 1
-        elif at is not None and answer.logits[at, answer.tokens[at]] - answer.logits[at, tokens[at]] < TIE:
+        elif at is not None and answer.scores[at, answer.tokens[at]] - answer.scores[at, tokens[at]] < TIE:
             equal, tied = equal + 1, tied + 1
         else:
             differences.append(f"answer {number}: {_first_token(answer.tokens, tokens)}")
