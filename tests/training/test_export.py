@@ -241,7 +241,7 @@ def test_a_wrong_file_is_found_and_nothing_of_it_stays(llama, tmp_path, monkeypa
 
 
 def test_a_wrong_merge_is_found_and_nothing_is_written(llama, lora, tmp_path, monkeypatch, short):  # noqa: F811
-    base = HfGenerator(str(llama), dtype="float32", **short).model
+    base = HfGenerator(str(llama), dtype="float32", device="cpu").model
     monkeypatch.setattr("sqlwright.training.export_source.merge_adapter", lambda *_: base)
     with pytest.raises(SqlwrightError, match="The merged model does not answer as its source"):
         export_model(str(lora), tmp_path / "out", ExportOptions(**short))
