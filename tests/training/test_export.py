@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections import namedtuple
+from dataclasses import replace
 
 import pytest
 
-from sqlwright.core import GenerationError, SqlwrightError, UsageError
+from sqlwright.core import GenerationError, Message, SqlwrightError, UsageError
+from sqlwright.prompts.chat import render_chat
+from sqlwright.prompts.templates import TEMPLATE_NAMES, named_template
 from tests.models import CHAT_TEMPLATE, TRAINING_TEXT, llama, lora, save_llama, save_lora  # noqa: F401
 
 torch = pytest.importorskip("torch")
@@ -324,6 +327,15 @@ def test_a_tokenizer_without_a_sure_gguf_is_refused(tmp_path, short):
     with pytest.raises(UsageError, match="splits text in a way that no GGUF pre-tokenizer"):
         export_model(str(model), tmp_path / "out", ExportOptions(format="gguf", **short))
     assert leftovers(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("name", TEMPLATE_NAMES)
+def test_the_template_in_a_gguf_renders_the_same_without_training_tags(name):
+    template = named_template(name)
+    plain = replace(template, source=gguf.untracked(template.source))
+    talk = [Message("user", "How many?"), Message("assistant", "SELECT 1"), Message("user", "And now?")]
+    assert "generation %}" not in plain.source.replace("add_generation", "")
+    assert render_chat(talk, plain) == render_chat(talk, template)
 
 
 def test_safetensors_take_no_block_format():

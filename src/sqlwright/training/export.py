@@ -187,8 +187,8 @@ def _read_gguf(
     source: ExportSource, folder: Path, quantize: Quantize, expected: Sequence[Answer], answers: Sequence[Answer]
 ) -> Iterator[Comparison]:
     if not needs_llama_cpp(source.config):
-        model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
-        model = model.to(source.device).eval()
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
+        model.to(source.device).eval()
         reader = ModelReader(model, AutoTokenizer.from_pretrained(folder, gguf_file=GGUF))
         yield demand_equal(source.compare_with(expected, reader), "What was written")
         del model, reader
@@ -203,7 +203,7 @@ def _read_gguf(
 def _size(model: Any, form: Format, quantize: Quantize) -> int:
     if form == "gguf":
         return file_size(model, quantize)
-    return sum(p.numel() for p in model.parameters()) * DTYPES[quantize].itemsize
+    return DTYPES[quantize].itemsize * sum(int(p.numel()) for p in model.parameters())
 
 
 def _stored_in(dtype: torch.dtype) -> Quantize:

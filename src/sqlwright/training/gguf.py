@@ -8,6 +8,7 @@ Q4_0 file the embedding and the output are Q8_0, since llama.cpp's own files kee
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -105,7 +106,7 @@ def check_architecture(config: Any) -> str:
 
 def needs_llama_cpp(config: Any) -> bool:
     """Whether transformers misreads such a file: it knows no first Gemma, and drops Llama 3's scaled positions."""
-    return config.model_type == "gemma" or _rope(config).get("rope_type", "default") != "default"
+    return bool(config.model_type == "gemma" or _rope(config).get("rope_type", "default") != "default")
 
 
 def _rope(config: Any) -> dict[str, Any]:
@@ -152,7 +153,15 @@ def _add_vocabulary(writer: Any, vocabulary: Vocabulary, tokenizer: Any, templat
         writer.add_eot_token_id(ends[0])
     # llama.cpp and Ollama put the bos token before every prompt where this says so, and the Modelfile's template not.
     writer.add_add_bos_token(begins_with_bos(template))
-    writer.add_chat_template(template.source)
+    writer.add_chat_template(untracked(template.source))
+
+
+def untracked(source: str) -> str:
+    """A chat template without the tags that mark answers for training, which readers of GGUF do not know.
+
+    A comment in their place strips the blanks around it as the tag did.
+    """
+    return re.sub(r"\{%([-+]?)\s*(?:end)?generation\s*([-+]?)%\}", r"{#\1 \2#}", source)
 
 
 def _placed(model: Any) -> Iterator[tuple[str, str, torch.Tensor]]:

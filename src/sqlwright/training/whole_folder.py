@@ -29,6 +29,8 @@ def whole_folder(out: Path, mark: str, *, overwrite: bool = False) -> Iterator[P
         _open_to_others(beside)
         _take_place(beside, out)
     except OSError as error:
+        if error.errno is None:  # libraries that read models raise their own sentences as OSError
+            raise
         raise disk_refused(out, error) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
