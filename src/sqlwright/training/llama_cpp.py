@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from .same_output import LogProbabilities
 
@@ -38,11 +39,13 @@ class LlamaCppReader:
         settings.n_ctx = context_tokens
         settings.n_gpu_layers = 0
         settings.n_parallel = 1
+        settings.cpuparams.n_threads = torch.get_num_threads()
         settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32  # float16 by default
         settings.warmup = False
         settings.verbosity = -1
         self.server: Any = xllamacpp.Server(settings)
         self._letter = self.encode("a")[-1]
+        self._known: dict[tuple[int, ...], list[tuple[int, float]]] = {}  # an answer is walked twice
 
     def encode(self, text: str) -> list[int]:
         body = {"content": text, "add_special": False, "parse_special": True}
@@ -76,8 +79,12 @@ class LlamaCppReader:
         It tells none where the token that it then takes ends the turn or is half a character, so it is made to take a
         plain letter, of which nothing is used.
         """
+        key = tuple(tokens)
+        if key in self._known:
+            return self._known[key]
         body = {"prompt": tokens, "n_predict": 1, "n_probs": TOP, "cache_prompt": True}
         body |= {"temperature": 0, "logit_bias": [[self._letter, 1e6]]}
         reply = self.server.handle_completions({**body, "stream": False})
         content = (json.loads(reply) if isinstance(reply, str) else reply)["choices"][0]["logprobs"]["content"]
-        return [(entry["id"], entry["logprob"]) for entry in content[0]["top_logprobs"]]
+        self._known[key] = [(entry["id"], entry["logprob"]) for entry in content[0]["top_logprobs"]]
+        return self._known[key]
