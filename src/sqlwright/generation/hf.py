@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, cast
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, https://arxiv.org/abs/2305.14314
 
 
 class HfGenerator:
@@ -48,6 +50,7 @@ class HfGenerator:
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
     one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
     tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
+    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, as the training of a QLoRA adapter did.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class HfGenerator:
         context_tokens: int | None = None,
         share_prefix: bool = True,
         constrain: bool = False,
+        quantization: str | None = None,
         trust_remote_code: bool = False,
     ) -> None:
         self.name = name or source
@@ -74,7 +78,9 @@ class HfGenerator:
         self.template = resolve_template(words, template)
         self.device = device or best_device()
         self.tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        self.model = _load(folder, adapter, self.device, dtype, len(self.tokenizer), trust_remote_code)
+        model = _load(folder, self.device, dtype, quantization, trust_remote_code)
+        self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
+        self.model = with_adapter(model, adapter, len(self.tokenizer)).eval() if adapter else model.eval()
         self.batch_size = batch_size
         self._lock = Lock()  # one generation at a time: they share the prefix and the random state
         self._context_tokens = context_tokens or _context_of(self.model.config)
@@ -357,9 +363,14 @@ def base_of(adapter: Path) -> Path:
     return next((p for p in (Path(base), adapter / base) if p.is_dir()), None) or local_folder(base)
 
 
-def _load(
-    folder: Path, adapter: str | None, device: str, dtype: str | None, vocabulary: int, trust_remote_code: bool
-) -> Any:
+def stored_dtype(folder: Path) -> torch.dtype | None:
+    """What a model's config says its weights are stored in."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    named = config.get("dtype") or config.get("torch_dtype") or (config.get("text_config") or {}).get("dtype")
+    return DTYPES.get(str(named))
+
+
+def _load(folder: Path, device: str, dtype: str | None, quantization: str | None, trust_remote_code: bool) -> Any:
     if dtype is not None and dtype not in DTYPES:
         raise UsageError(f"No dtype {dtype!r}.", f"Known: {', '.join(DTYPES)}.")
     chosen = DTYPES[dtype] if dtype else best_dtype(device)
@@ -368,9 +379,11 @@ def _load(
     if not sys.stderr.isatty():
         disable_progress_bar()  # type: ignore[no-untyped-call]
     flash = device.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
+    given = {"quantization_config": _quantized(quantization, chosen)} if quantization else {}
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,
+            **given,
             dtype=chosen,
             device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
             attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
@@ -378,13 +391,36 @@ def _load(
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise GenerationError(f"{str(folder)!r} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
-    if adapter:
-        model = _with_adapter(model, adapter, vocabulary)
-    model.eval()  # type: ignore[no-untyped-call]
+    _compute_in(model, chosen)
     return model
 
 
-def _with_adapter(model: Any, adapter: str, vocabulary: int) -> Any:
+def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
+    if quantization not in QUANTIZATIONS:
+        raise UsageError(f"No quantization {quantization!r}.", f"Known: {', '.join(QUANTIZATIONS)}.")
+    if find_spec("bitsandbytes") is None:
+        raise MissingExtraError("A base in 4 bits needs bitsandbytes.", "train")
+    from transformers import BitsAndBytesConfig
+
+    kind, _, double = quantization.partition("-")
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type=kind,
+        bnb_4bit_use_double_quant=bool(double),
+        bnb_4bit_compute_dtype=compute_dtype,
+    )
+
+
+def _compute_in(model: Any, dtype: torch.dtype) -> None:
+    """A base stored in 4 bits names a dtype of its own to compute in; the caller's choice wins."""
+    for module in model.modules():
+        if hasattr(module, "compute_dtype") and hasattr(module, "quant_state"):
+            module.compute_dtype = dtype
+            module.support_avx512bf16_for_cpu = False  # its repacked weights round to bfloat16
+
+
+def with_adapter(model: Any, adapter: str, vocabulary: int) -> Any:
+    """`model` with the PEFT adapter beside its weights. Raises GenerationError where the two do not fit."""
     try:
         from peft import PeftModel
     except ImportError as error:

@@ -1,0 +1,88 @@
+"""`sqlwright export`: a tuned model as files that other programs run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import echo_json, json_option
+
+if TYPE_CHECKING:
+    from ..training.export import ExportReport
+    from ..training.same_output import Comparison
+
+
+@click.command("export", short_help="Write a tuned model as safetensors or GGUF, checked.")
+@click.argument("model")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="OUT", help="A new folder.")
+@click.option("--format", type=click.Choice(["safetensors", "gguf"]), default="safetensors", show_default=True)
+@click.option(
+    "--quantize",
+    type=click.Choice(["f32", "f16", "bf16", "q8_0", "q4_0"]),
+    help="Number format; by default the one the base is stored in. q8_0 and q4_0 are for GGUF.",
+)
+@click.option("--adapter", help="PEFT adapter folder to merge into MODEL.")
+@click.option(
+    "--base-quantization",
+    type=click.Choice(["nf4", "nf4-double", "fp4", "fp4-double"]),
+    help="The 4 bits in which a QLoRA adapter saw its base: it is merged onto those weights.",
+)
+@click.option("--template", help="Chat template by name, for models that ship none.")
+@click.option("--data", metavar="FILE", help="Questions for the check, in place of the demo's.")
+@click.option("--databases", type=click.Path(path_type=Path), metavar="DIR", help="Databases of --data.")
+@click.option("--device", help="cuda, xpu, mps or cpu; the best one by default.")
+@click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
+@json_option
+def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
+    """Write MODEL, with its adapter merged, to the folder OUT, and check it before it is called done.
+
+    MODEL is a local folder, also that of an adapter, or a hub name. 20 questions are asked of the source and of what
+    was written: the greedy answers have to be the same, or nothing is written.
+    """
+    import sys
+    from importlib.util import find_spec
+
+    from ..core import MissingExtraError, UsageError
+    from ..generation.load import parser_folder
+
+    if model == "built-in" or parser_folder(model):
+        raise UsageError(
+            f"{model!r} is a built-in parser, which is a folder to copy.", "export is for language models."
+        )
+    if model.startswith(("openai:", "scripted:")):
+        raise UsageError(f"{model!r} has no weights here.", "Name a folder or a hub model.")
+    if find_spec("torch") is None or find_spec("peft") is None:
+        raise MissingExtraError("Exporting needs torch and peft.", "train")
+    from ..training.export import ExportOptions, export_model
+
+    report = export_model(model, out, ExportOptions(**given), on_step=lambda text: click.echo(text, err=True))
+    if as_json:
+        echo_json(report.to_dict())
+    else:
+        click.echo(summary(report))
+    if report.no_modelfile:
+        click.echo(f"No Modelfile: {report.no_modelfile}", err=True)
+    sys.exit(0)
+
+
+def summary(report: ExportReport) -> str:
+    lines = [f"{report.out}: {report.format} in {report.quantize}, {report.size_bytes / 1e6:.1f} MB"]
+    if report.merged:
+        lines.append(_line("merged, against adapter and base", report.merged))
+    if report.rounded:
+        lines.append(_line(f"{report.quantize}, against the source", report.rounded))
+    for number, comparison in enumerate(report.read_back):
+        against = "what was written" if number == 0 and comparison.reader == "transformers" else "the source"
+        lines.append(_line(f"read back by {comparison.reader}, against {against}", comparison))
+    return "\n".join(lines)
+
+
+def _line(what: str, found: Comparison) -> str:
+    tied = f" ({found.tied} after a tie)" if found.tied else ""
+    return (
+        f"{what}: {found.equal} of {found.n} answers equal{tied}, {found.token_agreement:.1%} of tokens, "
+        f"largest logit difference {found.largest_logit_difference:.2g}"
+    ).replace("%", " %")

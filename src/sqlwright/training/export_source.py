@@ -1,0 +1,119 @@
+"""The model that is exported and what it answers, from the adapter beside its base to the rounded weights."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+
+from ..core import SqlwrightError
+from ..generation.hf import HfGenerator
+from ..generation.load import find_model
+from ..prompts.chat import render_chat
+from .check_prompts import check_prompts
+from .merge import merge_adapter
+from .same_output import Answer, Comparison, ModelReader, Reader, answers_of, compare_answers
+
+MAX_ANSWER_TOKENS = 32
+
+
+class ExportSource:
+    """`model` computes in float32. `texts` are the check's rendered prompts, `stops` the tokens that end an answer.
+
+    `folders` are those the model was read from. Raises what loading a model and `check_prompts` raise.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        *,
+        adapter: str | None = None,
+        base_quantization: str | None = None,
+        template: str | None = None,
+        device: str | None = None,
+        data: str | None = None,
+        databases: Path | None = None,
+        trust_remote_code: bool = False,
+    ) -> None:
+        found = find_model(spec)
+        generator = HfGenerator(
+            found,
+            name=spec,
+            template=template,
+            adapter=adapter,
+            device=device,
+            dtype="float32",
+            quantization=base_quantization,
+            trust_remote_code=trust_remote_code,
+        )
+        self.name, self.device = spec, generator.device
+        self.stored_dtype: torch.dtype = generator.stored_dtype
+        self.context_tokens = generator.context_tokens
+        self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
+        self.folders = [Path(p).expanduser().resolve() for p in (found, self.adapter) if p]
+        self.model: Any = generator.model
+        self.config: Any = self.model.config
+        self.tokenizer, self.template = generator.tokenizer, generator.template
+        ends = self.model.generation_config.eos_token_id
+        self.stops: list[int] = [ends] if isinstance(ends, int) else list(ends or ())
+        budget = generator.context_tokens - MAX_ANSWER_TOKENS
+        self.prompts = check_prompts(generator.count_tokens, budget, data, databases)
+        self.texts = [render_chat(p.messages, self.template, add_generation_prompt=True) for p in self.prompts]
+
+    def answers(self) -> tuple[Answer, ...]:
+        return answers_of(ModelReader(self.model, self.tokenizer), self.texts, self.stops, MAX_ANSWER_TOKENS)
+
+    def compare(self, answers: Sequence[Answer], name: str) -> Comparison:
+        return self.compare_with(answers, ModelReader(self.model, self.tokenizer, name))
+
+    def compare_with(self, answers: Sequence[Answer], reader: Reader) -> Comparison:
+        return compare_answers(answers, reader, self.stops, MAX_ANSWER_TOKENS)
+
+    def merge(self, answers: Sequence[Answer]) -> Comparison | None:
+        """Merge in place and compare; None where there was nothing to merge.
+
+        Raises SqlwrightError where the merged model answers otherwise than adapter and base.
+        """
+        before = self.model
+        self.model = merge_adapter(before, self.adapter, len(self.tokenizer))
+        self.config = self.model.config
+        self.model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+            eos_token_id=self.stops or None,
+            bos_token_id=self.tokenizer.bos_token_id,
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        if self.model is before:
+            return None
+        del before
+        gc.collect()
+        return demand_equal(self.compare(answers, "merged"), "The merged model")
+
+    def forget(self) -> None:
+        self.model = None
+        gc.collect()
+
+
+def demand_equal(found: Comparison, what: str) -> Comparison:
+    """Raises SqlwrightError where an answer differs, with the first differences."""
+    if found.equal == found.n:
+        return found
+    told = "; ".join([*found.misread, *found.differences][:3])
+    raise SqlwrightError(
+        f"{what} does not answer as its source: {found.n - found.equal} of {found.n} answers differ ({told}; "
+        f"largest logit difference {found.largest_logit_difference:.2g}).",
+        "Nothing was written. Please report it with the model's config.json.",
+    )
+
+
+def demand_same_tokens(found: Comparison, what: str) -> Comparison:
+    """Raises SqlwrightError where a prompt was cut into other tokens."""
+    if not found.misread:
+        return found
+    raise SqlwrightError(
+        f"{what} cuts {len(found.misread)} of {found.n} prompts into other tokens ({found.misread[0]}).",
+        "Nothing was written. Export safetensors.",
+    )
