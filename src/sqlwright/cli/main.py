@@ -18,6 +18,8 @@ from ..core.errors import SqlwrightError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Make the sample database and show ask, guard and proof on it."),
     "ask": ("ask", "Answer one question with its receipt."),
+    "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),
+    "logs": ("logs", "The log of questions: where it is, what it holds."),
     "schema": ("schema", "Print what the database looks like."),
     "check": ("check", "Would the guard run this statement, and why not."),
     "run": ("run", "Run one statement through guard and limits."),

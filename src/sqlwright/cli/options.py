@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..core.result import QueryLimits
+
+if TYPE_CHECKING:
+    from ..answering.audit import AuditLog
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +31,22 @@ model_option = click.option(
     "else the built-in one.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
+
+
+def log_options(function: F) -> F:
+    """Adds --no-log and --log-rows; read them with `open_log`."""
+    off = click.option("--no-log", is_flag=True, help="Leave this out of the log (see: sqlwright logs -h).")
+    rows = click.option("--log-rows", is_flag=True, help="Keep the rows of answers in the log too.")
+    return off(rows(function))
+
+
+def open_log(no_log: bool, log_rows: bool) -> AbstractContextManager[AuditLog | None]:
+    from ..answering.audit import AuditLog, log_path
+
+    path = None if no_log else log_path()
+    if path is None:
+        return nullcontext()
+    return AuditLog(path, rows=log_rows, warn=lambda text: click.echo(f"warning: {text}", err=True))
 
 
 def limits_options(function: F) -> F:
