@@ -233,7 +233,7 @@ def _cut(table: ResultTable) -> list[str]:
 
 
 def _why(outcome: Outcome, connection: Connection) -> str:
-    """The engine's or the guard's reason on one line, and the nearest name where one is missing."""
+    """The engine's or the guard's reason on one line, with the nearest name where one is missing."""
     message = " ".join(outcome.message().split())
     hint = nearest_name(message, connection.context.schema)
-    return f"{message} {hint}" if hint and hint not in message else message
+    return f"{message.rstrip('.')}. {hint}" if hint and hint not in message else message
