@@ -58,14 +58,17 @@ def ask_with(url, key):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "127.0.0.1.evil"}]
+    "headers",
+    [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "127.0.0.1.evil"}],
 )
 def test_a_page_from_elsewhere_is_refused_on_a_server_without_a_token(url, headers):
     status, body, _ = get(url, **headers)
     assert (status, body["error"]["code"]) == (403, "origin_not_allowed")
 
 
-@pytest.mark.parametrize("headers", [{"Host": "localhost:1"}, {"Origin": "http://127.0.0.1:7860"}, {"Host": "[::1]:80"}])
+@pytest.mark.parametrize(
+    "headers", [{"Host": "localhost:1"}, {"Origin": "http://127.0.0.1:7860"}, {"Host": "[::1]:80"}]
+)
 def test_a_page_of_this_machine_may_ask(url, headers):
     assert get(url, **headers)[0] == 200
 

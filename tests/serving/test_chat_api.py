@@ -85,7 +85,11 @@ def test_a_follow_up_carries_the_turns_before_it(shop):
     model = scripted()
     with serving({"shop": shop}, model) as url:
         first = ask(url, "Who lives in Oslo?").choices[0].message.content
-        messages = [*question("Who lives in Oslo?"), {"role": "assistant", "content": first}, *question("And in Paris?")]
+        messages = [
+            *question("Who lives in Oslo?"),
+            {"role": "assistant", "content": first},
+            *question("And in Paris?"),
+        ]
         answer = client(url).chat.completions.create(model="scripted:shop", messages=messages)
     assert answer.choices[0].message.metadata["result"]["rows"] == [["Ann"]]
     turn = model.prompts[-1].history[0]

@@ -22,14 +22,16 @@ from sqlwright.generation.openai_compatible import OpenAICompatibleGenerator
 from sqlwright.serving import BusyError, Connection, Service, ServiceOptions
 from tests.models import chat_server
 
-from .conftest import FOREVER, ask, scripted, serving
+from .conftest import FOREVER, ask, running, scripted, serving
 
 PATIENT = QueryLimits(timeout_s=60)
 
 
 @pytest.fixture
 def service(shop):
-    opened = Service([Connection("shop", open_database(shop), scripted())], ServiceOptions(PATIENT, at_once=2, waiting=1))
+    opened = Service(
+        [Connection("shop", open_database(shop), scripted())], ServiceOptions(PATIENT, at_once=2, waiting=1)
+    )
     yield opened
     opened.close()
 
@@ -124,13 +126,11 @@ def test_a_model_endpoint_that_hangs_is_a_timeout_error_and_others_are_answered(
         slow = OpenAICompatibleGenerator("slow", hanging.url, timeout_s=3, retries=0, context_tokens=4096)
         connections = [Connection("shop", open_database(shop), slow), Connection("big", open_database(big), scripted())]
         service = Service(connections, ServiceOptions(answer_timeout_s=0.7))
-        from .conftest import running
-
         with running(service) as url:
             with pytest.raises(openai.InternalServerError) as raised:
                 ask(url, "How many?", "slow:shop", stream=stream)
             assert (raised.value.status_code, raised.value.code) == (504, "timeout")
-            assert raised.value.message.endswith("No answer within 0.7 s.', 'type': 'server_error', 'param': None, 'code': 'timeout'}}")
+            assert raised.value.message.endswith("No answer within 0.7 s.")
             assert ask(url, "How many items?", "scripted:big").choices[0].message.metadata["status"] == "answered"
         service.close()
 
@@ -140,7 +140,7 @@ def test_a_model_endpoint_that_is_gone_is_named(shop):
     with serving({"shop": shop}, generator) as url:
         with pytest.raises(openai.InternalServerError, match=r"No connection to http://127\.0\.0\.1:9"):
             ask(url, "How many?", "m:shop")
-        with pytest.raises(openai.InternalServerError, match="unreachable"):
+        with pytest.raises(openai.InternalServerError, match=r"No connection to http://127\.0\.0\.1:9"):
             list(ask(url, "How many?", "m", stream=True))
 
 
@@ -182,20 +182,22 @@ def test_two_databases_never_see_each_others_rows(shop, big):
     assert foreign["result"] is None
 
 
-def test_a_question_of_200_kb_is_answered_or_refused_in_a_sentence(url, shop):
+def test_a_question_of_200_kb_is_refused_in_a_sentence(url):
     with pytest.raises(openai.APIStatusError) as raised:
         ask(url, "Who lives in Oslo? " * 11_000)
-    assert raised.value.status_code in (400, 502)
-    with pytest.raises(openai.APIStatusError) as raised:
+    assert raised.value.status_code == 400
+    assert "The question has 208,999 characters" in raised.value.message
+    with pytest.raises(openai.APIStatusError, match="no answer for"):
         ask(url, "CREATE TABLE x (" * 12_500, "scripted")
-    assert raised.value.status_code in (400, 502)
     assert ask(url, "How many items?").choices[0].message.metadata["status"] == "answered"
 
 
 def test_twenty_people_at_once_with_the_built_in_model():
     with serving({"shop": demo_database_path()}, load_generator("built-in")) as url, ThreadPoolExecutor(20) as pool:
         questions = [f"How many customers live in {city}?" for city in ("Berlin", "Lyon", "Porto", "Wien")] * 5
-        answers = list(pool.map(lambda q: ask(url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions))
+        answers = list(
+            pool.map(lambda q: ask(url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions)
+        )
     assert {answer["status"] for answer in answers} == {"answered"}
     assert [answer["question"] for answer in answers] == questions
 
@@ -204,3 +206,13 @@ def test_a_name_that_is_not_there_comes_with_the_nearest(service):
     with pytest.raises(NotFoundError, match="Did you mean 'shop'"):
         service.connection("shops")
     assert service.connection("").name == "shop"
+
+
+def test_a_schema_of_200_kb_that_never_ends_holds_nobody_up():
+    with serving({"shop": demo_database_path()}, load_generator("built-in")) as url:
+        with pytest.raises(openai.BadRequestError, match="characters"):
+            ask(url, "CREATE TABLE x (" * 12_500 + "id INT", "built-in")
+        with pytest.raises(openai.BadRequestError, match="needs the schema"):
+            ask(url, "How many items?", "built-in")
+        good = "CREATE TABLE item (id INT, name TEXT); How many items are there?"
+        assert ask(url, good, "built-in").choices[0].message.content == "SELECT COUNT(*) FROM item"

@@ -64,7 +64,7 @@ class ChatApi:
         generator, connection = self._find(asked.model)
         if connection is not None and asked.sampling.n > 1:
             raise invalid("n", "1 where the answer comes from a database")
-        usage = _Usage(generator, asked.messages)
+        usage = await in_thread(lambda _: _Usage(generator, asked.messages))
         deadline_s = self.service.options.answer_timeout_s
         if asked.stream:
             pieces = self._pieces(asked, generator, connection)
@@ -113,9 +113,8 @@ class ChatApi:
         return Piece(answer_text(answer), "stop", answer.to_dict())
 
     def _generation(self, asked: ChatRequest, generator: Generator) -> Callable[[Stop], tuple[Completion, ...]]:
-        prompt = _readable(prompt_of(asked.messages), generator)
-
         def work(stop: Stop) -> tuple[Completion, ...]:
+            prompt = prompt_of(asked.messages, in_parts=_reads_parts(generator))
             completions = self.service.generate(prompt, generator, asked.sampling, stop)
             self._note(prompt, generator, completions[0].text)
             return completions
@@ -131,9 +130,9 @@ class ChatApi:
                 yield Piece(text)
             yield Piece("", "stop", whole.metadata)
             return
-        prompt = _readable(prompt_of(asked.messages), generator)
 
         def work(stop: Stop) -> Iterator[str]:
+            prompt = prompt_of(asked.messages, in_parts=_reads_parts(generator))
             said = ""
             for text in self.service.stream(prompt, generator, asked.sampling, stop):
                 said += text
@@ -198,12 +197,9 @@ class _Usage:
         return {"prompt_tokens": self._prompt, "completion_tokens": self._completion, "total_tokens": total}
 
 
-def _readable(prompt: Prompt, generator: Generator) -> Prompt:
-    """Raises ApiError where the model reads a schema and the messages hold none."""
-    if needs_of(generator).samples and not len(prompt.schema):
-        text = "This model needs the schema: put CREATE TABLE statements into a message, or ask MODEL:CONNECTION."
-        raise ApiError(400, text, code="invalid_prompt", param="messages")
-    return prompt
+def _reads_parts(generator: Generator) -> bool:
+    """A model that wants stored values, as the built-in one does, reads the parts of a prompt and no messages."""
+    return needs_of(generator).samples > 0
 
 
 def _choice(index: int, piece: Piece) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..prompts import Prompt, link_names
 from ..sql.ddl import parse_schema
 from ..sql.extract import extract_sql
 from .errors import ApiError, invalid, unsupported
+from .service import check_length
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _CREATE = re.compile(r"\bcreate\s+table\b", re.IGNORECASE)
@@ -66,13 +67,22 @@ def question_of(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
     return last.content.strip(), tuple(turns)
 
 
-def prompt_of(messages: Sequence[Message]) -> Prompt:
-    """The messages as they are, and in parts for a model that reads those: CREATE TABLE statements are the schema."""
-    text = "\n".join(message.content for message in messages)
-    schema = parse_schema(text) if _CREATE.search(text) else Schema("", "sqlite", ())
+def prompt_of(messages: Sequence[Message], *, in_parts: bool) -> Prompt:
+    """The messages as they are; with `in_parts` also question, history and, from CREATE TABLE statements, the schema.
+
+    Raises ApiError where the parts are wanted and not all there.
+    """
     users = [message.content for message in messages if message.role == "user"]
     question = _without_schema(users[-1]) if users else ""
-    history = question_of(messages)[1] if users and messages[-1].role == "user" else ()
+    if not in_parts:
+        return Prompt(question, Schema("", "sqlite", ()), tuple(messages), "default")
+    text = "\n".join(message.content for message in messages)
+    if not _CREATE.search(text):
+        reason = "This model needs the schema: put CREATE TABLE statements into a message, or ask MODEL:CONNECTION."
+        raise ApiError(400, reason, code="invalid_prompt", param="messages")
+    schema = parse_schema(text)
+    history = question_of(messages)[1]
+    check_length(question)
     return Prompt(
         question, schema, tuple(messages), "default", history=history, hints=Hints(link_names(question, schema))
     )

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from ..answering import AskOptions, AuditLog, Entry, Stop, ask, noted
-from ..core import Answer, NotFoundError, Outcome, QueryLimits, SqlwrightError, Turn, closest
+from ..core import Answer, NotFoundError, Outcome, QueryLimits, SqlwrightError, Turn, UsageError, closest
 from ..db import open_database
 from ..generation import Completion, Generator, Sampling, load_generator
 from ..generation.generator import needs_of
@@ -19,6 +19,7 @@ from ..prompts import Prompt
 from .connection import Connection
 
 POLL_S = 0.05
+MAX_QUESTION_CHARS = 8_000  # linking a question to the values of a database takes about a second for as many
 
 
 class BusyError(SqlwrightError):
@@ -118,8 +119,9 @@ class Service:
     ) -> Answer:
         """Answer one question and note it in the log. `stop` ends it from another thread. `max_rows` can only lower.
 
-        Raises BusyError, StoppedError, ConnectError and GenerationError.
+        Raises UsageError for a question that is too long, BusyError, StoppedError, ConnectError and GenerationError.
         """
+        check_length(question)
         stop = stop or Stop()
         generator = connection.generator
         options = AskOptions(limits=self._limits(max_rows), sampling=sampling or Sampling())
@@ -236,6 +238,15 @@ class _InTurn:
             yield
         finally:
             self._turn.release()
+
+
+def check_length(question: str) -> None:
+    """Raises UsageError."""
+    if len(question) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"The question has {len(question):,} characters, and at most {MAX_QUESTION_CHARS:,} are read.",
+            "Ask for one thing at a time.",
+        )
 
 
 def public_name(generator: Generator) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import shlex
+import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 
 import uvicorn
 
@@ -37,7 +38,19 @@ def serve_http(
             h11_max_incomplete_event_size=64 << 10,
         )
         started(base_url(listening))
-        uvicorn.Server(config).run(sockets=[listening])
+        with _told_to_end_is_no_error():
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _told_to_end_is_no_error() -> Iterator[None]:
+    """uvicorn sends itself the signal again once it has ended in good order; nothing more should come of that."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def base_url(listening: socket.socket) -> str:
