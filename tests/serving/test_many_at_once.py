@@ -43,7 +43,7 @@ def in_background(work):
     def run():
         try:
             found.append(work())
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  the test looks at it
             found.append(error)
 
     thread = threading.Thread(target=run)
@@ -150,9 +150,8 @@ def test_an_error_in_the_middle_of_a_stream_is_an_error_event_without_done(shop)
             yield "SELECT "
             raise ConnectError("The model went away.")
 
-    with serving({"shop": shop}, Breaking([])) as url:
-        with pytest.raises(openai.APIError, match="The model went away") as raised:
-            list(ask(url, "How many?", "scripted", stream=True))
+    with serving({"shop": shop}, Breaking([])) as url, pytest.raises(openai.APIError, match="went away") as raised:
+        list(ask(url, "How many?", "scripted", stream=True))
     assert raised.value.body["code"] == "unreachable"
 
 
@@ -162,7 +161,7 @@ def test_a_database_that_goes_away_is_said_and_the_others_go_on(shop, big):
         slow, _ = in_background(lambda: ask(url, "Take long.", timeout=2))  # holds the connection that is open
         time.sleep(0.3)
         shop.unlink()
-        with pytest.raises(openai.NotFoundError, match="No database file"):
+        with pytest.raises(openai.InternalServerError, match="database 'shop' is no longer there"):
             ask(url, "How many items?")
         assert ask(url, "How many items?", "scripted:big").choices[0].message.metadata["result"]["rows"] == [[1]]
         slow.join(20)

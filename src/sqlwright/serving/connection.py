@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..core import ConnectError, NotFoundError
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..generation import Generator
@@ -31,11 +32,14 @@ class Connection:
 
     @contextmanager
     def lease(self) -> Iterator[Database]:
-        """Raises ConnectError and NotFoundError where the database has gone."""
+        """Raises ConnectError where the database does not answer any more."""
         with self._lock:
             database = self._free.pop() if self._free else None
         if database is None:
-            database = self._first.again()
+            try:
+                database = self._first.again()
+            except NotFoundError as error:  # its file; where that was is not for clients to know
+                raise ConnectError(f"The database {self.name!r} is no longer there.") from error
             with self._lock:
                 self._opened.append(database)
         try:

@@ -44,7 +44,7 @@ def serve_http(
 
 @contextmanager
 def _told_to_end_is_no_error() -> Iterator[None]:
-    """uvicorn sends itself the signal again once it has ended in good order; nothing more should come of that."""
+    """Uvicorn sends itself the signal again once it has ended in good order; nothing more should come of that."""
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
