@@ -156,15 +156,19 @@ def test_an_error_in_the_middle_of_a_stream_is_an_error_event_without_done(shop)
 
 
 def test_a_database_that_goes_away_is_said_and_the_others_go_on(shop, big):
-    with serving({"shop": shop, "big": big}, scripted(), ServiceOptions(PATIENT)) as url:
+    connections = [
+        Connection("shop", open_database(shop), scripted()),
+        Connection("big", open_database(big), scripted()),
+    ]
+    service = Service(connections)
+    with running(service) as url:
         assert ask(url, "How many items?").choices[0].message.metadata["status"] == "answered"
-        slow, _ = in_background(lambda: ask(url, "Take long.", timeout=2))  # holds the connection that is open
-        time.sleep(0.3)
-        shop.unlink()
-        with pytest.raises(openai.InternalServerError, match="database 'shop' is no longer there"):
-            ask(url, "How many items?")
+        with connections[0].lease():  # as a question under way does: the next one opens another connection
+            shop.unlink()
+            with pytest.raises(openai.InternalServerError, match="database 'shop' is no longer there"):
+                ask(url, "How many items?")
         assert ask(url, "How many items?", "scripted:big").choices[0].message.metadata["result"]["rows"] == [[1]]
-        slow.join(20)
+    service.close()
 
 
 def test_two_databases_never_see_each_others_rows(shop, big):
