@@ -14,8 +14,9 @@ import pytest
 
 from sqlwright.answering import AuditLog, Stop, StoppedError
 from sqlwright.answering.audit import read_entries
+from sqlwright.cli.demo import SHOWN
 from sqlwright.core import ConnectError, NotFoundError, QueryLimits
-from sqlwright.data.demo import demo_database_path
+from sqlwright.data.demo import demo_database_path, demo_examples
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator, load_generator
 from sqlwright.generation.openai_compatible import OpenAICompatibleGenerator
@@ -197,7 +198,8 @@ def test_a_question_of_200_kb_is_refused_in_a_sentence(url):
 
 def test_twenty_people_at_once_with_the_built_in_model():
     with serving({"shop": demo_database_path()}, load_generator("built-in")) as url, ThreadPoolExecutor(20) as pool:
-        questions = [f"How many customers live in {city}?" for city in ("Berlin", "Lyon", "Porto", "Wien")] * 5
+        asked = {example.id: example.question for example in demo_examples()}
+        questions = [asked[name] for name in SHOWN] * 2
         answers = list(
             pool.map(lambda q: ask(url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions)
         )

@@ -157,7 +157,7 @@ async def _events(
     try:
         while piece is not None:
             usage.add(piece)
-            delta = {"content": piece.text} if piece.text else {}
+            delta: dict[str, Any] = {"content": piece.text} if piece.text else {}
             delta |= {"metadata": piece.metadata} if piece.metadata is not None else {}
             yield chunks.event(delta, piece.finish_reason, with_usage=asked.include_usage)
             piece = await anext(pieces, None)

@@ -60,7 +60,8 @@ class Service:
         self._running = threading.BoundedSemaphore(self.options.at_once)
         # A model on this machine computes one answer at a time; a server says how many it takes.
         self._turns = {
-            id(model): threading.BoundedSemaphore(getattr(model, "concurrency", 1)) for model in self.models.values()
+            id(model): threading.BoundedSemaphore(getattr(model, "concurrency", 1))
+            for model in (connection.generator for connection in connections)
         }
         self._lock = threading.Lock()
         self._under_way: set[Stop] = set()

@@ -18,10 +18,10 @@ DEFAULT_ROWS = 100  # a host pays for every row that its model reads
 Arguments = dict[str, Any]
 Result = dict[str, Any]
 
-_TEXT = {"type": "string"}
+_TEXT: dict[str, Any] = {"type": "string"}
 _ROWS = {"type": "integer", "minimum": 1, "default": DEFAULT_ROWS, "description": "How many rows to return at most."}
-_LIST = {"type": "array"}
-_RESULT_FIELDS = {
+_LIST: dict[str, Any] = {"type": "array"}
+_RESULT_FIELDS: dict[str, dict[str, Any]] = {
     "columns": _LIST,
     "types": _LIST,
     "rows": _LIST,
