@@ -196,12 +196,19 @@ def test_a_question_of_200_kb_is_refused_in_a_sentence(url):
     assert ask(url, "How many items?").choices[0].message.metadata["status"] == "answered"
 
 
-def test_twenty_people_at_once_with_the_built_in_model():
-    with serving({"shop": demo_database_path()}, load_generator("built-in")) as url, ThreadPoolExecutor(20) as pool:
+@pytest.fixture(scope="module")
+def demo_url():
+    """The demo database with the built-in model, which takes a second to load."""
+    with serving({"shop": demo_database_path()}, load_generator("built-in")) as url:
+        yield url
+
+
+def test_twenty_people_at_once_with_the_built_in_model(demo_url):
+    with ThreadPoolExecutor(20) as pool:
         asked = {example.id: example.question for example in demo_examples()}
         questions = [asked[name] for name in SHOWN] * 2
         answers = list(
-            pool.map(lambda q: ask(url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions)
+            pool.map(lambda q: ask(demo_url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions)
         )
     assert {answer["status"] for answer in answers} == {"answered"}
     assert [answer["question"] for answer in answers] == questions
@@ -213,11 +220,10 @@ def test_a_name_that_is_not_there_comes_with_the_nearest(service):
     assert service.connection("").name == "shop"
 
 
-def test_a_schema_of_200_kb_that_never_ends_holds_nobody_up():
-    with serving({"shop": demo_database_path()}, load_generator("built-in")) as url:
-        with pytest.raises(openai.BadRequestError, match="characters"):
-            ask(url, "CREATE TABLE x (" * 12_500 + "id INT", "built-in")
-        with pytest.raises(openai.BadRequestError, match="needs the schema"):
-            ask(url, "How many items?", "built-in")
-        good = "CREATE TABLE item (id INT, name TEXT); How many items are there?"
-        assert ask(url, good, "built-in").choices[0].message.content == "SELECT COUNT(*) FROM item"
+def test_a_schema_of_200_kb_that_never_ends_holds_nobody_up(demo_url):
+    with pytest.raises(openai.BadRequestError, match="characters"):
+        ask(demo_url, "CREATE TABLE x (" * 12_500 + "id INT", "built-in")
+    with pytest.raises(openai.BadRequestError, match="needs the schema"):
+        ask(demo_url, "How many items?", "built-in")
+    good = "CREATE TABLE item (id INT, name TEXT); How many items are there?"
+    assert ask(demo_url, good, "built-in").choices[0].message.content == "SELECT COUNT(*) FROM item"

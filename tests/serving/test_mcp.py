@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 from contextlib import closing
 
 import anyio
@@ -12,7 +13,10 @@ import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from .conftest import scripted, serving
+from sqlwright.core import QueryLimits
+from sqlwright.serving import ServiceOptions
+
+from .conftest import FOREVER, scripted, serving
 
 NAMES = ["list_tables", "describe_table", "search_objects", "execute_sql", "explain_sql", "ask_database"]
 HOSTILE = [
@@ -167,6 +171,22 @@ def test_with_two_databases_every_call_names_one_and_sees_no_other(shop, big):
     assert other.structured_content["rows"] == [["of the other database"]]
     assert foreign.is_error
     assert neither.content[0].text == "The argument 'database' is missing."
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_host_that_gives_up_stops_its_query(shop, mode):
+    async def give_up(target):
+        async with Client(target, mode=mode) as session:
+            with anyio.move_on_after(0.5):
+                await session.call_tool("execute_sql", {"sql": FOREVER})
+        async with Client(target, mode=mode) as session:
+            return await session.call_tool("execute_sql", {"sql": "SELECT count(*) FROM item"})
+
+    options = ServiceOptions(QueryLimits(timeout_s=60), at_once=1, answer_timeout_s=30)
+    with serving({"shop": shop}, scripted(), options) as url:
+        started = time.monotonic()
+        assert anyio.run(give_up, f"{url}/mcp").structured_content["rows"] == [[3]]
+        assert time.monotonic() - started < 25  # the query alone would hold the only place for 30 s
 
 
 def test_over_stdio_the_command_is_the_server(shop, tmp_path):

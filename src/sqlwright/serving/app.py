@@ -20,6 +20,7 @@ from .errors import ApiError, respond
 from .mcp_server import mcp_server
 from .openapi import describe, page
 from .service import Service
+from .waiting import EndsWithItsClient
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the page fetches nothing, whatever a name may hold
 
@@ -52,7 +53,7 @@ def build_app(service: Service, access: AccessOptions) -> Starlette:
         Route("/v1/models", chat.models),
         Route("/v1/models/{name:path}", chat.model),
         Route("/v1/chat/completions", chat.completions, methods=["POST"]),
-        Route("/mcp", StreamableHTTPASGIApp(mcp)),
+        Route("/mcp", EndsWithItsClient(StreamableHTTPASGIApp(mcp), service.options.answer_timeout_s)),
         Route("/openapi.json", openapi),
         Route("/docs", docs),
     ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import TypeVar
 
-from starlette.types import Receive
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..answering import StoppedError
 from .errors import too_late
@@ -36,3 +38,21 @@ async def while_connected(receive: Receive, work: Awaitable[T], timeout_s: float
 async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+class EndsWithItsClient:
+    """An ASGI application that is cancelled when its client goes away, which most only notice as they answer."""
+
+    def __init__(self, app: ASGIApp, timeout_s: float) -> None:
+        self._app, self._timeout_s = app, timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        unread: list[Message] = [{"type": "http.request", "body": await Request(scope, receive).body()}]
+
+        async def again() -> Message:
+            if unread:
+                return unread.pop()
+            return await asyncio.get_running_loop().create_future()  # a client that goes away is noticed outside
+
+        with suppress(StoppedError):  # nobody is there to read an answer
+            await while_connected(receive, self._app(scope, again, send), self._timeout_s)
