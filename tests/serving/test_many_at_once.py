@@ -199,7 +199,7 @@ def test_a_question_of_200_kb_is_refused_in_a_sentence(url):
 @pytest.fixture(scope="module")
 def demo_url():
     """The demo database with the built-in model, which takes a second to load."""
-    with serving({"shop": demo_database_path()}, load_generator("built-in")) as url:
+    with serving({"shop": demo_database_path()}, load_generator("built-in", threads=1)) as url:
         yield url
 
 

@@ -29,12 +29,14 @@ def load_generator(
     context_tokens: int | None = None,
     trust_remote_code: bool = False,
     timeout_s: float | None = None,
+    threads: int = 0,
 ) -> Generator:
     """The model that `spec` names.
 
     `template` names a chat template for a model that ships none, `adapter` a PEFT folder on top of a local or hub
     model; `device` and `dtype` default to what the machine does best. A remote model takes none of these four.
     `timeout_s` is what an endpoint gets for one answer, with one more try where it fails; else its own defaults hold.
+    `threads` are those of the built-in model for one answer, 0 for as many as there are cores.
     `batch_size` is prompts computed at once (requests at once are the endpoint's own number).
     Raises NotFoundError for an unknown spec, UsageError for options that do not go with it, MissingExtraError.
     """
@@ -47,7 +49,7 @@ def load_generator(
         if spec == "built-in" or own_folder:
             from .built_in import BuiltInGenerator
 
-            return BuiltInGenerator(own_folder, name=spec)
+            return BuiltInGenerator(own_folder, name=spec, threads=threads)
         return _openai(rest, context_tokens, timeout_s) if kind == "openai" else _scripted(rest)
     source = find_model(spec)
     if find_spec("torch") is None or find_spec("transformers") is None:

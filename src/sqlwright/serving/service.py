@@ -58,7 +58,7 @@ class Service:
         for connection in connections:
             self.models.setdefault(public_name(connection.generator), connection.generator)
         self._running = threading.BoundedSemaphore(self.options.at_once)
-        # A model on this machine computes one answer at a time; a server says how many it takes.
+        # A model on this machine computes one answer at a time, unless it says that it takes more.
         self._turns = {
             id(model): threading.BoundedSemaphore(getattr(model, "concurrency", 1))
             for model in (connection.generator for connection in connections)
@@ -88,7 +88,7 @@ class Service:
                 try:
                     wanted = model or default_model(database)
                     if wanted not in loaded:
-                        loaded[wanted] = load_generator(wanted, timeout_s=options.answer_timeout_s)
+                        loaded[wanted] = load_generator(wanted, timeout_s=options.answer_timeout_s, threads=1)
                     connections.append(Connection(name, database, loaded[wanted]))
                 except BaseException:
                     database.close()
