@@ -22,8 +22,8 @@ class BuiltInGenerator:
     """Candidates are the beams of one search, likeliest first; a sentence where the schema has no answer.
 
     It reads the question and the schema of a prompt, not its messages, and has no use for sampling. `folder` holds
-    another network than the package's. With one of its `threads` for an answer it gives as many answers at once as there
-    are cores: more questions an hour, since threads that share so small a network mostly wait for each other.
+    another network than the package's. With one of its `threads` for an answer it gives as many answers at once as
+    there are cores: more in all, since threads that share so small a network mostly wait for each other.
     Raises NotFoundError and DataError for a folder without one.
     """
 
