@@ -52,7 +52,8 @@ class EndsWithItsClient:
         async def again() -> Message:
             if unread:
                 return unread.pop()
-            return await asyncio.get_running_loop().create_future()  # a client that goes away is noticed outside
+            never: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+            return await never  # a client that goes away is noticed outside
 
         with suppress(StoppedError):  # nobody is there to read an answer
             await while_connected(receive, self._app(scope, again, send), self._timeout_s)
