@@ -12,6 +12,7 @@ import pytest
 from .servers import mysql_server, mysql_url, postgres_server, postgres_url  # noqa: F401  fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ["SQLWRIGHT_LOG"] = "off"  # the log of whoever runs the tests stays theirs
 
 
 @pytest.fixture(scope="session")

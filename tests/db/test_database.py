@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+import duckdb
 import pytest
 
 from sqlwright.core import QueryLimits
@@ -86,3 +87,30 @@ def test_the_rights_on_a_file_are_those_of_its_permissions(shop):
         rights = describe_rights(database)
     assert (rights.file_writable, rights.can_write, rights.fix) == (True, (), ())
     assert any("read-only" in line for line in rights.lines())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "files"])
+def test_another_connection_knows_the_schema_and_runs_by_itself(shop, tmp_path, kind):
+    if kind == "sqlite":
+        target = shop
+    elif kind == "duckdb":
+        target = tmp_path / "shop.duckdb"
+        with duckdb.connect(str(target)) as connection:
+            connection.execute("CREATE TABLE item AS SELECT 1 AS id UNION SELECT 2 UNION SELECT 3")
+    else:
+        target = tmp_path / "item.csv"
+        target.write_text("id\n1\n2\n3\n")
+    with open_database(target) as first, first.again() as second:
+        assert second.schema() is first.schema()
+        assert second.name == first.name
+        assert second.run("SELECT count(*) FROM item").table.rows == ((3,),)
+        assert second.run("DELETE FROM item").status == "refused"
+        second.close()
+        assert first.run("SELECT count(*) FROM item").table.rows == ((3,),)
+
+
+@pytest.mark.postgres
+def test_another_session_of_a_server_keeps_the_password(postgres_url):
+    with open_database(postgres_url) as first, first.again() as second:
+        assert second.engine.url == first.engine.url
+        assert second.run("SELECT 1").ok

@@ -135,3 +135,8 @@ def test_every_context_of_the_public_sample_is_read(shared):
     for context in contexts:
         names = {words.split()[0].casefold() for words in context.split("CREATE TABLE ")[1:]}
         assert {t.name.casefold() for t in parse_schema(context)} == names
+
+
+def test_statements_that_never_end_are_read_a_few_times_only():
+    endless = "CREATE TABLE x (a INT, " * 5_000
+    assert [table.name for table in parse_schema(endless)] == ["x"]

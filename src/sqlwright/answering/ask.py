@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core import Answer, Attempt, QueryLimits, Retrieved, Timings, Turn
+from ..core import Answer, Attempt, Outcome, QueryLimits, Retrieved, Timings, Turn
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
@@ -20,6 +20,7 @@ from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
 from .notes import notes_for
 from .repair import repair_prompt
+from .stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,16 @@ def ask(
     options: AskOptions | None = None,
     context: Context | None = None,
     knowledge: Knowledge | None = None,
+    stop: Stop | None = None,
 ) -> Answer:
     """Answer `question` from `database` with one read-only query that `generator` writes.
 
     `context` is the database's schema and value index, read here where it is None; a caller with many questions
-    passes it. `knowledge` is searched for the pairs, passages and names that the question needs. Raises ConnectError
-    and GenerationError when the database or the model cannot be reached; whatever a query does is in the Answer.
+    passes it. `knowledge` is searched for the pairs, passages and names that the question needs. `stop` ends it from
+    another thread, which needs a `database` of its own: StoppedError is raised then. Raises ConnectError and
+    GenerationError when the database or the model cannot be reached; whatever a query does is in the Answer.
     """
-    options = options or AskOptions()
+    options, stop = options or AskOptions(), stop or Stop()
     watch = _Stopwatch()
     wanted = replace(options.prompt, samples=max(options.prompt.samples, needs_of(generator).samples))
     context = context or Context.of(database, wanted)
@@ -65,7 +68,7 @@ def ask(
         count_tokens=generator.count_tokens,
     )
     watch.lap("prompt_s")
-    attempts, confidence = _attempts(prompt, database, generator, options, watch)
+    attempts, confidence = _attempts(prompt, database, generator, options, watch, stop)
     answer = _answer(question, database, generator.name, prompt, attempts, context.values)
     return replace(answer, confidence=confidence, timings=watch.timings())
 
@@ -81,7 +84,7 @@ def _retrieved(
 
 
 def _attempts(
-    prompt: Prompt, database: Database, generator: Generator, options: AskOptions, watch: _Stopwatch
+    prompt: Prompt, database: Database, generator: Generator, options: AskOptions, watch: _Stopwatch, stop: Stop
 ) -> tuple[tuple[Attempt, ...], float | None]:
     """What the model wrote and what became of it, until a query ran or the repairs are used up; the confidence."""
     needs = needs_of(generator)
@@ -89,9 +92,12 @@ def _attempts(
     attempts: list[Attempt] = []
     asked = prompt
     for _ in range(options.repairs + 1):
+        stop.check()
         completions = generator.generate([asked], sampling)[0]
         watch.lap("generate_s")
-        attempt, confidence = _attempt(completions, database, options.limits, needs.calibration)
+        attempt, confidence = _attempt(
+            completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration
+        )
         watch.lap("query_s")  # the guard's check included
         attempts.append(attempt)
         # A second query after a timeout would double the wait, and a model that searches has shown all it found.
@@ -102,16 +108,16 @@ def _attempts(
 
 
 def _attempt(
-    completions: Sequence[Completion], database: Database, limits: QueryLimits, calibration: Calibration | None
+    completions: Sequence[Completion], run: Callable[[str], Outcome], calibration: Calibration | None
 ) -> tuple[Attempt, float | None]:
     """The one candidate run, or of several the one to answer with and the confidence in it."""
     first = completions[0]
     if len(completions) > 1:
         scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
-        choice = choose(scored, lambda sql: database.run(sql, limits), calibration)
+        choice = choose(scored, run, calibration)
         if choice is not None:
             return Attempt(choice.sql, choice.outcome), choice.confidence
-    return Attempt(first.text, database.run(extract_sql(first.text), limits)), None
+    return Attempt(first.text, run(extract_sql(first.text))), None
 
 
 def _answer(

@@ -14,7 +14,9 @@ from .options import (
     json_option,
     limits_from,
     limits_options,
+    log_options,
     model_option,
+    open_log,
     retrieval_from,
     retrieval_options,
 )
@@ -26,6 +28,7 @@ from .options import (
 @model_option
 @json_option
 @limits_options
+@log_options
 @click.option("--evidence", default="", help="Outside knowledge the question needs, in words.")
 @click.option("--preset", default="default", show_default=True, help="Prompt preset.")
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
@@ -44,6 +47,8 @@ def command(
     as_json: bool,
     timeout_s: float,
     max_rows: int,
+    no_log: bool,
+    log_rows: bool,
     evidence: str,
     preset: str,
     template: str | None,
@@ -60,7 +65,7 @@ def command(
     min_score: float | None,
 ) -> None:
     """Answer QUESTION (or standard input) from a database with one read-only query."""
-    from ..answering import AskOptions, ask
+    from ..answering import AskOptions, Entry, ask, noted
     from ..data import PromptOptions
     from ..db import open_database
     from ..generation import Sampling, load_generator
@@ -73,15 +78,18 @@ def command(
     sampling = Sampling(temperature=temperature, seed=seed)
     prompt = PromptOptions(preset=preset, samples=samples, hints=hints, max_tables=max_tables)
     options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
-    with open_database(database) as opened:
+    with open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         found = retrieval_from(embedder, store, top_k, min_score)
         knowledge = Knowledge.of(opened, found, samples=samples) if retrieve else None
-        answer = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
-    if as_json:
-        echo_json(answer.to_dict())
-    else:
-        print_answer(answer)
+        draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
+        answer = noted(
+            log, draft, lambda: ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
+        )
+        if as_json:
+            echo_json(answer.to_dict())
+        else:
+            print_answer(answer)
     sys.exit(0 if answer.status == "answered" else 1)
 
 

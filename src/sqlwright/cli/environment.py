@@ -51,7 +51,7 @@ def describe_environment() -> Environment:
         memory_gb=_memory_gb(),
         gpus=_gpus(),
         base=_extra(""),
-        extras=tuple(_extra(name) for name in ("train", "chat", "rag", "hub", "postgres", "mysql")),
+        extras=tuple(_extra(name) for name in ("train", "chat", "rag", "serve", "hub", "postgres", "mysql")),
         cache_folder=platformdirs.user_cache_dir("sqlwright"),
         data_folder=platformdirs.user_data_dir("sqlwright"),
     )

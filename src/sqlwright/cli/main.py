@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Answer one question with its receipt."),
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
+    "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),
+    "logs": ("logs", "The log of questions: where it is, what it holds."),
     "schema": ("schema", "Print what the database looks like."),
     "check": ("check", "Would the guard run this statement, and why not."),
     "run": ("run", "Run one statement through guard and limits."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +12,7 @@ import click
 from ..core.result import QueryLimits
 
 if TYPE_CHECKING:
+    from ..answering.audit import AuditLog
     from ..retrieval import RetrievalOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +38,22 @@ constrain_option = click.option(
     help="Let a local language model write nothing but queries on tables and columns that exist.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
+
+
+def log_options(function: F) -> F:
+    """Adds --no-log and --log-rows; read them with `open_log`."""
+    off = click.option("--no-log", is_flag=True, help="Leave this out of the log (see: sqlwright logs -h).")
+    rows = click.option("--log-rows", is_flag=True, help="Keep the rows of answers in the log too.")
+    return off(rows(function))
+
+
+def open_log(no_log: bool, log_rows: bool) -> AbstractContextManager[AuditLog | None]:
+    from ..answering.audit import AuditLog, log_path
+
+    path = None if no_log else log_path()
+    if path is None:
+        return nullcontext()
+    return AuditLog(path, rows=log_rows, warn=lambda text: click.echo(f"warning: {text}", err=True))
 
 
 def limits_options(function: F) -> F:

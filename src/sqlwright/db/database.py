@@ -72,6 +72,12 @@ class Database:
         """Stop the run that another thread is waiting for."""
         self.engine.interrupt()
 
+    def again(self) -> Database:
+        """Another connection to the same database, which knows what this one has read of it. Raises ConnectError."""
+        other = Database(self.engine.again())
+        other._schemas, other._policy = self._schemas, self._policy
+        return other
+
     def close(self) -> None:
         self.engine.close()
 

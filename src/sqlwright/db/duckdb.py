@@ -90,6 +90,9 @@ class DuckdbEngine:
         if (running := self._running) is not None:
             running.interrupt()
 
+    def again(self) -> DuckdbEngine:
+        return DuckdbEngine(self.path, self.name)
+
     def close(self) -> None:
         # A statement that nothing could stop may still be at work; it ends by itself.
         with self._lock, suppress(duckdb.Error):

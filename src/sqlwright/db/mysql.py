@@ -78,6 +78,9 @@ class MysqlEngine:
     def interrupt(self) -> None:
         self._statements.interrupt()
 
+    def again(self) -> MysqlEngine:
+        return MysqlEngine(self.url.render_as_string(hide_password=False))
+
     def close(self) -> None:
         """Nothing stays open between statements."""
 

@@ -85,6 +85,9 @@ class PostgresEngine:
     def interrupt(self) -> None:
         self._statements.interrupt()
 
+    def again(self) -> PostgresEngine:
+        return PostgresEngine(self.url.render_as_string(hide_password=False))
+
     def close(self) -> None:
         """Nothing stays open between statements."""
 

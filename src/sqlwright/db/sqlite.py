@@ -72,6 +72,9 @@ class SqliteEngine:
     def interrupt(self) -> None:
         self._stopped = True
 
+    def again(self) -> SqliteEngine:
+        return SqliteEngine(self.path)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()

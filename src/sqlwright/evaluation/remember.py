@@ -52,6 +52,9 @@ class RememberingEngine:
     def interrupt(self) -> None:
         self.engine.interrupt()
 
+    def again(self) -> RememberingEngine:
+        return RememberingEngine(self.engine.again())
+
     def close(self) -> None:
         self._known.clear()
         self.engine.close()

@@ -5,6 +5,7 @@ A sideways import of `parser`: it is one of the backends, and everything it need
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +22,9 @@ class BuiltInGenerator:
     """Candidates are the beams of one search, likeliest first; a sentence where the schema has no answer.
 
     It reads the question and the schema of a prompt, not its messages, and has no use for sampling. `folder` holds
-    another network than the package's. Raises NotFoundError and DataError for a folder without one.
+    another network than the package's. With one of its `threads` for an answer it gives as many answers at once as
+    there are cores: more in all, since threads that share so small a network mostly wait for each other.
+    Raises NotFoundError and DataError for a folder without one.
     """
 
     context_tokens = 1_000_000  # of a schema that is too large the parser itself reads a part
@@ -31,6 +34,7 @@ class BuiltInGenerator:
         from ..parser.calibrate import Calibration
 
         self.name = name
+        self.concurrency = os.cpu_count() or 1 if threads == 1 else 1
         self.model = ParserModel(folder or BUILT_IN, threads)
         calibration = Calibration.from_dict(self.model.network.facts.get("calibration", {}))
         self.needs = Needs(MAX_CODES + 1, BEAM, calibration, messages=False)

@@ -29,12 +29,16 @@ def load_generator(
     context_tokens: int | None = None,
     trust_remote_code: bool = False,
     constrain: bool = False,
+    timeout_s: float | None = None,
+    threads: int = 0,
 ) -> Generator:
     """The model that `spec` names.
 
     `template` names a chat template for a model that ships none, `adapter` a PEFT folder on top of a local or hub
     model; `device` and `dtype` default to what the machine does best; `constrain` lets it write nothing but queries on
     the tables of the prompt. A remote model takes none of these five.
+    `timeout_s` is what an endpoint gets for one answer, with one more try where it fails; else its own defaults hold.
+    `threads` are those of the built-in model for one answer, 0 for as many as there are cores.
     `batch_size` is prompts computed at once (requests at once are the endpoint's own number).
     Raises NotFoundError for an unknown spec, UsageError for options that do not go with it, MissingExtraError.
     """
@@ -47,8 +51,8 @@ def load_generator(
         if spec == "built-in" or own_folder:
             from .built_in import BuiltInGenerator
 
-            return BuiltInGenerator(own_folder, name=spec)
-        return _openai(rest, context_tokens) if kind == "openai" else _scripted(rest)
+            return BuiltInGenerator(own_folder, name=spec, threads=threads)
+        return _openai(rest, context_tokens, timeout_s) if kind == "openai" else _scripted(rest)
     source = find_model(spec)
     if find_spec("torch") is None or find_spec("transformers") is None:
         raise MissingExtraError("A local model needs torch and transformers.", "train")
@@ -116,7 +120,7 @@ def models_folder() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("sqlwright")) / "models"
 
 
-def _openai(rest: str, context_tokens: int | None) -> Generator:
+def _openai(rest: str, context_tokens: int | None, timeout_s: float | None) -> Generator:
     model, at, base_url = rest.rpartition("@")
     if not at and not base_url.startswith(("http://", "https://")):
         model, base_url = rest, os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
@@ -124,7 +128,9 @@ def _openai(rest: str, context_tokens: int | None) -> Generator:
         raise UsageError(f"openai:{rest} names no model.", "Write openai:NAME@BASE_URL.")
     from .openai_compatible import OpenAICompatibleGenerator
 
-    return OpenAICompatibleGenerator(model, base_url, context_tokens=context_tokens)
+    if timeout_s is None:
+        return OpenAICompatibleGenerator(model, base_url, context_tokens=context_tokens)
+    return OpenAICompatibleGenerator(model, base_url, context_tokens=context_tokens, timeout_s=timeout_s, retries=1)
 
 
 def _scripted(path: str) -> Generator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ class ParserModel:
     def __init__(self, folder: Path = BUILT_IN, threads: int = 0) -> None:
         self.network = Network(folder, threads)
         self._prepared: dict[int, tuple[Schema, PreparedSchema]] = {}
+        self._preparing = threading.Lock()
 
     def ask(
         self, question: str, schema: Schema, hints: Hints, history: Sequence[Turn] = (), *, beam: int = BEAM
@@ -75,12 +77,13 @@ class ParserModel:
         """The schema read once; the last few are kept."""
         # By identity: comparing two schemas of a thousand tables takes longer than a question. The schema is kept
         # with what was made of it, so that its place in memory is not another's meanwhile.
-        known = self._prepared.get(id(schema))
-        if known is None:
-            while len(self._prepared) >= MAX_PREPARED:
-                del self._prepared[next(iter(self._prepared))]
-            known = self._prepared[id(schema)] = (schema, self.network.prepare(schema))
-        return known[1]
+        with self._preparing:
+            known = self._prepared.get(id(schema))
+            if known is None:
+                while len(self._prepared) >= MAX_PREPARED:
+                    del self._prepared[next(iter(self._prepared))]
+                known = self._prepared[id(schema)] = (schema, self.network.prepare(schema))
+            return known[1]
 
 
 def _tables(tokens: Sequence[Token]) -> int:

@@ -31,6 +31,8 @@ _CONSTRAINTS = frozenset(
     as on identity character foreign key storage encode
     """.split()
 )
+# Statements without an end that are read: each one is read to the end of the text, so thousands would take minutes.
+MAX_UNCLOSED = 5
 _DEFAULT_SCHEMAS = frozenset({"main", "public", "dbo"})
 
 
@@ -71,9 +73,14 @@ def parse_schema(ddl: str, *, db_id: str = "", dialect: Dialect = "sqlite") -> S
     """
     ddl = _INSERT.sub("", ddl)  # its strings may hold anything
     found: dict[str, tuple[str, str, _Parts]] = {}
+    reached = unclosed = 0
     for match in _CREATE.finditer(ddl):
+        unclosed += match.start() < reached  # the statement before runs on over this one
+        if unclosed > MAX_UNCLOSED:
+            break
         alters = match.group()[:1] in "aA"
         tokens = list(_tokens(ddl, match.end(), whole=alters))
+        reached = tokens[-1].end if tokens else 0
         namespace, name, rest = _table_name(tokens)
         key = f"{namespace}.{name}".casefold()
         if alters and key in found:

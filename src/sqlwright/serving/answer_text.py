@@ -1,0 +1,40 @@
+"""An Answer as the plain text of a chat message: the rows, what to know of them, the query."""
+
+from __future__ import annotations
+
+from ..core import Answer, ResultTable, to_json_value
+
+SHOWN_ROWS = 50
+CELL_CHARS = 200
+
+
+def answer_text(answer: Answer) -> str:
+    """Markdown that also reads well unrendered. The query stands last, where a follow-up finds it again."""
+    parts = [answer.reason or _table_text(answer.table)] if answer.table is None else [_table_text(answer.table)]
+    parts += ["\n".join(f"Note: {note.message}" for note in answer.notes)] if answer.notes else []
+    parts += [f"```sql\n{answer.sql}\n```"] if answer.sql else []
+    return "\n\n".join(parts)
+
+
+def _table_text(table: ResultTable | None) -> str:
+    if table is None:
+        return ""
+    lines = [_row(table.columns), _row(["---"] * len(table.columns))]
+    lines += [_row([_cell(value) for value in row]) for row in table.rows[:SHOWN_ROWS]]
+    count = len(table.rows)
+    more = f", the first {SHOWN_ROWS} shown" if count > SHOWN_ROWS else ""
+    return "\n".join([*lines, "", f"{count} row{'' if count == 1 else 's'}{more}"])
+
+
+def _row(cells: list[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(_inline(cell) for cell in cells)} |"
+
+
+def _cell(value: object) -> str:
+    return "NULL" if value is None else str(to_json_value(value))  # type: ignore[arg-type]
+
+
+def _inline(text: str) -> str:
+    """On one line, and no cell can end the table or open a block of code."""
+    line = " ".join(text.split()).replace("|", "\\|").replace("```", "'''")
+    return line if len(line) <= CELL_CHARS else line[: CELL_CHARS - 1] + "…"

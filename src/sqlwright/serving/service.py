@@ -1,0 +1,270 @@
+"""Opened databases, loaded models, limits and the log: what the chat page, the API and MCP ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from ..answering import AskOptions, AuditLog, Entry, Stop, ask, noted
+from ..core import Answer, NotFoundError, Outcome, QueryLimits, SqlwrightError, Turn, UsageError, closest
+from ..db import open_database
+from ..generation import Completion, Generator, Sampling, load_generator
+from ..generation.generator import needs_of
+from ..generation.registry import default_model
+from ..prompts import Prompt
+from .connection import Connection
+
+POLL_S = 0.05
+MAX_QUESTION_CHARS = 8_000  # linking a question to the values of a database takes about a second for as many
+
+
+class BusyError(SqlwrightError):
+    """More questions wait than the service takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """`at_once`: questions under way. `waiting`: questions that may wait for their turn before others are refused.
+
+    `answer_timeout_s` is the whole time of one question, waiting included; a remote model gets no more for a try.
+    """
+
+    limits: QueryLimits = field(default_factory=QueryLimits)
+    at_once: int = 4
+    waiting: int = 64
+    answer_timeout_s: float = 120.0
+
+
+class Service:
+    """Answers questions on named connections, from several threads at once; `close` it at the end.
+
+    `models` and `connections` are by name. `log` is the caller's to close, after the service.
+    """
+
+    def __init__(
+        self,
+        connections: Sequence[Connection],
+        options: ServiceOptions | None = None,
+        log: AuditLog | None = None,
+    ) -> None:
+        self.options = options or ServiceOptions()
+        self.log = log
+        self.connections: Mapping[str, Connection] = {c.name: c for c in connections}
+        self.models: dict[str, Generator] = {}
+        for connection in connections:
+            self.models.setdefault(public_name(connection.generator), connection.generator)
+        self._running = threading.BoundedSemaphore(self.options.at_once)
+        # A model on this machine computes one answer at a time, unless it says that it takes more.
+        self._turns = {
+            id(model): threading.BoundedSemaphore(getattr(model, "concurrency", 1))
+            for model in (connection.generator for connection in connections)
+        }
+        self._lock = threading.Lock()
+        self._under_way: set[Stop] = set()
+        self._closing = False
+
+    @classmethod
+    def open(
+        cls,
+        targets: Mapping[str, str],
+        model: str | None = None,
+        options: ServiceOptions | None = None,
+        log: AuditLog | None = None,
+    ) -> Service:
+        """`targets` are names with what `-d` takes. Without `model` each database is asked with the one tuned for it.
+
+        Raises what opening a database and loading a model raise.
+        """
+        options = options or ServiceOptions()
+        loaded: dict[str, Generator] = {}
+        connections: list[Connection] = []
+        try:
+            for name, target in targets.items():
+                database = open_database(target)
+                try:
+                    wanted = model or default_model(database)
+                    if wanted not in loaded:
+                        loaded[wanted] = load_generator(wanted, timeout_s=options.answer_timeout_s, threads=1)
+                    connections.append(Connection(name, database, loaded[wanted]))
+                except BaseException:
+                    database.close()
+                    raise
+        except BaseException:
+            for connection in connections:
+                connection.close()
+            raise
+        return cls(connections, options, log)
+
+    def connection(self, name: str) -> Connection:
+        """Raises NotFoundError, with the closest name; "" is the only connection where there is just one."""
+        if not name and len(self.connections) == 1:
+            return next(iter(self.connections.values()))
+        if name not in self.connections:
+            raise NotFoundError(f"No database {name!r} here.", closest(name, self.connections))
+        return self.connections[name]
+
+    def ask(
+        self,
+        question: str,
+        connection: Connection,
+        *,
+        history: Sequence[Turn] = (),
+        sampling: Sampling | None = None,
+        max_rows: int | None = None,
+        stop: Stop | None = None,
+        source: str = "api",
+    ) -> Answer:
+        """Answer one question and note it in the log. `stop` ends it from another thread. `max_rows` can only lower.
+
+        Raises UsageError for a question that is too long, BusyError, StoppedError, ConnectError and GenerationError.
+        """
+        check_length(question)
+        stop = stop or Stop()
+        generator = connection.generator
+        options = AskOptions(limits=self._limits(max_rows), sampling=sampling or Sampling())
+
+        def work() -> Answer:
+            with self._turn(stop), connection.lease() as database:
+                model = _InTurn(generator, self._turns[id(generator)], stop)
+                return ask(
+                    question,
+                    database,
+                    model,
+                    history=history,
+                    options=options,
+                    context=connection.context,
+                    stop=stop,
+                )
+
+        past = tuple(history)
+        draft = Entry(source, question, "error", connection.db_id, connection.dialect, generator.name, history=past)
+        return noted(self.log, draft, work)
+
+    def run(
+        self,
+        sql: str,
+        connection: Connection,
+        *,
+        max_rows: int | None = None,
+        stop: Stop | None = None,
+        source: str = "api",
+    ) -> Outcome:
+        """Run a statement that somebody wrote, through the same guard and limits. Raises BusyError, StoppedError."""
+        stop = stop or Stop()
+        with self._turn(stop), connection.lease() as database:
+            outcome = stop.run(database, sql, self._limits(max_rows))
+        if self.log:
+            self.log.record(Entry.of_query(outcome, source, connection.db_id, connection.dialect, rows=self.log.rows))
+        return outcome
+
+    def generate(self, prompt: Prompt, model: Generator, sampling: Sampling, stop: Stop) -> tuple[Completion, ...]:
+        """The model's text, without a database. Raises BusyError, StoppedError, GenerationError, ConnectError."""
+        with self._turn(stop):
+            return _InTurn(model, self._turns[id(model)], stop).generate([prompt], sampling)[0]
+
+    def stream(self, prompt: Prompt, model: Generator, sampling: Sampling, stop: Stop) -> Iterator[str]:
+        """`generate` piece by piece."""
+        with self._turn(stop):
+            yield from _InTurn(model, self._turns[id(model)], stop).stream(prompt, sampling)
+
+    def close(self) -> None:
+        """Stops what is under way and closes the databases."""
+        with self._lock:
+            self._closing = True
+            for stop in self._under_way:
+                stop.set()
+        for connection in self.connections.values():
+            connection.close()
+
+    def _limits(self, max_rows: int | None) -> QueryLimits:
+        limits = self.options.limits
+        return limits if max_rows is None else replace(limits, max_rows=min(max_rows, limits.max_rows))
+
+    @contextmanager
+    def _turn(self, stop: Stop) -> Iterator[None]:
+        with self._lock:
+            if self._closing:
+                raise BusyError("The server is shutting down.")
+            if len(self._under_way) >= self.options.at_once + self.options.waiting:
+                raise BusyError(f"{len(self._under_way)} questions are under way or wait.", "Try again in a moment.")
+            self._under_way.add(stop)
+        try:
+            while not self._running.acquire(timeout=POLL_S):
+                stop.check()
+            try:
+                stop.check()
+                yield
+            finally:
+                self._running.release()
+        finally:
+            with self._lock:
+                self._under_way.discard(stop)
+
+
+class _InTurn:
+    """A Generator for one question: waits for its turn at the model, and asks nothing once stopped."""
+
+    def __init__(self, generator: Generator, turn: threading.BoundedSemaphore, stop: Stop) -> None:
+        self._generator, self._turn, self._stop = generator, turn, stop
+        self.name = generator.name
+        self.needs = needs_of(generator)
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
+        with self._at_the_model():
+            return self._generator.generate(prompts, sampling)
+
+    def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
+        with self._at_the_model():
+            for piece in self._generator.stream(prompt, sampling):
+                self._stop.check()
+                yield piece
+
+    def count_tokens(self, text: str) -> int:
+        return self._generator.count_tokens(text)
+
+    @property
+    def context_tokens(self) -> int:
+        return self._generator.context_tokens
+
+    @contextmanager
+    def _at_the_model(self) -> Iterator[None]:
+        while not self._turn.acquire(timeout=POLL_S):
+            self._stop.check()
+        try:
+            self._stop.check()
+            yield
+        finally:
+            self._turn.release()
+
+
+def check_length(question: str) -> None:
+    """Raises UsageError."""
+    if len(question) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"The question has {len(question):,} characters, and at most {MAX_QUESTION_CHARS:,} are read.",
+            "Ask for one thing at a time.",
+        )
+
+
+def public_name(generator: Generator) -> str:
+    """A model's name as clients see it: no path of this machine, no address, no password.
+
+    built-in, the last part of a folder, a hub name, NAME of openai:NAME@BASE_URL.
+    """
+    kind, _, rest = generator.name.partition(":")
+    if kind == "openai":
+        return rest.rpartition("@")[0] if "://" in rest else rest
+    if kind == "scripted":
+        return kind
+    is_path = generator.name.startswith((".", "/", "~")) or "\\" in generator.name
+    return PurePath(generator.name).name if is_path else generator.name
+
+
+def remote_host(generator: Generator) -> str:
+    """The host that questions are sent to; "" where nothing leaves this machine."""
+    address = generator.name.rpartition("@")[2] if generator.name.startswith("openai:") else ""
+    return urlsplit(address).hostname or ""

@@ -1,0 +1,185 @@
+"""Any OpenAI client can ask: the official client and LangChain's, over a real socket."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+import openai
+import pytest
+
+from .conftest import ask, client
+
+
+def post(url, body, path="/v1/chat/completions", **headers):
+    """Status and JSON of a raw request, for what the client would refuse to send."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data, {"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def question(text):
+    return [{"role": "user", "content": text}]
+
+
+def test_models_are_the_bare_one_and_the_one_with_its_database(url):
+    models = client(url).models.list().data
+    assert [m.id for m in models] == ["scripted", "scripted:shop"]
+    assert client(url).models.retrieve("scripted:shop").owned_by == "sqlwright"
+
+
+def test_a_question_is_answered_in_text_with_the_receipt_beside_it(url):
+    answer = ask(url, "Who lives in Oslo?")
+    message = answer.choices[0].message
+    assert "| Bo |" in message.content
+    assert "SELECT name FROM customer" in message.content
+    assert message.metadata["status"] == "answered"
+    assert message.metadata["result"]["rows"] == [["Bo"]]
+    assert message.metadata["filters"] == ["city is 'Oslo'"]
+    assert (answer.object, answer.choices[0].finish_reason) == ("chat.completion", "stop")
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 0
+
+
+def test_the_bare_model_takes_messages_and_gives_its_text(url):
+    message = ask(url, "Who lives in Oslo?", model="scripted").choices[0].message
+    assert message.content == "SELECT name FROM customer WHERE city = 'Oslo'"
+    assert not hasattr(message, "metadata")
+
+
+@pytest.mark.parametrize("model", ["scripted:shop", "scripted"])
+def test_a_stream_brings_the_same_text_in_chunks(url, model):
+    whole = ask(url, "Who lives in Oslo?", model).choices[0].message
+    chunks = list(ask(url, "Who lives in Oslo?", model, stream=True, stream_options={"include_usage": True}))
+    assert {c.object for c in chunks} == {"chat.completion.chunk"}
+    assert len({c.id for c in chunks}) == 1
+    assert chunks[0].choices[0].delta.role == "assistant"
+    *_, last, usage = chunks
+    assert last.choices[0].finish_reason == "stop"
+    assert usage.choices == []
+    assert usage.usage.total_tokens > 0
+    texts = [c.choices[0].delta.content or "" for c in chunks[:-1]]
+    assert "".join(texts) == whole.content
+    if model == "scripted:shop":
+        receipt = last.choices[0].delta.metadata
+        assert receipt["sql"] == whole.metadata["sql"]
+
+
+def test_a_stream_ends_with_done(url):
+    body = {"model": "scripted:shop", "messages": question("How many items?"), "stream": True}
+    request = urllib.request.Request(f"{url}/v1/chat/completions", json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        events = response.read().decode().split("\n\n")
+    assert events[-2:] == ["data: [DONE]", ""]
+    assert all("usage" not in json.loads(e.removeprefix("data: ")) for e in events[:-2])
+
+
+def test_a_follow_up_carries_the_turns_before_it(shop):
+    from .conftest import scripted, serving
+
+    model = scripted()
+    with serving({"shop": shop}, model) as url:
+        first = ask(url, "Who lives in Oslo?").choices[0].message.content
+        messages = [
+            *question("Who lives in Oslo?"),
+            {"role": "assistant", "content": first},
+            *question("And in Paris?"),
+        ]
+        answer = client(url).chat.completions.create(model="scripted:shop", messages=messages)
+    assert answer.choices[0].message.metadata["result"]["rows"] == [["Ann"]]
+    turn = model.prompts[-1].history[0]
+    assert (turn.question, turn.sql) == ("Who lives in Oslo?", "SELECT name FROM customer WHERE city = 'Oslo'")
+
+
+def test_a_refused_question_is_an_answer_that_says_why(url, shop):
+    before = shop.read_bytes()
+    message = ask(url, "Clean up.").choices[0].message
+    assert message.metadata["status"] == "refused"
+    assert "DROP is not a query" in message.content
+    assert shop.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"logprobs": True}, "logprobs"),
+        ({"n": 2}, "n"),
+        ({"n": 2, "stream": True, "model": "scripted"}, "n"),
+        ({"temperature": -1}, "temperature"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"messages": []}, "messages"),
+        ({"messages": "hello"}, "messages"),
+        ({"messages": [{"role": "assistant", "content": "hello"}]}, "messages"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages[0].content[0]"),
+        ({"model": 7}, "model"),
+        ({"stream": "yes"}, "stream"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_name(url, change, param):
+    status, body = post(url, {"model": "scripted:shop", "messages": question("How many items?"), **change})
+    assert status == 400
+    assert set(body["error"]) == {"message", "type", "param", "code"}
+    assert body["error"]["param"] == param
+
+
+def test_what_changes_nothing_is_ignored(url):
+    extra = {"user": "me", "metadata": {"a": "b"}, "tools": [], "seed": 3, "response_format": {"type": "text"}}
+    status, _ = post(url, {"model": "scripted:shop", "messages": question("How many items?"), **extra})
+    assert status == 200
+
+
+def test_an_unknown_model_is_not_found_with_the_nearest_name(url):
+    with pytest.raises(openai.NotFoundError) as raised:
+        ask(url, "How many items?", model="scripted:shops")
+    assert raised.value.code == "model_not_found"
+    assert "Did you mean 'scripted:shop'?" in raised.value.message
+
+
+@pytest.mark.parametrize("body", [b"{oops", b"[]", b"\xff\xfe", b"[" * 5000])
+def test_a_body_that_is_no_request_is_a_bad_request(url, body):
+    status, found = post(url, body)
+    assert (status, found["error"]["code"]) == (400, "invalid_json")
+
+
+def test_a_model_without_text_is_a_server_error_that_says_why(url):
+    with pytest.raises(openai.InternalServerError) as raised:
+        ask(url, "Something else?")
+    assert (raised.value.status_code, raised.value.code) == (502, "model_error")
+    assert "no answer for 'Something else?'" in raised.value.message
+
+
+def test_a_path_that_is_not_there_has_the_same_error_object(url):
+    assert post(url, {}, "/v1/embeddings") == (
+        404,
+        {"error": {"message": "Not Found", "type": "invalid_request_error", "param": None, "code": "not_found"}},
+    )
+
+
+def test_the_description_is_whole_and_fetches_nothing(url):
+    with urllib.request.urlopen(f"{url}/openapi.json", timeout=20) as response:
+        document = json.load(response)
+    assert document["openapi"].startswith("3.1")
+    assert "/v1/chat/completions" in document["paths"]
+    with urllib.request.urlopen(f"{url}/docs", timeout=20) as response:
+        page = response.read().decode()
+        assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "/v1/chat/completions" in page
+    assert "//" not in page.replace("<!doctype html>", "")
+
+
+def test_langchain_asks_and_streams(url, monkeypatch):
+    chat = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
+    monkeypatch.setenv("LANGSMITH_TRACING", "false")
+    model = chat.ChatOpenAI(model="scripted:shop", base_url=f"{url}/v1", api_key="none", max_retries=0)
+    assert "| Bo |" in model.invoke("Who lives in Oslo?").content
+    assert "| Bo |" in "".join(piece.content for piece in model.stream("Who lives in Oslo?"))
