@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run one statement through guard and limits."),
     "data": ("data", "Inspect, convert and split data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
-    "train": ("train", "Train the built-in parser from one YAML file."),
+    "train": ("train", "Train a model from one YAML file."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
