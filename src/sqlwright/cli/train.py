@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ class Progress:
         self._bar(step, last, line)
 
     def _bar(self, step: int, last: int, line: str) -> None:
-        if not click.get_text_stream("stderr").isatty():
+        if not sys.stderr.isatty():
             return
         filled = 24 * step // max(last, 1)
         click.echo(f"\r\x1b[K{'━' * filled}{'╌' * (24 - filled)} {step}/{last}  loss {line}", err=True, nl=False)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, cast
 
 from ..core import ConfigError, closest
+from ..data import PromptOptions
 from ..prompts import PRESETS, TEMPLATE_NAMES
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -13,6 +14,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "finetuning_type": ("full", "lora", "qlora"),
     "template": ("", *TEMPLATE_NAMES),
     "preset": tuple(PRESETS),
+    "schema_style": ("", "ddl", "compact"),
     "over_length": ("refuse", "shorten", "leave_out"),
     "quantization_type": ("nf4", "fp4"),
     "report_to": ("none", "tensorboard", "wandb", "trackio", "mlflow"),
@@ -44,6 +46,7 @@ class LanguageModelConfig:
     dataset: tuple[str, ...]
     output_dir: str
     model_name_or_path: str = ""
+    trust_remote_code: bool = False
     databases: str = ""
     tables: str = ""
     eval_dataset: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class LanguageModelConfig:
     # what the model reads
     template: str = ""
     preset: str = "default"
+    schema_style: str = ""
     samples: int = 3
     hints: bool = True
     cutoff_len: int = 2048
@@ -150,6 +154,10 @@ class LanguageModelConfig:
         step = self.per_device_train_batch_size * self.gradient_accumulation_steps * processes
         chosen = self.group_size or min(32, max(4, step // 4))
         return min(chosen, self.per_device_train_batch_size)
+
+    def prompt_options(self) -> PromptOptions:
+        style = cast("Literal['ddl', 'compact'] | None", self.schema_style or None)
+        return PromptOptions(self.preset, style, self.samples, self.hints)
 
     def to_dict(self) -> dict[str, Any]:
         from dataclasses import asdict

@@ -16,7 +16,7 @@ from .language_model_config import LanguageModelConfig
 
 def load_tokenizer(config: LanguageModelConfig) -> Any:
     """Raises NotFoundError where there is none to be had, ConfigError for one that tells no character offsets."""
-    tokenizer = _from_pretrained(AutoTokenizer, config.model_name_or_path)
+    tokenizer = _from_pretrained(AutoTokenizer, config)
     if not tokenizer.is_fast:
         raise ConfigError(
             f"The tokenizer of {config.model_name_or_path!r} has no tokenizer.json, which says where tokens stand.",
@@ -29,12 +29,14 @@ def load_tokenizer(config: LanguageModelConfig) -> Any:
 
 def load_architecture(config: LanguageModelConfig) -> Any:
     """The model's configuration alone, without weights."""
-    return _from_pretrained(AutoConfig, config.model_name_or_path)
+    return _from_pretrained(AutoConfig, config)
 
 
-def _from_pretrained(kind: Any, name: str) -> Any:
+def _from_pretrained(kind: Any, config: LanguageModelConfig) -> Any:
+    name = config.model_name_or_path
+    path = Path(name).expanduser()
     try:
-        return kind.from_pretrained(str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name)
+        return kind.from_pretrained(str(path) if path.is_dir() else name, trust_remote_code=config.trust_remote_code)
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"No model {name!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
@@ -62,7 +64,10 @@ def load_model(config: LanguageModelConfig) -> Any:
     """
     dtype = compute_dtype(config)
     full = config.finetuning_type == "full"
-    settings: dict[str, Any] = {"dtype": torch.float32 if full else dtype}
+    settings: dict[str, Any] = {
+        "dtype": torch.float32 if full else dtype,
+        "trust_remote_code": config.trust_remote_code,
+    }
     if config.attention != "auto":
         settings["attn_implementation"] = config.attention
     elif best_device() == "cuda" and config.share_prefix:

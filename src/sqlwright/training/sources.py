@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core import ConfigError, DataError, Example
-from ..data import Contexts, DatabaseFolder, PromptOptions, read_examples, read_schemas
+from ..data import Contexts, DatabaseFolder, read_examples, read_schemas
 from .language_model_config import LanguageModelConfig
 
 DEMO = "demo"
@@ -37,12 +37,11 @@ class Data:
 def read_data(config: LanguageModelConfig) -> Data:
     """Raises DataError where a row has no answer or nothing is left, and what reading the files raises."""
     databases = _databases(config.databases)
-    options = PromptOptions(config.preset, None, config.samples, config.hints)
     schemas = read_schemas(config.tables) if config.tables else None
     left_out: Counter[str] = Counter()
     held_out = _read(config.eval_dataset, databases, config.seed + HELD_OUT_SEED, "dev", (), left_out)
     train = _read(config.dataset, databases, config.seed, "train", held_out, left_out)
-    contexts = Contexts(databases, schemas, options)
+    contexts = Contexts(databases, schemas, config.prompt_options())
     train = [e for e in train if _usable(e, databases, schemas or {}, left_out)]
     held_out = [e for e in held_out if _usable(e, databases, schemas or {}, left_out)]
     if not held_out and config.eval_samples:

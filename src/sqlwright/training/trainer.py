@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch.utils.data import SequentialSampler
-from transformers import Trainer, TrainerCallback
+from transformers import PrinterCallback, Trainer, TrainerCallback
 
 from ..core import SqlwrightError
 from .batches import Batches
@@ -33,6 +33,7 @@ class PrefixTrainer(Trainer):
 
     def __init__(self, model: Any, args: Any, train: Batches, held_out: Batches | None, scorer: Scorer | None) -> None:
         super().__init__(model=model, args=args, train_dataset=train, data_collator=_only, eval_dataset=held_out)
+        self.remove_callback(PrinterCallback)  # it prints to stdout, where the result goes
         self.batches, self.held_out, self.scorer = train, held_out, scorer
         self.loss_is_scaled_for_ga = True  # by all trained tokens of the step, on all devices
         self.folder = Path(args.output_dir)
