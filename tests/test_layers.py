@@ -25,7 +25,13 @@ LAYER = {
     "cli": 5,
 }
 # The module's docstring says why.
-SIDEWAYS = {("db", "sql"), ("synthesis", "parser"), ("synthesis", "generation"), ("generation", "parser")}
+SIDEWAYS = {
+    ("db", "sql"),
+    ("synthesis", "parser"),
+    ("synthesis", "generation"),
+    ("generation", "parser"),
+    ("training", "evaluation"),
+}
 TORCH = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 TORCH_ALLOWED = (
     "training/",

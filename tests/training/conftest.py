@@ -26,7 +26,8 @@ dataset: [{rows}]
 databases: {databases}
 output_dir: {out}/base
 finetuning_type: full
-architecture: {{hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, intermediate_size: 128}}
+architecture:
+  {{hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, intermediate_size: 128}}
 vocabulary: 400
 eval_samples: 4
 max_steps: 4

@@ -41,7 +41,9 @@ def test_the_sample_is_the_same_each_time(folder):
 
 
 def test_synthetic_pairs_keep_clear_of_the_held_out(folder):
-    data = read_data(config(folder, dataset=("synthetic:20",), eval_dataset=(str(folder / "rows.jsonl"), "synthetic:5")))
+    data = read_data(
+        config(folder, dataset=("synthetic:20",), eval_dataset=(str(folder / "rows.jsonl"), "synthetic:5"))
+    )
     assert len(data.train) == 20
     assert {e.db_id for e in data.train} == {"shop"}
     assert not {e.question for e in data.train} & {e.question for e in data.held_out}

@@ -18,7 +18,9 @@ SHOWN = ("loss", "eval_loss", "eval_execution_accuracy", "learning_rate", "token
 @click.command("train", short_help="Train a model from one YAML file.")
 @click.argument("config", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--dry-run", is_flag=True, help="Read data, show the first example and what the run will take; no training.")
+@click.option(
+    "--dry-run", is_flag=True, help="Read data, show the first example and what the run will take; no training."
+)
 def command(config: Path, overrides: tuple[str, ...], dry_run: bool) -> None:
     """Train as CONFIG says; KEY=VALUE on the command line wins.
 

@@ -35,7 +35,7 @@ def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
         "max_grad_norm": config.max_grad_norm,
         "optim": config.optim,
         "seed": config.seed,
-        "bf16": dtype == torch.bfloat16 and not (device == "mps"),
+        "bf16": dtype == torch.bfloat16 and device != "mps",
         "fp16": dtype == torch.float16 and device in ("cuda", "xpu"),
         "activation_checkpointing": config.gradient_checkpointing,
         "activation_checkpointing_kwargs": {"use_reentrant": False} if config.gradient_checkpointing else None,

@@ -85,7 +85,9 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     pairs = [("data", before.get("data_sha256"), now.get("data_sha256"))]
     settings = now["config"]
     pairs += [(k, before.get("config", {}).get(k), v) for k, v in settings.items() if k not in FREE]
-    return [f"{name} was {a!r} and is {b!r}" if name != "data" else "its data differs" for name, a, b in pairs if a != b]
+    return [
+        f"{name} was {a!r} and is {b!r}" if name != "data" else "its data differs" for name, a, b in pairs if a != b
+    ]
 
 
 def _forget_after(metrics: Path, step: int) -> None:

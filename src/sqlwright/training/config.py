@@ -75,7 +75,9 @@ def _value(value: Any, kind: str) -> Any:
     if kind != "tuple[str, ...]":
         return value
     # LLaMA-Factory writes several data sets as one text with commas.
-    return tuple(map(str, value)) if isinstance(value, list) else tuple(p.strip() for p in value.split(",") if p.strip())
+    return (
+        tuple(map(str, value)) if isinstance(value, list) else tuple(p.strip() for p in value.split(",") if p.strip())
+    )
 
 
 def _said(kind: str) -> str:

@@ -112,15 +112,10 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     lines, width, trained, plain = _batch_sizes(prepared)
     memory = _memory(config, shape, dtype, lines * width, trained, width)
     seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, lines * width, width, trained)
-    found = Forecast(
-        memory,
-        seconds / REACHED[kind],
-        (
-            f"{shape.parameters / 1e6:,.1f} M parameters, {dtype}, one process of {processes()} on {kind} at "
-            f"{REACHED[kind] / 1e12:g} TFLOP/s",
-            f"batches of {lines:.1f} lines of {width:.0f} tokens ({plain:,.0f} tokens one by one), as in this data",
-        ),
-    )
+    speed = f"{processes()} processes on {kind} at {REACHED[kind] / 1e12:g} TFLOP/s each"
+    sizes = f"batches of {lines:.1f} lines of {width:.0f} tokens ({plain:,.0f} tokens one by one), as in this data"
+    assumed = (f"{shape.parameters / 1e6:,.1f} M parameters, {dtype}, {speed}", sizes)
+    found = Forecast(memory, seconds / REACHED[kind], assumed)
     if config.finetuning_type != "lora":
         return found
     quantised = replace(config, finetuning_type="qlora")
@@ -160,7 +155,9 @@ def _memory(
     # A block keeps its input, norms, queries, keys, values, attention's output and three of the inner size.
     kept = 6 * shape.hidden + (2 * shape.heads + 2 * shape.key_values) * shape.head_size + 4 * shape.inner
     block = tokens * kept * size
-    activations = shape.layers * tokens * shape.hidden * size + block if config.gradient_checkpointing else shape.layers * block
+    activations = (
+        shape.layers * tokens * shape.hidden * size + block if config.gradient_checkpointing else shape.layers * block
+    )
     return {
         "weights": weights + (0 if full else learned * 4),
         "gradients": learned * 4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def load_model(config: LanguageModelConfig) -> Any:
 
 def _quantised(config: LanguageModelConfig, dtype: torch.dtype) -> dict[str, Any]:
     try:
-        import bitsandbytes  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+        import bitsandbytes  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("qlora needs bitsandbytes.", "qlora") from error
     quantisation = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
@@ -98,8 +99,6 @@ def _quantised(config: LanguageModelConfig, dtype: torch.dtype) -> dict[str, Any
         bnb_4bit_use_double_quant=config.double_quantization,
         bnb_4bit_compute_dtype=dtype,
     )
-    import os
-
     device = best_device()
     if device == "cuda":
         device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"

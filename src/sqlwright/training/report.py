@@ -16,9 +16,7 @@ OPENED = 20  # differences shown
 SMOOTHED = 0.9  # share of the mean before in the drawn line of the loss
 
 
-def write_run_page(
-    prepared: Prepared, facts: Mapping[str, Any], comparison: Comparison | None, folder: Path
-) -> Path:
+def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Comparison | None, folder: Path) -> Path:
     """report.html in `folder`, from metrics.jsonl and what is given."""
     rows = read_metrics(folder / METRICS)
     config = prepared.config
@@ -144,7 +142,10 @@ def _facts(prepared: Prepared, facts: Mapping[str, Any]) -> list[tuple[str, str]
     record, saved = prepared.record(), prepared.savings()
     sharing = str(saved) if facts["shared"] else "off"
     return [
-        ("Rows", f"{record['rows']:,}, and {record['held_out_rows']:,} held out; left out: {record['left_out'] or 'none'}"),
+        (
+            "Rows",
+            f"{record['rows']:,}, and {record['held_out_rows']:,} held out; left out: {record['left_out'] or 'none'}",
+        ),
         ("Data", record["data_sha256"]),
         ("Steps", f"{facts['steps']:,}, {prepared.rows_a_step} rows each"),
         ("Prefix sharing", sharing),

@@ -103,5 +103,3 @@ def _texts(generator: LiveGenerator, prompts: Sequence[Prompt], sampling: Sampli
         except SomeFailedError as error:
             results = error.results
     return ["" if isinstance(r, GenerationError) else extract_sql(r[0].text) for r in results]
-
-

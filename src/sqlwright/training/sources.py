@@ -98,9 +98,7 @@ def _synthetic(name: str, databases: DatabaseFolder | None, seed: int, avoid: Se
     return made
 
 
-def _usable(
-    example: Example, databases: DatabaseFolder | None, schemas: Iterable[str], left_out: Counter[str]
-) -> bool:
+def _usable(example: Example, databases: DatabaseFolder | None, schemas: Iterable[str], left_out: Counter[str]) -> bool:
     """Raises DataError for a question that should have an answer and has none."""
     if not example.answerable:
         left_out["no schema can answer it"] += 1
