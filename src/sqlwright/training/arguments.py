@@ -54,6 +54,7 @@ def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
         "remove_unused_columns": False,
         "dataloader_pin_memory": device == "cuda",
         "average_tokens_across_devices": True,
+        "ddp_timeout": 24 * 3600,  # while one process asks questions, the others wait for it
     }
     if config.deepspeed:
         settings["deepspeed"] = _file(config.deepspeed)

@@ -71,8 +71,6 @@ def load_model(config: LanguageModelConfig) -> Any:
     }
     if config.attention != "auto":
         settings["attn_implementation"] = config.attention
-    elif best_device() == "cuda" and config.share_prefix:
-        settings["attn_implementation"] = "flex_attention"
     if config.finetuning_type == "qlora":
         settings |= _quantised(config, dtype)
     torch.manual_seed(config.seed)

@@ -87,7 +87,7 @@ def _generator(name: str, trainer: PrefixTrainer, prepared: Prepared) -> Iterato
         return
     template = prepared.config.template or None
     source = prepared.config.model_name_or_path if name == BASE else str(trainer.folder)
-    yield HfGenerator(source, template=template if name == BASE else None, dtype="float32")
+    yield HfGenerator(source, template=template if name == BASE else None)
     gc.collect()
 
 

@@ -152,8 +152,8 @@ def _why_not_shared(trainer: PrefixTrainer) -> str:
     merged, alone = (trainer._prepare_inputs(batches.batch_of([rows], shared=s)) for s in (True, False))
     with trainer.compute_loss_context_manager(), trainer.accelerator.autocast():
         difference = departs(model, merged, alone, model.config)
-    used = trainer.args.mixed_precision if hasattr(trainer.args, "mixed_precision") else "no"
-    dtype = {"bf16": "bfloat16", "fp16": "float16"}.get(str(used), str(model.dtype).removeprefix("torch."))
+    mixed = "bfloat16" if trainer.args.bf16 else "float16" if trainer.args.fp16 else ""
+    dtype = mixed or str(model.dtype).removeprefix("torch.")
     if difference <= CLOSE.get(dtype, 3e-2):
         return ""
     return f"the model's loss on merged rows differs by {difference:.1e} of itself, so it does not obey their mask"

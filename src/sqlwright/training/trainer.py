@@ -58,7 +58,7 @@ class PrefixTrainer(Trainer):
         total = summed_loss(model, inputs, shared=self.batches.shared, config=self.model.config)
         self.tokens += inputs["input_ids"].numel()
         if not torch.isfinite(total):
-            raise self._stopped(f"The loss is {float(total)} at step {self.state.global_step + 1}")
+            raise self._stopped(f"The loss is {total.item()} at step {self.state.global_step + 1}")
         # DDP and DeepSpeed average over processes, and this is a sum over them.
         return total / num_items_in_batch * self.accelerator.num_processes
 
