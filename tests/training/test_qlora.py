@@ -34,6 +34,9 @@ def test_gradients_after_an_evaluation_are_those_before_it(base):
     )
     model = load_model(config)
     assert type(model.base_model.model.model.layers[0].mlp.up_proj.base_layer).__name__ == "Linear4bit"
+    flags = [m.support_avx512bf16_for_cpu for m in model.modules() if hasattr(m, "support_avx512bf16_for_cpu")]
+    assert flags
+    assert not any(flags)  # what the rest of this test shows on the processors that have avx512_bf16
     torch.manual_seed(0)
     for name, weight in model.named_parameters():
         if "lora_B" in name:  # PEFT's zeros would let nothing through to the layers below

@@ -87,12 +87,12 @@ class Forecast:
     def gigabytes(self) -> float:
         return sum(self.memory.values()) / GB
 
-    def lines(self) -> list[str]:
+    def text(self) -> str:
         parts = ", ".join(f"{name} {size / GB:.2f}" for name, size in self.memory.items() if size / GB >= 0.005)
-        return [
-            f"forecast   about {self.gigabytes:.1f} GB ({parts}) and {_duration(self.seconds)}{self.other}",
-            *(f"  assumes  {text}" for text in self.assumed),
-        ]
+        return f"about {self.gigabytes:.1f} GB ({parts}) and {_duration(self.seconds)}{self.other}"
+
+    def lines(self) -> list[str]:
+        return [f"forecast   {self.text()}", *(f"  assumes  {text}" for text in self.assumed)]
 
 
 def forecast(prepared: Prepared, device: str | None = None) -> Forecast:

@@ -152,5 +152,6 @@ def _facts(prepared: Prepared, facts: Mapping[str, Any]) -> list[tuple[str, str]
         ("Tokens computed", f"{facts['tokens_computed']:,}, padding included"),
         ("Time", f"{facts['elapsed_s']:,} s in this call"),
         ("Memory", f"{facts['peak_memory_gb']:.2f} GB at most"),
+        ("Forecast", str(facts.get("forecast", ""))),
         ("Machine", record["machine"]["machine"]),
     ]

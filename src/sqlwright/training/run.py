@@ -207,6 +207,7 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
 
 def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: Told) -> None:
     """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
+    from .forecast import forecast
     from .proof import compare_with_base
     from .report import write_run_page
 
@@ -222,6 +223,7 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: 
         "tokens_computed": trainer.tokens,
         "shared": trainer.batches.shared,
         "peak_memory_gb": peak_memory_gb(),
+        "forecast": forecast(prepared).text(),
         "comparison": comparison.ranking.to_dict() if comparison else None,
     }
     page = write_run_page(prepared, facts, comparison, out)
