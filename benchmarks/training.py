@@ -2,10 +2,10 @@
 
     python benchmarks/training.py --data spider/train_spider.json --databases spider/database --rows 256
 
-A Llama of random weights is tuned in full, in float32. Every side runs in a process of its own, one after the other, and
-is measured in CPU seconds of its training loop, so that other work on the machine matters less; memory is the process's
-peak less what it held before the training. `--db-id NAME` takes the questions of one database, `--pad-schema N` repeats
-the schema's own text until prompts have N tokens, as the schema of a larger database would.
+A Llama of random weights is tuned in full, in float32. Every side runs in a process of its own, one after the other,
+and is measured in CPU seconds of its training loop, so that other work on the machine matters less; memory is the
+process's peak less what it held before the training. `--db-id NAME` takes the questions of one database;
+`--pad-schema N` repeats the schema's own text until prompts have N tokens, as those of a larger database would.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def main() -> None:
     if arguments.side:
         print(json.dumps(measure(arguments)))
         return
-    print(f"{platform.machine()}, {arguments.threads} threads, Python {platform.python_version()}, {' '.join(sys.argv)}")
+    print(
+        f"{platform.machine()}, {arguments.threads} threads, Python {platform.python_version()}, {' '.join(sys.argv)}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         prepare(arguments, Path(folder))
         found = {side: run(side, folder) for side in SIDES}

@@ -122,7 +122,9 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft's own use of renamed flags
         if config.finetuning_type == "qlora":
-            model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+            model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
+                model, use_gradient_checkpointing=False
+            )
         torch.manual_seed(config.seed)
         adapted = get_peft_model(
             model,

@@ -192,17 +192,17 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
         request.wanted = True
         told({"say": "Stops after this step, saved. Press again to stop at once, without saving."})
 
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, ask)
+        for wanted in (signal.SIGINT, signal.SIGTERM):
+            before[wanted] = signal.signal(wanted, ask)
     except ValueError:  # not in the main thread, where signals do not arrive either
         pass
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
 
 
 def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: Told) -> None:

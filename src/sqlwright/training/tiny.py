@@ -37,7 +37,9 @@ def new_tokenizer(texts: Iterable[str], vocabulary: int) -> tuple[Any, ChatTempl
     )
     tokenizer.train_from_iterator(texts, trainer)
     template = named_template("chatml")
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END, pad_token=PAD)
+    fast: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, eos_token=END, pad_token=PAD
+    )
     fast.chat_template = template.source
     return fast, template
 

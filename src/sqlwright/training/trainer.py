@@ -31,6 +31,8 @@ SCORE, LOSS = "execution_accuracy", "eval_loss"
 class PrefixTrainer(Trainer):
     """`train` and `held_out` are batches of merged rows; `scorer` asks the model questions, None where it cannot."""
 
+    model: Any
+
     def __init__(self, model: Any, args: Any, train: Batches, held_out: Batches | None, scorer: Scorer | None) -> None:
         super().__init__(model=model, args=args, train_dataset=train, data_collator=_only, eval_dataset=held_out)
         self.remove_callback(PrinterCallback)  # it prints to stdout, where the result goes
@@ -55,15 +57,16 @@ class PrefixTrainer(Trainer):
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """This batch's share of the mean over all trained tokens of the step."""
-        total = summed_loss(model, inputs, shared=self.batches.shared, config=self.model.config)
+        total: torch.Tensor = summed_loss(model, inputs, shared=self.batches.shared, config=self.model.config)
         self.tokens += inputs["input_ids"].numel()
         if not torch.isfinite(total):
             raise self._stopped(f"The loss is {total.item()} at step {self.state.global_step + 1}")
         # DDP and DeepSpeed average over processes, and this is a sum over them.
-        return total / num_items_in_batch * self.accelerator.num_processes
+        share: torch.Tensor = total / num_items_in_batch * self.accelerator.num_processes
+        return share
 
     def _clip_grad_norm(self, model: Any) -> Any:
-        norm = super()._clip_grad_norm(model)
+        norm = super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
         if norm is not None and not self.args.fp16 and not math.isfinite(float(norm)):  # fp16 skips such a step itself
             raise self._stopped(f"The gradient is {float(norm)} at step {self.state.global_step + 1}")
         return norm
