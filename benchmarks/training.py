@@ -21,8 +21,6 @@ import time
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 SIDES = {
     "merged": "merged, 8 of a database",
     "merged-32": "merged, 32 of a database",
@@ -64,18 +62,24 @@ def main() -> None:
 
 def prepare(arguments: argparse.Namespace, folder: Path) -> None:
     """Model and rows, made once: all sides read the same."""
-    from tests.models import save_llama
-    from transformers import AutoTokenizer
-
     from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, read_examples
-    from sqlwright.training.tokenize import Tokenizing, template_of, tokenize
+    from sqlwright.training.tiny import new_model, new_tokenizer
+    from sqlwright.training.tokenize import Tokenizing, tokenize
 
-    sizes = {"hidden": arguments.hidden, "layers": arguments.layers, "heads": 4, "vocabulary": 4096}
-    save_llama(folder / "model", inner=11 * arguments.hidden // 4, context=8192, **sizes)
-    tokenizer = AutoTokenizer.from_pretrained(folder / "model")
     examples = [e for e in read_examples(arguments.data) if arguments.db_id in (None, e.db_id)][: arguments.rows]
     contexts = Contexts(DatabaseFolder(arguments.databases), None, PromptOptions(samples=0, hints=False))
-    how = Tokenizing(tokenizer, template_of(tokenizer, ""), 8192, "leave_out")
+    texts = [m.content for e in examples[:: max(1, len(examples) // 200)] for m in contexts.prompt(e).messages]
+    tokenizer, template = new_tokenizer([*texts, *(e.question + e.gold_sql for e in examples)], 4096)
+    sizes = {
+        "hidden_size": arguments.hidden,
+        "intermediate_size": 11 * arguments.hidden // 4,
+        "num_hidden_layers": arguments.layers,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
+    new_model(tokenizer, {**sizes, "max_position_embeddings": 8192}, 0).save_pretrained(folder / "model")
+    tokenizer.save_pretrained(folder / "model")
+    how = Tokenizing(tokenizer, template, 8192, "leave_out")
     rows = []
     for row in tokenize(examples, contexts, how).rows:
         more: tuple[int, ...] = ()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +36,11 @@ def test_one_file_trains_from_scratch_tunes_and_compares(configured, folder):
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "Before and after" in page
     assert page.count("<polyline") == 6  # loss, held-out loss and score, each with its smooth line
+    for chart in re.findall(r'<svg class="chart".*?</svg>', page, re.DOTALL):
+        for line in ElementTree.fromstring(chart).iter("polyline"):
+            places = [tuple(map(float, p.split(","))) for p in line.attrib["points"].split()]
+            assert len(places) >= 2
+            assert all(0 <= x <= 1000 and 0 <= y <= 300 for x, y in places)
     record = json.loads((out / "run.json").read_text())
     assert record["config"]["lora_rank"] == 4
     assert {"torch", "transformers"} <= record["versions"].keys()
