@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .sources import Data, read_data
 from .tokenize import Tokenized, Tokenizing, coloured, template_of, tokenize
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
+SCHEMA_REPEATED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,12 @@ def prepare(config: LanguageModelConfig) -> Prepared:
 
 
 def _texts(data: Data) -> Iterator[str]:
-    """What a new tokenizer learns from: schemas, once each, and what is asked and answered."""
-    seen: set[str] = set()
+    """What a new tokenizer learns from: what is asked and answered, and the schemas, often enough to get whole words."""
+    seen: Counter[str] = Counter()
     for example in sorted(data.train, key=lambda e: e.db_id):
         system, *_, question = (m.content for m in data.contexts.prompt(example).messages)
-        if system not in seen:
-            seen.add(system)
+        seen[system] += 1
+        if seen[system] <= SCHEMA_REPEATED:
             yield system
         yield question
         yield example.gold_sql

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core import ConfigError, DataError, Example
+from ..core import ConfigError, DataError, Example, Message
 from ..data import Contexts, prompt_for
 from ..prompts import ChatTemplate, Prompt, render_chat, render_chat_spans, resolve_template, with_answer
 from .prefix import Row
@@ -24,6 +24,7 @@ class Tokenizing:
     cutoff_len: int
     over_length: str = "refuse"
     train_questions: bool = False
+    _starts: dict[str, int] = field(default_factory=dict, repr=False)  # by first message, which is mostly the schema
 
     def prompt_tokens(self, prompt: Prompt) -> list[int]:
         """What a model is given at inference; see `HfGenerator.encode`."""
@@ -50,13 +51,17 @@ class Tokenizing:
 
     def _after_system(self, prompt: Prompt, tokens: Sequence[int]) -> int:
         """Where the text begins that differs from question to question."""
-        other = replace(prompt, messages=(*prompt.messages[:-1], replace(prompt.messages[-1], content="\x7f")))
+        system = prompt.messages[:-1][:1]  # nothing where the only message holds schema and question
+        first = system[0].content if system else ""
+        if first in self._starts:
+            return self._starts[first]
+        other = replace(prompt, messages=(*system, Message("user", "\x7f")))
         shared = 0
         for a, b in zip(tokens, self.prompt_tokens(other), strict=False):
             if a != b:
                 break
             shared += 1
-        return max(1, shared)
+        return self._starts.setdefault(first, max(1, shared))
 
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         found = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
