@@ -36,6 +36,16 @@ def test_every_configuration_runs_dry(path, folder, base):
     assert not (folder / "out").exists()
 
 
+def test_the_tiny_configuration_runs_dry_before_its_base_is_there(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    given = [f"1.dataset={folder / 'rows.jsonl'}", f"1.databases={folder / 'databases'}", "1.eval_samples=2"]
+    path = next(p for p in CONFIGS if p.name == "tiny_cpu.yaml")
+    done = CliRunner().invoke(cli, ["train", str(path), *given, "--dry-run"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "a new Llama" in done.stdout
+    assert "tunes what the run before makes" in done.stdout
+
+
 @pytest.mark.parametrize("path", LANGUAGE_MODELS, ids=lambda p: p.name)
 def test_the_trainer_takes_every_configuration(path, tmp_path):
     from dataclasses import replace

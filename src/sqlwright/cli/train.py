@@ -33,7 +33,14 @@ def command(config: Path, overrides: tuple[str, ...], dry_run: bool) -> None:
     from ..training.config import load_configs
     from ..training.parser_config import ParserConfig
 
+    made: set[str] = set()
     for run in load_configs(config, overrides):
+        if dry_run and run.model_name_or_path in made and not Path(run.model_name_or_path).is_dir():
+            click.echo(
+                f"\n{run.output_dir}: tunes what the run before makes; run it first, or see it with the real run."
+            )
+            continue
+        made.add(run.output_dir)
         if isinstance(run, ParserConfig):
             if dry_run:
                 raise ConfigError("--dry-run is for language models; the parser's run says what it reads as it starts.")

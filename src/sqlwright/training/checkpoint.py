@@ -58,12 +58,15 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: int(p.name.removeprefix(PREFIX)))
 
 
-def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> Path | None:
-    """Make `folder` ready for `run` (its settings and the hash of its data); the checkpoint to go on from, if any.
+def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
+    """Make `folder` ready for `run` (its settings and the hash of its data), or to go on with it.
 
     Raises UsageError where the folder holds another run, or one that is not to be resumed.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for old in (folder / UNFINISHED).glob("*.old"):  # a crash between the two steps of a replacement
+        if not (folder / old.stem).exists():
+            old.replace(folder / old.stem)
     shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
     last = next(reversed(checkpoints(folder)), None)
     held = folder / RUN
@@ -78,7 +81,6 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> Path | None:
             )
     write_text(held, json.dumps(run, indent=2, ensure_ascii=False) + "\n")
     _forget_after(folder / METRICS, int(last.name.removeprefix(PREFIX)) if last else 0)
-    return last
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -93,7 +93,7 @@ def prepare(config: LanguageModelConfig) -> Prepared:
 
 
 def _texts(data: Data) -> Iterator[str]:
-    """What a new tokenizer learns from: what is asked and answered, and the schemas, often enough to get whole words."""
+    """What a new tokenizer learns from: questions, SQL, and schemas often enough for their words to become tokens."""
     seen: Counter[str] = Counter()
     for example in sorted(data.train, key=lambda e: e.db_id):
         system, *_, question = (m.content for m in data.contexts.prompt(example).messages)
