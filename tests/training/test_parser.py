@@ -55,7 +55,7 @@ def test_a_run_ends_in_a_folder_that_can_be_asked(config, tmp_path):
     [
         ("learning_rat=1", "learning_rate"),
         ("max_steps=many", "max_steps has to be of type int"),
-        ("stage=sft", "stage is 'sft'"),
+        ("stage=parsr", "stage is 'parsr'"),
         ("seed", "no key=value"),
     ],
 )

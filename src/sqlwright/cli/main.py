@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("data", "Inspect, convert and split data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "adapt": ("adapt", "Tune the built-in model to a database, and prove it."),
-    "train": ("train", "Train the built-in parser from one YAML file."),
+    "train": ("train", "Train a model from one YAML file."),
     "export": ("export", "Write a tuned model as safetensors or GGUF, checked."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),

@@ -75,27 +75,49 @@ class HfGenerator:
             adapter, folder = str(folder), base_of(folder)
         tuned = Path(adapter).expanduser() if adapter else folder
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
-        self.template = resolve_template(words, template)
-        self.device = device or best_device()
-        self.tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        model = _load(folder, self.device, dtype, quantization, trust_remote_code)
+        device = device or best_device()
+        tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
+        model = _load(folder, device, dtype, quantization, trust_remote_code)
         self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
-        self.model = with_adapter(model, adapter, len(self.tokenizer)).eval() if adapter else model.eval()
+        self._attach(
+            with_adapter(model, adapter, len(tokenizer)).eval() if adapter else model.eval(),
+            tokenizer,
+            resolve_template(words, template),
+            batch_size=batch_size,
+            context_tokens=context_tokens,
+            share_prefix=share_prefix,
+            constrain=constrain,
+        )
+
+    def _attach(
+        self,
+        model: Any,
+        tokenizer: Any,
+        template: ChatTemplate,
+        *,
+        batch_size: int = 32,
+        context_tokens: int | None = None,
+        share_prefix: bool = True,
+        constrain: bool = False,
+    ) -> None:
+        """Take a model that is in memory, and settle how it begins and ends."""
+        self.model, self.tokenizer, self.template = model, tokenizer, template
+        self.device = str(model.device)
         self.batch_size = batch_size
         self._lock = Lock()  # one generation at a time: they share the prefix and the random state
-        self._context_tokens = context_tokens or _context_of(self.model.config)
-        self._stop_ids, self._stop_texts = _stops(self.model.generation_config, self.tokenizer, self.template)
-        self._pad_id = self.tokenizer.pad_token_id
+        self._context_tokens = context_tokens or _context_of(model.config)
+        self._stop_ids, self._stop_texts = _stops(model.generation_config, tokenizer, template)
+        self._pad_id = tokenizer.pad_token_id
         if self._pad_id is None:
             self._pad_id = self._stop_ids[0] if self._stop_ids else 0  # masked out, so any token will do
         # What a hub model's config says of temperature or repetition would change SQL behind the caller's back.
-        self.model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
             pad_token_id=self._pad_id, eos_token_id=self._stop_ids or None
         )
         self._end_ids = self._stop_ids or [self._pad_id]  # a constrained answer needs a token to end with
-        width = self.model.get_input_embeddings().num_embeddings
-        self._grammars = Grammars(self.tokenizer, width, self._end_ids) if constrain else None
-        self._prefix = _Prefix(self.model) if share_prefix and _can_share(self.model.config) else None
+        width = model.get_input_embeddings().num_embeddings
+        self._grammars = Grammars(tokenizer, width, self._end_ids) if constrain else None
+        self._prefix = _Prefix(model) if share_prefix and _can_share(model.config) else None
 
     @property
     def context_tokens(self) -> int:
@@ -399,7 +421,7 @@ def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
     if quantization not in QUANTIZATIONS:
         raise UsageError(f"No quantization {quantization!r}.", f"Known: {', '.join(QUANTIZATIONS)}.")
     if find_spec("bitsandbytes") is None:
-        raise MissingExtraError("A base in 4 bits needs bitsandbytes.", "train")
+        raise MissingExtraError("A base in 4 bits needs bitsandbytes.", "qlora")
     from transformers import BitsAndBytesConfig
 
     kind, _, double = quantization.partition("-")

@@ -1,81 +1,94 @@
-"""One YAML file, one dataclass: read, overridden by `key=value`, checked key by key."""
+"""One YAML file, one dataclass a run: read, overridden by `key=value`, checked key by key."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from ..core import ConfigError, NotFoundError
 from ..core.errors import closest
+from .language_model_config import LanguageModelConfig
+from .parser_config import ParserConfig
+
+Config = ParserConfig | LanguageModelConfig
+STAGES: dict[str, type[Config]] = {"parser": ParserConfig, "pt": LanguageModelConfig, "sft": LanguageModelConfig}
+KINDS: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "tuple[str, ...]": (str, list)}
 
 
-@dataclass(frozen=True, slots=True)
-class ParserConfig:
-    """A training run of the built-in parser. Key names are LLaMA-Factory's where it has them.
+def load_configs(path: Path, overrides: Sequence[str] = ()) -> tuple[Config, ...]:
+    """The runs that `path` describes: one, or one for each document of a YAML file with several (`---`).
 
-    `dataset` maps files of questions to how often an epoch shows them (0.15: a random 15 %). `model_name_or_path` is
-    `built-in`, a folder with a tuned parser, or a folder with MiniLM's model.safetensors and tokenizer.json, from
-    which a new parser begins. `held_out` databases are left out of training; `eval_samples` of their questions choose
-    the best checkpoint.
+    `key=value` overrides the last run, `1.key=value` the first of several. Raises NotFoundError, and ConfigError for
+    unknown or missing keys and values of another type.
     """
-
-    stage: str
-    dataset: dict[str, float]
-    databases: str
-    output_dir: str
-    model_name_or_path: str = "built-in"
-    held_out: int = 8
-    eval_samples: int = 240
-    max_steps: int = 2000
-    batch_size: int = 32
-    group_size: int = 8
-    learning_rate: float = 7e-4
-    encoder_learning_rate: float = 2e-4
-    warmup_steps: int = 150
-    decay_share: float = 0.25
-    eval_steps: int = 250
-    save_steps: int = 100
-    logging_steps: int = 20
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.stage != "parser":
-            raise ConfigError(f"stage is {self.stage!r}; the stage that can be trained is 'parser'.")
-        if not self.dataset:
-            raise ConfigError("dataset names no file.", "Write `dataset: {train.json: 1}`.")
-
-
-def load_config(path: Path, overrides: Sequence[str] = ()) -> ParserConfig:
-    """Raises NotFoundError, and ConfigError for unknown or missing keys and values of another type."""
     import yaml
 
     if not path.is_file():
         raise NotFoundError(f"No configuration at {str(path)!r}.")
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        runs = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        if not all(isinstance(run, dict) for run in runs) or not runs:
+            raise ConfigError(f"{path} holds no keys.")
         for override in overrides:
             key, equals, value = override.partition("=")
             if not equals:
                 raise ConfigError(f"{override!r} is no key=value.")
-            given[key] = yaml.safe_load(value)
+            number, dot, rest = key.partition(".")
+            run = len(runs)
+            if dot and number.isdigit():
+                run, key = int(number), rest
+            if not 1 <= run <= len(runs):
+                raise ConfigError(f"{override!r} is about run {run}; {path} has {len(runs)}.")
+            runs[run - 1][key] = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is no YAML: {error}") from error
-    if not isinstance(given, dict):
-        raise ConfigError(f"{path} holds no keys.")
-    return _checked(given)
+    return tuple(_checked(run) for run in runs)
 
 
-def _checked(given: dict[str, Any]) -> ParserConfig:
-    known = {f.name: f for f in fields(ParserConfig)}
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """The last run that `path` describes; see `load_configs`."""
+    return load_configs(path, overrides)[-1]
+
+
+def _checked(given: dict[str, Any]) -> Config:
+    if "stage" not in given:
+        raise ConfigError("Missing: stage.", f"Known: {', '.join(STAGES)}.")
+    if given["stage"] not in STAGES:
+        raise ConfigError(f"stage is {given['stage']!r}.", closest(str(given["stage"]), STAGES))
+    made = STAGES[given["stage"]]
+    known = {f.name: f for f in fields(made)}
     for key, value in given.items():
         if key not in known:
             raise ConfigError(f"Unknown key {key!r}.", closest(key, known))
-        kind = {"str": str, "int": int, "float": (int, float)}.get(str(known[key].type), dict)
-        if not isinstance(value, kind) or isinstance(value, bool):  # type: ignore[arg-type]
-            raise ConfigError(f"{key} has to be of type {known[key].type}; found {value!r}.", "Write 0.0002 for 2e-4.")
-    missing = [name for name in ("stage", "dataset", "databases", "output_dir") if name not in given]
-    if missing:
+        kind = str(known[key].type)
+        if not isinstance(value, KINDS.get(kind, dict)) or (isinstance(value, bool) and kind != "bool"):
+            raise ConfigError(f"{key} has to be of type {_said(kind)}; found {value!r}.", _number_hint(value))
+    needed = (n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
+    if missing := [name for name in needed if name not in given]:
         raise ConfigError(f"Missing: {', '.join(missing)}.")
-    return ParserConfig(**given)
+    return made(**{key: _value(value, str(known[key].type)) for key, value in given.items()})
+
+
+def _value(value: Any, kind: str) -> Any:
+    if kind != "tuple[str, ...]":
+        return value
+    # LLaMA-Factory writes several data sets as one text with commas.
+    return (
+        tuple(map(str, value)) if isinstance(value, list) else tuple(p.strip() for p in value.split(",") if p.strip())
+    )
+
+
+def _said(kind: str) -> str:
+    return "list of str" if kind.startswith("tuple") else kind
+
+
+def _number_hint(value: Any) -> str:
+    """YAML reads 2e-4 as a text."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        return f"Write {float(value):f}".rstrip("0") + f" for {value}."
+    except ValueError:
+        return ""

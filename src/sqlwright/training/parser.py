@@ -20,7 +20,7 @@ from ..parser.rows import Row, lay_out_row, prepare
 from ..parser.runtime import TOKENIZER
 from ..parser.schema_text import Pieces, SchemaText, read_schema
 from ..parser.weights import FILE
-from .config import ParserConfig
+from .parser_config import ParserConfig
 
 if TYPE_CHECKING:
     from ..parser.model import Parser

@@ -1,0 +1,146 @@
+"""From a configuration to a tokenizer and a model that is ready to be trained."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError
+from ..generation.hf import best_device, best_dtype
+from .language_model_config import LanguageModelConfig
+
+
+def load_tokenizer(config: LanguageModelConfig) -> Any:
+    """Raises NotFoundError where there is none to be had, ConfigError for one that tells no character offsets."""
+    tokenizer = _from_pretrained(AutoTokenizer, config)
+    if not tokenizer.is_fast:
+        raise ConfigError(
+            f"The tokenizer of {config.model_name_or_path!r} has no tokenizer.json, which says where tokens stand.",
+            "Save it with a current transformers, which converts it.",
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token  # masked and never trained, so any token will do
+    return tokenizer
+
+
+def load_architecture(config: LanguageModelConfig) -> Any:
+    """The model's configuration alone, without weights."""
+    return _from_pretrained(AutoConfig, config)
+
+
+def _from_pretrained(kind: Any, config: LanguageModelConfig) -> Any:
+    name = config.model_name_or_path
+    path = Path(name).expanduser()
+    try:
+        return kind.from_pretrained(str(path) if path.is_dir() else name, trust_remote_code=config.trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise NotFoundError(
+            f"No model {name!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
+            "A gated model needs HF_TOKEN; offline, write model_name_or_path=FOLDER.",
+        ) from error
+
+
+def compute_dtype(config: LanguageModelConfig, device: str | None = None) -> torch.dtype:
+    """As the configuration says, else what the device does well; a CPU trains in float32 unless told otherwise."""
+    device = device or best_device()
+    if config.bf16:
+        return torch.bfloat16
+    if config.fp16:
+        if device == "cpu":
+            raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Take out fp16.")
+        return torch.float16
+    return torch.float32 if device == "cpu" else best_dtype(device)
+
+
+def load_model(config: LanguageModelConfig) -> Any:
+    """The base model with what is to be trained in it, on the CPU or, quantised, where it has to be.
+
+    Full tuning keeps float32 weights, which a step is added to; with an adapter the frozen ones take the compute
+    dtype. Raises NotFoundError, ConfigError, and MissingExtraError for qlora without bitsandbytes.
+    """
+    dtype = compute_dtype(config)
+    full = config.finetuning_type == "full"
+    settings: dict[str, Any] = {
+        "dtype": torch.float32 if full else dtype,
+        "trust_remote_code": config.trust_remote_code,
+    }
+    if config.attention != "auto":
+        settings["attn_implementation"] = config.attention
+    if config.finetuning_type == "qlora":
+        settings |= _quantised(config, dtype)
+    torch.manual_seed(config.seed)
+    path = Path(config.model_name_or_path).expanduser()
+    try:
+        model = AutoModelForCausalLM.from_pretrained(path if path.is_dir() else config.model_name_or_path, **settings)
+    except (OSError, ValueError) as error:
+        raise NotFoundError(
+            f"{config.model_name_or_path!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
+        ) from error
+    protect_gradients(model)
+    model.config.use_cache = False
+    return model if full else with_adapter(model, config)
+
+
+def _quantised(config: LanguageModelConfig, dtype: torch.dtype) -> dict[str, Any]:
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("qlora needs bitsandbytes.", "qlora") from error
+    quantisation = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type=config.quantization_type,
+        bnb_4bit_use_double_quant=config.double_quantization,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    device = best_device()
+    if device == "cuda":
+        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    return {"quantization_config": quantisation, "device_map": {"": device}}
+
+
+def protect_gradients(model: Any) -> None:
+    """Keep 4-bit layers differentiable on CPUs with avx512_bf16.
+
+    There the first forward pass of an evaluation repacks the weights, and from then on a kernel without a backward
+    pass is used: the gradient through the layer is dropped, with no more than a warning (bitsandbytes 0.50).
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+
+
+def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
+    """`model`, frozen, with the LoRA layers that `config` asks for."""
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    target: str | list[str] = list(config.lora_target)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft's own use of renamed flags
+        if config.finetuning_type == "qlora":
+            model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
+                model, use_gradient_checkpointing=False
+            )
+        torch.manual_seed(config.seed)
+        adapted = get_peft_model(
+            model,
+            LoraConfig(
+                r=config.lora_rank,
+                lora_alpha=config.lora_alpha,
+                lora_dropout=config.lora_dropout,
+                target_modules="all-linear" if target == ["all-linear"] else target,
+                use_dora=config.use_dora,
+                use_rslora=config.use_rslora,
+                task_type="CAUSAL_LM",
+            ),
+        )
+    folder = Path(config.model_name_or_path).expanduser()
+    if folder.is_dir():  # found again from whichever folder the model is asked in
+        adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
+    if config.gradient_checkpointing:
+        adapted.enable_input_require_grads()
+    return adapted

@@ -1,0 +1,85 @@
+"""The loss of a batch: logits only where a token is trained, the sum over the tokens of all rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from .mask import attention_for
+from .prefix import Layout
+
+Batch = Mapping[str, Tensor]
+
+
+def to_batch(layout: Layout) -> dict[str, Tensor]:
+    """A layout as tensors: `input_ids`, `position_ids` and `ends` (lines, width), the others (trained tokens,)."""
+    names = ("input_ids", "position_ids", "ends", "sources", "targets", "weights")
+    return {name: torch.tensor(getattr(layout, name)) for name in names}
+
+
+def summed_loss(model: Any, batch: Batch, *, shared: bool, config: Any) -> Tensor:
+    """The sum of -log p over the trained tokens of all rows in `batch`, each as often as rows train it.
+
+    `model` may be wrapped (DDP, DeepSpeed, FSDP): its own forward is called, so that their hooks run. With `shared`
+    the mask is ours; without it every line holds one row and is masked as everywhere else.
+    """
+    ends, positions = batch["ends"], batch["position_ids"]
+    mask = attention_for(config, ends, positions) if shared else (ends > 0).long()
+    with only_hidden_at(model, batch["sources"]):
+        inputs = {"input_ids": batch["input_ids"], "position_ids": positions, "attention_mask": mask}
+        logits = model(**inputs, use_cache=False).logits
+    each = F.cross_entropy(logits.float(), batch["targets"], reduction="none")
+    return (each * batch["weights"]).sum()
+
+
+@contextmanager
+def only_hidden_at(model: Any, places: Tensor) -> Iterator[None]:
+    """Within, the output layer of `model` is given only the hidden states at `places`, as (places, hidden).
+
+    `places` counts through all lines. A schema is most of a row and none of it is trained, so this leaves out most of
+    the largest tensor of a training step, (tokens, vocabulary). It is a hook, so that whatever the model does with its
+    logits afterwards (Gemma 2 caps them) stays as it is.
+    """
+    head = unwrapped(model).get_output_embeddings()
+
+    def select(module: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return (inputs[0].flatten(0, 1)[places],)
+
+    handle = head.register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def unwrapped(model: Any) -> Any:
+    """The transformers or PEFT model inside DDP and DeepSpeed."""
+    while not hasattr(model, "get_output_embeddings") and hasattr(model, "module"):
+        model = model.module
+    return model
+
+
+@torch.no_grad()
+def departs(model: Any, shared: Batch, plain: Batch, config: Any) -> float:
+    """By how much of itself the loss of merged rows differs from that of the same rows one by one.
+
+    Infinite where the model's code takes no mask of this form.
+    """
+    was_training = model.training
+    model.eval()
+    second = summed_loss(model, plain, shared=False, config=config)
+    try:
+        first = summed_loss(model, shared, shared=True, config=config)
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, ValueError, AttributeError, KeyError):
+        return math.inf
+    finally:
+        model.train(was_training)
+    return float((first - second).abs() / second.abs().clamp(min=1e-6))

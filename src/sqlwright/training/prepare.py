@@ -1,0 +1,121 @@
+"""Everything about a run but the weights: what a dry run shows and a run begins with."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from ..evaluation.provenance import this_machine
+from ..prompts import ChatTemplate
+from .language_model_config import LanguageModelConfig
+from .prefix import Savings, epoch_batches, savings
+from .sources import Data, read_data
+from .tokenize import Tokenized, Tokenizing, coloured, template_of, tokenize
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
+SCHEMA_REPEATED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`train` and `held_out` are rows of tokens; `held_out` is measured, and asked in `data`'s words."""
+
+    config: LanguageModelConfig
+    data: Data
+    tokenizer: Any
+    template: ChatTemplate
+    train: Tokenized
+    held_out: Tokenized
+
+    @property
+    def rows_a_step(self) -> int:
+        return self.config.per_device_train_batch_size * self.config.gradient_accumulation_steps * processes()
+
+    @property
+    def steps(self) -> int:
+        if self.config.max_steps > 0:
+            return self.config.max_steps
+        return max(1, math.ceil(self.config.num_train_epochs * len(self.train.rows) / self.rows_a_step))
+
+    def savings(self) -> Savings:
+        """Of the first epoch."""
+        rng = random.Random(f"{self.config.seed}/0")  # noqa: S311
+        together = self.config.rows_together(processes())
+        return savings(epoch_batches(self.train.rows, self.config.per_device_train_batch_size, together, rng))
+
+    def first_example(self) -> list[tuple[str, bool]]:
+        """The first row decoded again, in pieces, each with whether it is trained."""
+        return coloured(self.train.rows[0], self.tokenizer)
+
+    def record(self) -> dict[str, Any]:
+        """What has to be the same for the run to be continued, and what it was made with."""
+        return {
+            "config": self.config.to_dict(),
+            "data_sha256": self.train.sha256(),
+            "held_out_sha256": self.held_out.sha256(),
+            "rows": len(self.train.rows),
+            "held_out_rows": len(self.held_out.rows),
+            "left_out": self.data.left_out,
+            "shortened": list(self.train.shortened),
+            "too_long": list(self.train.left_out),
+            "steps": self.steps,
+            "versions": versions(),
+            "machine": this_machine(),
+        }
+
+
+def prepare(config: LanguageModelConfig) -> Prepared:
+    """Read the data and turn it into tokens.
+
+    Raises DataError for rows that cannot be learned, NotFoundError where a file or the tokenizer is missing,
+    ConfigError where there is no chat template.
+    """
+    data = read_data(config)
+    if config.stage == "pt":
+        from .tiny import new_tokenizer
+
+        tokenizer, template = new_tokenizer(_texts(data), config.vocabulary)
+    else:
+        from .loading import load_tokenizer
+
+        tokenizer = load_tokenizer(config)
+        template = template_of(tokenizer, config.template)
+    how = Tokenizing(tokenizer, template, config.cutoff_len, config.over_length, config.stage == "pt")
+    train = tokenize(data.train, data.contexts, how)
+    return Prepared(config, data, tokenizer, template, train, tokenize(data.held_out, data.contexts, how))
+
+
+def _texts(data: Data) -> Iterator[str]:
+    """What a new tokenizer learns from: questions, SQL, and schemas often enough for their words to become tokens."""
+    seen: Counter[str] = Counter()
+    for example in sorted(data.train, key=lambda e: e.db_id):
+        system, *_, question = (m.content for m in data.contexts.prompt(example).messages)
+        seen[system] += 1
+        if seen[system] <= SCHEMA_REPEATED:
+            yield system
+        yield question
+        yield example.gold_sql
+
+
+def processes() -> int:
+    """How many this run was started as, by torchrun or accelerate launch."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_main() -> bool:
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def versions() -> dict[str, str]:
+    found = {}
+    for package in ("sqlwright", *PACKAGES):
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -1,0 +1,247 @@
+"""One training run of a language model, top to bottom."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import MissingExtraError, SqlwrightError
+from .checkpoint import DONE, begin, checkpoints, write_text
+from .language_model_config import LanguageModelConfig
+from .prepare import Prepared, is_main, prepare, processes
+
+if TYPE_CHECKING:
+    from .trainer import PrefixTrainer, StopRequest
+
+Told = Callable[[Mapping[str, Any]], None]
+COMPARED = 6  # rows computed both ways before the start, to see that the model obeys our masks
+CLOSE = {"float32": 1e-4, "bfloat16": 3e-2, "float16": 1e-2}  # how near the two losses then have to be
+
+
+class InterruptedRunError(SqlwrightError):
+    """Saved and stopped on request."""
+
+    exit_code = 130
+
+
+def train_language_model(config: LanguageModelConfig, told: Told = lambda row: None) -> Path:
+    """Run or continue the training that `config` describes; returns the folder of the finished model.
+
+    `told` is given sentences ({"say": ...}) and each step's numbers. The folder gets the model or adapter with its
+    tokenizer and template, run.json (settings, versions, hash of the data), metrics.jsonl, and report.html.
+
+    Raises DataError for data that cannot be learned, InterruptedRunError after Ctrl-C, MissingExtraError without
+    torch, and SqlwrightError where the loss is no number or the disk is full; the last checkpoint stays whole.
+    """
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Training needs torch and transformers.", "train") from error
+    told = told if is_main() else lambda row: None
+    prepared = prepare(config)
+    out = Path(config.output_dir)
+    if is_main():
+        begin(out, prepared.record(), resume=config.resume)
+    if (out / DONE).is_file():
+        told({"say": f"{out} is finished already."})
+        return out
+    for line in banner(prepared):
+        told({"say": line})
+    trainer = _trainer(prepared, told)
+    started = time.monotonic()
+    _train(trainer, told)
+    if is_main():
+        _finish(trainer, prepared, time.monotonic() - started, told)
+    trainer.accelerator.wait_for_everyone()
+    return out
+
+
+def banner(prepared: Prepared) -> list[str]:
+    """The parameters of the run, as one reads them before one goes for coffee."""
+    c, rows = prepared.config, prepared.train.rows
+    method = c.finetuning_type if c.stage == "sft" else "from scratch"
+    if c.finetuning_type in ("lora", "qlora"):
+        method += f", rank {c.lora_rank}, alpha {c.lora_alpha}, dropout {c.lora_dropout:g}, {', '.join(c.lora_target)}"
+    left = [f"{n} {reason}" for reason, n in prepared.data.left_out.items()]
+    if prepared.train.left_out:
+        left.append(f"{len(prepared.train.left_out)} too long: {', '.join(prepared.train.left_out[:5])}")
+    facts = {
+        "model": c.model_name_or_path or f"a new Llama, {len(prepared.tokenizer):,} tokens",
+        "method": method,
+        "data": f"{len(rows):,} rows of {', '.join(c.dataset)}; {len(prepared.held_out.rows):,} held out",
+        "left out": "; ".join(left),
+        "shortened": f"{len(prepared.train.shortened)} rows, by tables" if prepared.train.shortened else "",
+        "step": f"{c.per_device_train_batch_size} rows x {c.gradient_accumulation_steps} accumulated "
+        f"x {processes()} processes; {c.rows_together(processes())} of one database together",
+        "steps": f"{prepared.steps:,}, {prepared.steps * prepared.rows_a_step / len(rows):.2f} epochs",
+        "rate": f"{c.learning_rate:g}, {c.lr_scheduler_type}, warm-up {c.warmup:g}, weight decay {c.weight_decay:g}, "
+        f"clip {c.max_grad_norm:g}",
+        "sharing": str(prepared.savings()) if c.share_prefix else "off",
+        "folder": c.output_dir,
+    }
+    return [f"{name:<10} {value}" for name, value in facts.items() if value]
+
+
+def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
+    from .arguments import prepare_tracker, training_arguments
+    from .batches import Batches
+    from .loading import load_model
+    from .score import Scorer
+    from .tiny import new_model
+    from .trainer import PrefixTrainer, Record, StopEarly
+
+    config = prepared.config
+    if said := prepare_tracker(config, os.environ):
+        told({"say": said})
+    # Before the model, since DeepSpeed's stage 3 shards it while it is loaded.
+    args = training_arguments(config, prepared.steps)
+    if config.stage == "pt":
+        model = new_model(prepared.tokenizer, config.architecture, config.seed)
+    else:
+        model = load_model(config)
+    size, together = config.per_device_train_batch_size, config.rows_together(processes())
+    pad_id = prepared.tokenizer.pad_token_id
+    count = prepared.steps * config.gradient_accumulation_steps * processes()
+    train = Batches(prepared.train.rows, size, together, count, config.seed, pad_id=pad_id)
+    held_out = Batches(prepared.held_out.rows, size, together, 1, 0, pad_id=pad_id) if prepared.held_out.rows else None
+    scorer = None
+    if not (args.deepspeed or args.fsdp):  # a sharded model cannot write on one process
+        scorer = Scorer(
+            prepared.data.sample(config.eval_samples, config.seed),
+            prepared.data.contexts,
+            prepared.data.databases,
+            prepared.tokenizer,
+            prepared.template,
+            config.max_new_tokens,
+        )
+    elif config.eval_steps:
+        told({"say": "A sharded model is not asked during training; the best checkpoint is chosen by its loss."})
+    trainer = PrefixTrainer(model, args, train, held_out, scorer)
+    if train.shared and (reason := _why_not_shared(trainer)):
+        told({"say": f"Rows are computed one by one: {reason}."})
+        train.shared = False
+        if held_out:
+            held_out.shared = False
+    a_step = config.gradient_accumulation_steps * processes()
+    trainer.add_callback(Record(trainer, told, lambda step: step * a_step / train.per_epoch))
+    if config.early_stopping:
+        trainer.add_callback(StopEarly(config.early_stopping))
+    return trainer
+
+
+def _why_not_shared(trainer: PrefixTrainer) -> str:
+    """What speaks against merged rows for this model, found in its configuration or by computing a few both ways."""
+    from .loss import departs
+    from .mask import why_not_shared
+
+    model = trainer.model
+    if reason := why_not_shared(model.config):
+        return reason
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+        return ""  # not in one piece before the start
+    batches = trainer.batches
+    rows = [row for piece in batches.pieces(0) for row in piece][:COMPARED]
+    merged, alone = (trainer._prepare_inputs(batches.batch_of([rows], shared=s)) for s in (True, False))
+    with trainer.compute_loss_context_manager(), trainer.accelerator.autocast():
+        difference = departs(model, merged, alone, model.config)
+    mixed = "bfloat16" if trainer.args.bf16 else "float16" if trainer.args.fp16 else ""
+    dtype = mixed or str(model.dtype).removeprefix("torch.")
+    if difference <= CLOSE.get(dtype, 3e-2):
+        return ""
+    return f"the model's loss on merged rows differs by {difference:.1e} of itself, so it does not obey their mask"
+
+
+def _train(trainer: PrefixTrainer, told: Told) -> None:
+    """Train to the end, from the last checkpoint where there is one, and measure the end."""
+    from .trainer import StopRequest, evaluations
+
+    request = StopRequest()
+    trainer.add_callback(request)
+    last = next(reversed(checkpoints(trainer.folder)), None)
+    if last:
+        told({"say": f"Goes on from {last}."})
+    with _stoppable(request, told):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if request.wanted:
+        step = trainer.state.global_step
+        raise InterruptedRunError(
+            f"Saved and stopped at step {step} of {trainer.state.max_steps}.", "Run the same command to go on."
+        )
+    measured = evaluations(trainer.state)
+    if trainer.held_out is not None and (not measured or measured[-1]["step"] < trainer.state.global_step):
+        trainer.evaluate()
+    elif not (trainer.folder / "best").is_dir():
+        trainer._keep_best()
+
+
+@contextmanager
+def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks for an end after this step; the second is obeyed at once."""
+
+    def ask(number: int, frame: Any) -> None:
+        if request.wanted:
+            raise KeyboardInterrupt
+        request.wanted = True
+        told({"say": "Stops after this step, saved. Press again to stop at once, without saving."})
+
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for wanted in (signal.SIGINT, signal.SIGTERM):
+            before[wanted] = signal.signal(wanted, ask)
+    except ValueError:  # not in the main thread, where signals do not arrive either
+        pass
+    try:
+        yield
+    finally:
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
+
+
+def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: Told) -> None:
+    """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
+    from .forecast import forecast
+    from .proof import compare_with_base
+    from .report import write_run_page
+
+    out, best = trainer.folder, trainer.folder / "best"
+    shutil.copytree(best, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("training_args.bin", "README.md"))
+    prepared.tokenizer.chat_template = prepared.template.source  # what it was tuned with is what it is asked with
+    prepared.tokenizer.save_pretrained(out)
+    wanted = prepared.config.compare_base and prepared.config.stage != "pt"
+    comparison = compare_with_base(trainer, prepared, told) if wanted else None
+    facts = {
+        "steps": trainer.state.global_step,
+        "elapsed_s": round(elapsed_s, 1),
+        "tokens_computed": trainer.tokens,
+        "shared": trainer.batches.shared,
+        "peak_memory_gb": peak_memory_gb(),
+        "forecast": forecast(prepared).text(),
+        "comparison": comparison.ranking.to_dict() if comparison else None,
+    }
+    page = write_run_page(prepared, facts, comparison, out)
+    write_text(out / DONE, json.dumps(facts, indent=2) + "\n")
+    shutil.rmtree(best, ignore_errors=True)
+    told({"say": f"{out} is done in {elapsed_s:,.0f} s, {facts['peak_memory_gb']:.2f} GB at most. The page: {page}"})
+
+
+def peak_memory_gb() -> float:
+    """Of the accelerator where there is one, else of this process."""
+    import resource
+    import sys
+
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e9
+    if hasattr(torch, "xpu") and torch.xpu.is_available():
+        return float(torch.xpu.max_memory_allocated()) / 1e9
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

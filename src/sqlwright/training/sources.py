@@ -1,0 +1,134 @@
+"""What a run learns from, by the names in its configuration."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..core import ConfigError, DataError, Example
+from ..data import Contexts, DatabaseFolder, read_examples, read_schemas
+from .language_model_config import LanguageModelConfig
+
+DEMO = "demo"
+SYNTHETIC = "synthetic:"
+HELD_OUT_SEED = 1_000_003  # pairs to be asked later are drawn with dice of their own
+ENOUGH_DATABASES = 10  # from here on whole databases are held out
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """`train` is learned, `held_out` asked; `left_out` counts by reason what a run cannot use."""
+
+    train: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    contexts: Contexts
+    databases: DatabaseFolder | None
+    left_out: dict[str, int]
+
+    def sample(self, count: int, seed: int) -> list[Example]:
+        """The fixed questions that are asked during training, by database."""
+        chosen = random.Random(f"sample/{seed}").sample(self.held_out, min(count, len(self.held_out)))  # noqa: S311
+        return sorted(chosen, key=lambda e: e.db_id)
+
+
+def read_data(config: LanguageModelConfig) -> Data:
+    """Raises DataError where a row has no answer or nothing is left, and what reading the files raises."""
+    databases = _databases(config.databases)
+    schemas = read_schemas(config.tables) if config.tables else None
+    left_out: Counter[str] = Counter()
+    held_out = _read(config.eval_dataset, databases, config.seed + HELD_OUT_SEED, "dev", (), left_out)
+    train = _read(config.dataset, databases, config.seed, "train", held_out, left_out)
+    contexts = Contexts(databases, schemas, config.prompt_options())
+    train = [e for e in train if _usable(e, databases, schemas or {}, left_out)]
+    held_out = [e for e in held_out if _usable(e, databases, schemas or {}, left_out)]
+    if not held_out and config.eval_samples:
+        train, held_out = _parted(train, config.eval_samples, config.seed)
+    if not train:
+        raise DataError(f"nothing to train on is left of {', '.join(config.dataset)} ({_counts(left_out)})")
+    return Data(tuple(train), tuple(held_out), contexts, databases, dict(left_out))
+
+
+def _databases(name: str) -> DatabaseFolder | None:
+    if name == DEMO:
+        from ..data.demo import demo_database_path, demo_folder
+
+        demo_database_path()  # made on first use
+        return DatabaseFolder(demo_folder())
+    return DatabaseFolder(name) if name else None
+
+
+def _read(
+    names: Sequence[str],
+    databases: DatabaseFolder | None,
+    seed: int,
+    half: str,
+    avoid: Sequence[Example],
+    left_out: Counter[str],
+) -> list[Example]:
+    """The examples of every name, with ids that say where they come from."""
+    found: list[Example] = []
+    for name in names:
+        if name == DEMO:
+            from ..data.demo import demo_examples
+
+            read: Iterable[Example] = demo_examples(split="dev" if half == "dev" else "train")
+        elif name.startswith(SYNTHETIC):
+            read = _synthetic(name, databases, seed, (*avoid, *found))
+        else:
+            read = read_examples(name, on_bad_row=lambda error: left_out.update(["bad row"]))
+        label = Path(name).stem if len(names) > 1 else ""
+        found += [replace(e, id=f"{label}/{e.id}") if label else e for e in read]
+    return found
+
+
+def _synthetic(name: str, databases: DatabaseFolder | None, seed: int, avoid: Sequence[Example]) -> list[Example]:
+    from ..synthesis import SynthesisOptions, synthesize
+
+    count = name.removeprefix(SYNTHETIC)
+    if databases is None or not count.isdigit():
+        raise ConfigError(f"{name!r} names no pairs.", "Write synthetic:1000, and the folder in databases.")
+    made: list[Example] = []
+    for db_id in databases.names():
+        options = SynthesisOptions(avoid=tuple(e for e in avoid if e.db_id == db_id))
+        with databases.open(db_id) as database:
+            made += [replace(e, db_id=db_id) for e in synthesize(database, int(count), seed, options)]
+    return made
+
+
+def _usable(example: Example, databases: DatabaseFolder | None, schemas: Iterable[str], left_out: Counter[str]) -> bool:
+    """Raises DataError for a question that should have an answer and has none."""
+    if not example.answerable:
+        left_out["no schema can answer it"] += 1
+        return False
+    if not example.gold_sql.strip():
+        raise DataError(
+            f"question {example.id!r} has no SQL to learn from", hint="Take it out, or mark it as unanswerable."
+        )
+    if not example.ddl and not (databases is not None and example.db_id in databases) and example.db_id not in schemas:
+        left_out["no database or schema"] += 1
+        return False
+    return True
+
+
+def _parted(examples: list[Example], count: int, seed: int) -> tuple[list[Example], list[Example]]:
+    """Whole databases apart where there are enough, else whole dialogues, about `count` of the examples."""
+    names = {e.db_id for e in examples if not e.ddl}
+    by_database = len(names) >= ENOUGH_DATABASES
+    unit = {e.id: e.db_id if by_database and not e.ddl else e.dialogue_id or e.id for e in examples}
+    units = sorted(set(unit.values()))
+    random.Random(f"held out/{seed}").shuffle(units)  # noqa: S311
+    count = min(count, len(examples) // 5)
+    sizes = Counter(unit.values())
+    chosen: set[str] = set()
+    for name in units:
+        if sum(sizes[n] for n in chosen) >= count:
+            break
+        chosen.add(name)
+    return [e for e in examples if unit[e.id] not in chosen], [e for e in examples if unit[e.id] in chosen]
+
+
+def _counts(left_out: Counter[str]) -> str:
+    return ", ".join(f"{reason}: {n}" for reason, n in left_out.items()) or "it is empty"

@@ -1,0 +1,229 @@
+"""transformers' Trainer over merged rows: loss, score, checkpoints that are whole, and an end that says why.
+
+What is stock stays stock: optimizers, schedules, DDP, DeepSpeed, FSDP, trackers, resuming.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch.utils.data import SequentialSampler
+from transformers import PrinterCallback, Trainer, TrainerCallback
+
+from ..core import SqlwrightError
+from .batches import Batches
+from .checkpoint import METRICS, checkpoints, write_folder
+from .loss import summed_loss
+from .score import Scorer
+
+Told = Callable[[Mapping[str, Any]], None]
+SCORE, LOSS = "execution_accuracy", "eval_loss"
+
+
+class PrefixTrainer(Trainer):
+    """`train` and `held_out` are batches of merged rows; `scorer` asks the model questions, None where it cannot."""
+
+    model: Any
+
+    def __init__(self, model: Any, args: Any, train: Batches, held_out: Batches | None, scorer: Scorer | None) -> None:
+        super().__init__(model=model, args=args, train_dataset=train, data_collator=_only, eval_dataset=held_out)
+        self.remove_callback(PrinterCallback)  # it prints to stdout, where the result goes
+        self.batches, self.held_out, self.scorer = train, held_out, scorer
+        self.loss_is_scaled_for_ga = True  # by all trained tokens of the step, on all devices
+        self.folder = Path(args.output_dir)
+        self.tokens = 0  # computed since the start, padding included
+
+    # --- data and loss ---
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return SequentialSampler(self.batches)  # the order is mixed already, and has to be found again
+
+    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
+        """Trained tokens of the whole step, so that long and short batches weigh as their tokens do."""
+        if not batch_samples:
+            return None
+        count = torch.stack([batch["weights"].sum() for batch in batch_samples]).sum().to(device)
+        return self.accelerator.gather(count).sum()
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """This batch's share of the mean over all trained tokens of the step."""
+        total: torch.Tensor = summed_loss(model, inputs, shared=self.batches.shared, config=self.model.config)
+        self.tokens += inputs["input_ids"].numel()
+        if not torch.isfinite(total):
+            raise self._stopped(f"The loss is {total.item()} at step {self.state.global_step + 1}")
+        # DDP and DeepSpeed average over processes, and this is a sum over them.
+        share: torch.Tensor = total / num_items_in_batch * self.accelerator.num_processes
+        return share
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        norm = super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
+        if norm is not None and not self.args.fp16 and not math.isfinite(float(norm)):  # fp16 skips such a step itself
+            raise self._stopped(f"The gradient is {float(norm)} at step {self.state.global_step + 1}")
+        return norm
+
+    def _stopped(self, what: str) -> SqlwrightError:
+        kept = next(reversed(checkpoints(self.folder)), None)
+        where = f"the last good checkpoint is {kept}" if kept else "there is no checkpoint yet"
+        return SqlwrightError(f"{what}; {where}.", "Lower learning_rate, or raise warmup, and run the command again.")
+
+    # --- score ---
+
+    def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> Any:
+        """Loss and execution accuracy on what is held out; the best model so far is kept in `best`."""
+        started = time.monotonic()
+        metrics: dict[str, float] = {}
+        if self.held_out is not None:
+            metrics[LOSS] = self._held_out_loss()
+        if self.scorer is not None and self.scorer.examples:
+            right = torch.zeros(1, device=self.args.device)
+            if self.is_world_process_zero():
+                right += self.scorer(self.accelerator.unwrap_model(self.model))[0]
+            right = self.accelerator.reduce(right)  # the others added nothing
+            metrics[f"eval_{SCORE}"] = float(right) / len(self.scorer.examples)
+        metrics["eval_s"] = round(time.monotonic() - started, 2)
+        best = self._best_before()
+        self.log(dict(metrics))
+        if best is None or rank(metrics) > best:
+            self._keep_best()
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    @torch.no_grad()
+    def _held_out_loss(self) -> float:
+        assert self.held_out is not None
+        model, was_training = self.model, self.model.training
+        model.eval()
+        total = weight = 0.0
+        for index in range(self.held_out.per_epoch):
+            batch = self._prepare_inputs(self.held_out[index])
+            total += float(summed_loss(model, batch, shared=self.held_out.shared, config=model.config))
+            weight += float(batch["weights"].sum())
+        model.train(was_training)
+        return total / weight
+
+    def _best_before(self) -> tuple[float, float] | None:
+        return max(map(rank, evaluations(self.state)), default=None)
+
+    def _keep_best(self) -> None:
+        """All processes take part, since a sharded model is gathered; one writes."""
+        self._write(self.folder / "best", lambda folder: self.save_model(str(folder), _internal_call=True))
+
+    # --- checkpoints ---
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        name = f"checkpoint-{self.state.global_step}"
+
+        def fill(folder: Path) -> None:
+            own, self._get_output_dir = self._get_output_dir, lambda trial: str(folder.parent)  # type: ignore[method-assign]
+            try:
+                super(PrefixTrainer, self)._save_checkpoint(model, trial)
+            finally:
+                self._get_output_dir = own  # type: ignore[method-assign]
+
+        self._write(self.folder / name, fill)
+        if self.args.should_save:
+            for old in checkpoints(self.folder)[: -(self.args.save_total_limit or 1)]:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _write(self, target: Path, fill: Callable[[Path], None]) -> None:
+        try:
+            if self.accelerator.num_processes == 1:
+                write_folder(target, fill)
+            else:
+                self._write_together(target, fill)
+        except (OSError, SafetensorError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "write" not in str(error).lower():
+                raise
+            kept = next(reversed(checkpoints(self.folder)), None)
+            raise SqlwrightError(
+                f"{target} cannot be written: {' '.join(str(error).split())[:200]}; "
+                + (f"the last good checkpoint is {kept}." if kept else "there is no checkpoint yet."),
+                "Make room on the disk and run the same command again.",
+            ) from error
+
+    def _write_together(self, target: Path, fill: Callable[[Path], None]) -> None:
+        """As `write_folder`, where every process writes its part."""
+        staging = self.folder / ".unfinished" / target.name
+        if self.is_world_process_zero():
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir(parents=True)
+        self.accelerator.wait_for_everyone()
+        fill(staging)
+        self.accelerator.wait_for_everyone()
+        if self.is_world_process_zero():
+            shutil.rmtree(target, ignore_errors=True)
+            staging.replace(target)
+        self.accelerator.wait_for_everyone()
+
+
+def _only(items: list[Any]) -> Any:
+    """A batch is made by the data set already."""
+    return items[0]
+
+
+def evaluations(state: Any) -> list[dict[str, float]]:
+    """What has been measured so far; a checkpoint brings it along."""
+    return [row for row in state.log_history if LOSS in row or f"eval_{SCORE}" in row]
+
+
+def rank(metrics: Mapping[str, float]) -> tuple[float, float]:
+    """Higher is better: more right answers, then a lower loss."""
+    return metrics.get(f"eval_{SCORE}", 0.0), -metrics.get(LOSS, math.inf)
+
+
+class StopEarly(TrainerCallback):
+    """Ends the run when the last `patience` evaluations brought nothing better."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        ranks = [rank(row) for row in evaluations(state)]
+        if len(ranks) - 1 - ranks.index(max(ranks)) >= self.patience:
+            control.should_training_stop = True
+
+
+class Record(TrainerCallback):
+    """Every step's numbers into metrics.jsonl, and to `told`: loss, score, tokens per second, time left."""
+
+    def __init__(self, trainer: PrefixTrainer, told: Told, epoch_of: Callable[[int], float]) -> None:
+        self.trainer, self.told, self.epoch_of = trainer, told, epoch_of
+        self.started = time.monotonic()
+        self.first_step: int | None = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.started, self.first_step = time.monotonic(), state.global_step
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        if not state.is_world_process_zero or not logs or "train_runtime" in logs:
+            return
+        row = {"step": state.global_step, **{k: v for k, v in logs.items() if k != "epoch"}}
+        row["epoch"] = round(self.epoch_of(state.global_step), 3)
+        elapsed = time.monotonic() - self.started
+        done = state.global_step - (self.first_step or 0)
+        row["tokens_per_s"] = round(self.trainer.tokens / max(elapsed, 1e-9))
+        row["left_s"] = round(elapsed / max(done, 1) * (state.max_steps - state.global_step))
+        with (self.trainer.folder / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        self.told({**row, "max_steps": state.max_steps})
+
+
+class StopRequest(TrainerCallback):
+    """Set by Ctrl-C or a scheduler's SIGTERM: the step is finished, the run saved and ended."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.wanted:
+            control.should_save = control.should_training_stop = True
