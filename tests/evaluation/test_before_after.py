@@ -20,7 +20,7 @@ def a_set(before, after, n=50, role="own", name="verified questions"):
 @pytest.mark.parametrize(
     ("sets", "used", "word"),
     [
-        ([a_set(range(10), range(15))], True, "10.0% more of the verified"),
+        ([a_set(range(10), range(15))], True, "10.0 points more of the verified"),
         ([a_set(range(10), range(10))], True, "as many"),
         ([a_set(range(10), range(9))], False, "fewer of the verified"),
         ([a_set(range(10), range(15)), a_set(range(40), range(20), role="public", name="old ones")], False, "forgot"),

@@ -73,10 +73,14 @@ def worth_using(sets: Sequence[BeforeAfter], *, least: int = 10, forgetting: flo
     for other in (s for s in sets if s.role == "public"):
         paired = other.difference.paired
         if paired.difference < -forgetting and paired.p_value < 0.05:
-            return False, f"It forgot: {-paired.difference:.1%} fewer of the {other.name} are right."
+            return False, f"It forgot: {_points(-paired.difference)} fewer of the {other.name} are right."
     if decisive.difference.paired.difference == 0:
         return True, f"It answers as many of the {decisive.name} as before."
-    return True, f"It answers {decisive.difference.paired.difference:.1%} more of the {decisive.name}."
+    return True, f"It answers {_points(decisive.difference.paired.difference)} more of the {decisive.name}."
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f} points"
 
 
 def render_before_after(
