@@ -16,7 +16,7 @@ test: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest --durations=15
+	OMP_NUM_THREADS=1 $(BIN)/pytest --durations=15 --numprocesses auto --dist loadfile
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix
