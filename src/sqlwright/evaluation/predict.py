@@ -48,10 +48,10 @@ class PredictOptions:
     """How to ask.
 
     `samples`: stored values shown per column. `hints`: whether names and values that the question mentions are
-    pointed out. `history`: the SQL of earlier turns is the data set's, or the model's own (where the turn was asked;
-    a row that carries its history without a dialogue keeps it). `execute`: of several candidates for one question
-    the one is taken whose result most of the probability agrees on, where the database is at hand. `batch_size`:
-    prompts handed over at once.
+    pointed out. `max_tables`: as in PromptOptions. `history`: the SQL of earlier turns is the data set's, or the
+    model's own (where the turn was asked; a row that carries its history without a dialogue keeps it). `execute`: of
+    several candidates for one question the one is taken whose result most of the probability agrees on, where the
+    database is at hand. `batch_size`: prompts handed over at once.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -59,12 +59,13 @@ class PredictOptions:
     style: Style | None = None
     samples: int = 3
     hints: bool = True
+    max_tables: int | None = None
     history: History = "gold"
     execute: bool = True
     batch_size: int = 32
 
     def prompt_options(self) -> PromptOptions:
-        return PromptOptions(self.preset, self.style, self.samples, self.hints)
+        return PromptOptions(self.preset, self.style, self.samples, self.hints, self.max_tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def clipped(cosine: float) -> float:
 
 def _load(path: Path, name: str) -> dict[str, NDArray[np.float32]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stored, np.load(stored, allow_pickle=False) as file:
             if str(file["embedder"]) != name:
                 return {}
             vectors: Vectors = file["vectors"]
