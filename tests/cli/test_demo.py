@@ -9,10 +9,14 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
+from sqlwright.answering import ask
 from sqlwright.cli.demo import HOSTILE, SHOWN, WIDTH
 from sqlwright.cli.main import cli
 from sqlwright.core import UsageError
 from sqlwright.data.demo import MISTAKES, demo_examples, demo_predictions
+from sqlwright.db import open_database
+from sqlwright.evaluation.compare import strict_verdict
+from sqlwright.generation import load_generator
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,15 @@ def test_ten_questions_kept_for_evaluation_are_answered_by_the_built_in_model_wi
         assert "from " in receipt
         assert "% sure" in receipt
         assert " ms" in receipt
+
+
+def test_the_answers_it_shows_are_right(output, folder):
+    pairs = {pair.id: pair for pair in demo_examples(split="dev")}
+    model = load_generator("built-in")
+    with open_database(folder / "outdoor_shop" / "outdoor_shop.sqlite") as database:
+        for pair in (pairs[name] for name in SHOWN):
+            sql = ask(pair.question, database, model).sql
+            assert strict_verdict(database, pair.gold_sql, sql).verdict.correct, pair.question
 
 
 def test_three_hostile_statements_are_refused_and_each_has_a_reason(output):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 SHOWN_ROWS = 5
 # Of the questions kept for evaluation, some that the built-in model gets right.
-SHOWN = tuple(f"en-{n:03}" for n in (1, 7, 11, 13, 15, 19, 23, 27, 29, 61))
+SHOWN = tuple(f"en-{n:03}" for n in (1, 7, 13, 15, 19, 23, 27, 29, 43, 61))
 SCORES = (
     ("our strict rule", "strict_execution_accuracy"),
     ("Spider's test-suite rule", "execution_accuracy"),
