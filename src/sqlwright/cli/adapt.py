@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..core import Example
     from ..training.adapt import Adaptation
     from ..training.adapt_data import Public
+    from ..training.adapt_parser import Tuning
 
 
 @click.command("adapt", short_help="Tune the built-in model to a database, and prove it.")
@@ -60,7 +61,7 @@ def command(
         public=_public(database, public, databases, seed),
         options=AdaptOptions(synthetic=synthetic, seed=seed, tuning=tuning),
         name=name,
-        on_log=_tell,
+        on_log=_teller(tuning),
     )
     if as_json:
         echo_json(done.to_dict())
@@ -92,10 +93,19 @@ def _public(target: str, path: str | None, databases: Path | None, seed: int) ->
     return public_from_demo(target, seed)
 
 
-def _tell(row: Mapping[str, Any]) -> None:
-    from .train import tell
+def _teller(tuning: Tuning) -> Callable[[Mapping[str, Any]], None]:
+    """What a run tells, in lines on stderr."""
+    from .train import duration
 
-    tell(row)
+    def tell(row: Mapping[str, Any]) -> None:
+        if "say" in row:
+            click.echo(row["say"], err=True)
+        elif "loss" in row:
+            left_s = (tuning.max_steps - row["step"]) * tuning.batch_size / max(row["rows_per_s"], 0.01)
+            done = f"step {row['step']:>4} of {tuning.max_steps}"
+            click.echo(f"{done}  loss {row['loss']:.3f}  {duration(left_s)} left", err=True)
+
+    return tell
 
 
 def text(done: Adaptation, database: str) -> str:

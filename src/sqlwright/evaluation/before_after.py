@@ -103,7 +103,6 @@ def _section(s: BeforeAfter) -> dict[str, Any]:
     before, after = s.scores
     answers = {word: {i.id: i for i in report.items} for word, report in (("before", s.before), ("after", s.after))}
     verdict = VERDICTS[METRIC]
-    changed = [*s.difference.only_second, *s.difference.only_first]
     return {
         "name": s.name,
         "about": s.about,
@@ -133,7 +132,6 @@ def _section(s: BeforeAfter) -> dict[str, Any]:
             }
             for key in _interleaved(s.difference.only_second, s.difference.only_first)[:OPENED]
         ],
-        "changed": len(changed),
     }
 
 

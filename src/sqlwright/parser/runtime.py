@@ -35,7 +35,6 @@ class Network:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         import onnxruntime
-        from tokenizers import Tokenizer
 
         if not (folder / FILE).is_file():
             raise NotFoundError(f"{str(folder)!r} holds no parser: {FILE} is not there.")
@@ -49,10 +48,7 @@ class Network:
             onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
             for name in GRAPHS
         )
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        self.pieces = Pieces(tokenizer)
+        self.pieces = Pieces(load_tokenizer(folder))
         config = self.facts["config"]
         self.depth, self.heads = config["decoder_layers"], config["heads"]
         self.head = config["width"] // config["heads"]
@@ -94,6 +90,16 @@ class Network:
         inputs: dict[str, Any] = {"tokens": tokens, "positions": positions, "causal": causal, "past": past, **fixed}
         scores, present = self._decode.run(None, inputs)
         return scores, present
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Whole texts: what the file says of lengths is MiniLM's own use of it."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 class QuestionStepper:

@@ -109,14 +109,14 @@ def adapt(
     own = OneDatabase(target, db_id)
     run = _Run(models_folder() / name, _tests(data, own, public), on_log)
     learn = _learn(data, own, public)
-    on_log({"to learn": {origin: len(examples) for origin, (examples, _) in learn.items()}})
+    learned = {origin: len(examples) for origin, (examples, _) in learn.items()}
+    on_log({"say": f"Learns from {_listed(learned)} questions."})
     run.begin(learn, options)
     before = run.scored(BuiltInGenerator(), "before")
     tune_parser(learn, run.folder, options.tuning, on_log)
     after = run.scored(BuiltInGenerator(run.folder, name=name), "after")
     sets = tuple(BeforeAfter(t.name, t.role, t.about, before[t.key], after[t.key]) for t in run.tests)
     promoted, reason = worth_using(sets)
-    learned = {origin: len(examples) for origin, (examples, _) in learn.items()}
     page, elapsed = run.model / f"{RUN}.html", time.monotonic() - started
     done = Adaptation(name, page, sets, learned, data.left_out, promoted, reason, elapsed)
     run.publish(done, db_id, options)
@@ -149,10 +149,11 @@ def _tests(data: AdaptData, own: Databases, public: Public | None) -> list[_Test
     return found
 
 
-def _learn(data: AdaptData, own: Databases, public: Public | None) -> dict[str, tuple[Sequence[Example], Databases]]:
+def _learn(data: AdaptData, own: OneDatabase, public: Public | None) -> dict[str, tuple[Sequence[Example], Databases]]:
     found: dict[str, tuple[Sequence[Example], Databases]] = {o: (rows, own) for o, rows in data.learn.items() if rows}
-    if public and public.learn:
-        found["public"] = public.learn, public.databases
+    # Another database of the same name has another schema.
+    if public and (learn := [e for e in public.learn if e.db_id != own.db_id]):
+        found["public"] = learn, public.databases
     return found
 
 
@@ -185,7 +186,7 @@ class _Run:
         """A report of each test, kept beside its predictions."""
         reports = {}
         for test in self.tests:
-            self.on_log({"scoring": word, "questions": test.name, "n": len(test.questions)})
+            self.on_log({"say": f"Asks {word} tuning: {len(test.questions)} of the {test.name}."})
             out = self.folder / f"{word}-{test.key}.jsonl"
             predict(generator, test.questions, test.databases, out)
             reports[test.key] = evaluate(out, self.folder / f"test-{test.key}.jsonl", test.databases)
@@ -196,7 +197,7 @@ class _Run:
         """The page, and the model in its place."""
         facts = {
             "Database": db_id,
-            "Learned from": ", ".join(f"{n:,} {origin} questions" for origin, n in done.learned.items()),
+            "Learned from": f"{_listed(done.learned)} questions",
             "Left out": ", ".join(f"{n} {why}" for why, n in done.left_out.items()) or "nothing",
             "Settings": ", ".join(f"{k} {v}" for k, v in asdict(options.tuning).items()),
             "Time": f"{done.elapsed_s / 60:.1f} minutes",
@@ -218,6 +219,10 @@ _ABOUT = {
     "worded the training questions, so a gain here says less than one on verified questions.",
 }
 _ABOUT_PUBLIC = "Questions about other databases, kept apart from this tuning: they show what was forgotten."
+
+
+def _listed(learned: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {origin}" for origin, n in learned.items())
 
 
 def _digest(value: Any) -> str:

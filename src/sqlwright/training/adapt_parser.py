@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import Example
 from ..data.databases import Databases
-from ..data.prompting import Contexts, PromptOptions
+from ..data.prompting import Contexts
 from ..parser.ask import BUILT_IN
-from ..parser.candidates import MAX_CODES
-from ..parser.from_sql import FormError
-from ..parser.rows import Row, prepare
-from ..parser.runtime import TOKENIZER
+from ..parser.rows import Row
+from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, read_schema, without_views
 from ..parser.weights import FILE, read_facts
+from .parser import PARSER_PROMPT, prepared_rows
 
 if TYPE_CHECKING:
     from ..core import Schema
@@ -55,16 +55,13 @@ def tune_parser(
     are any. Goes on from a checkpoint in `folder`; a finished model stays as it is.
     """
     import torch
-    from tokenizers import Tokenizer
 
     from ..parser.export import load_parser, save_parser
     from ..parser.train import Settings, train
 
     if (folder / FILE).is_file():
         return
-    tokenizer = Tokenizer.from_file(str(BUILT_IN / TOKENIZER))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(BUILT_IN)
     pieces = Pieces(tokenizer)
     sources, schemas = _sources(learn, tuning, on_log)
     texts = {db_id: read_schema(without_views(schema), pieces) for db_id, schema in schemas.items()}
@@ -101,30 +98,16 @@ def _sources(
     total = tuning.max_steps * tuning.batch_size
     schemas: dict[str, Schema] = {}
     rows: dict[str, list[Row]] = {}
+    left_out: Counter[str] = Counter()
     for origin, (examples, databases) in learn.items():
         if origin == "public" and len(examples) > (most := int(total * SHARES[origin])):
             examples = random.Random(tuning.seed).sample(examples, most)  # noqa: S311
-        rows[origin] = list(_prepared(examples, databases, schemas, on_log))
+        rows[origin] = prepared_rows(examples, Contexts(databases, None, PARSER_PROMPT), schemas, left_out)
+    if left_out:
+        on_log({"say": f"{left_out.total()} queries are left out: the parser has no form for them."})
     rows = {origin: found for origin, found in rows.items() if found}
     shown = {o: min(total * share, len(rows[o]) * MOST_OFTEN) for o, share in SHARES.items() if o in rows}
     if "synthetic" in rows:
         shown["synthetic"] = total - sum(shown.values())
     often = {origin: shown[origin] / len(found) for origin, found in rows.items()}
     return [Source(o, found, often[o] / min(often.values())) for o, found in rows.items()], schemas
-
-
-def _prepared(
-    examples: Sequence[Example], databases: Databases, schemas: dict[str, Schema], on_log: Callable[..., None]
-) -> Iterator[Row]:
-    """The rows of what the form can say; adds to `schemas`."""
-    contexts = Contexts(databases, None, PromptOptions(samples=MAX_CODES + 1))
-    beyond = 0
-    for example in sorted(examples, key=lambda e: e.db_id):
-        context = contexts.of(example)
-        schemas.setdefault(example.db_id, context.schema)
-        try:
-            yield prepare(example, schemas[example.db_id], context.values)
-        except FormError:
-            beyond += 1
-    if beyond:
-        on_log({"queries beyond the parser's form": beyond})

@@ -17,7 +17,7 @@ from ..parser.ask import BUILT_IN
 from ..parser.candidates import MAX_CODES
 from ..parser.from_sql import FormError
 from ..parser.rows import Row, lay_out_row, prepare
-from ..parser.runtime import TOKENIZER
+from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema
 from ..parser.weights import FILE
 from .parser_config import ParserConfig
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..parser.model import Parser
 
 EVAL_BATCH = 24
+PARSER_PROMPT = PromptOptions(samples=MAX_CODES + 1)  # what the parser asks of a schema
 Told = Callable[[Mapping[str, Any]], None]
 
 
@@ -38,7 +39,6 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Training needs torch.", "train") from error
-    from tokenizers import Tokenizer
 
     from ..parser.export import load_parser, save_parser
     from ..parser.model import ModelConfig
@@ -47,9 +47,7 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
     out, start = Path(config.output_dir), _start(config)
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=2), encoding="utf-8")
-    tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(start)
     pieces = Pieces(tokenizer)
     sources, schemas = _read(config, on_log)
     texts = {name: read_schema(schema, pieces) for name, schema in schemas.items()}
@@ -113,7 +111,7 @@ def _start(config: ParserConfig) -> Path:
 def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Schema]]:
     """Rows by file, and the schemas they are about; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
-    contexts = Contexts(folder, None, PromptOptions(samples=MAX_CODES + 1))
+    contexts = Contexts(folder, None, PARSER_PROMPT)
     sources: dict[str, list[Row]] = {}
     schemas: dict[str, Schema] = {}
     for path in config.dataset:
@@ -124,18 +122,26 @@ def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dic
                 examples.append(example)
             else:
                 left_out["no database"] += 1
-        rows = sources[path] = []
-        for example in sorted(examples, key=lambda e: e.db_id):
-            context = contexts.of(example)
-            schemas.setdefault(example.db_id, context.schema)
-            try:
-                rows.append(prepare(example, schemas[example.db_id], context.values))
-            except FormError as error:
-                left_out[error.cause] += 1
+        rows = sources[path] = prepared_rows(examples, contexts, schemas, left_out)
         on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
     if not any(sources.values()):
         raise DataError("no question of the data sets can be trained on")
     return sources, schemas
+
+
+def prepared_rows(
+    examples: Sequence[Example], contexts: Contexts, schemas: dict[str, Schema], left_out: Counter[str]
+) -> list[Row]:
+    """The rows by database. Adds to `schemas`, and to `left_out` the causes of queries that the form cannot say."""
+    rows = []
+    for example in sorted(examples, key=lambda e: e.db_id):
+        context = contexts.of(example)
+        schemas.setdefault(example.db_id, context.schema)
+        try:
+            rows.append(prepare(example, schemas[example.db_id], context.values))
+        except FormError as error:
+            left_out[error.cause] += 1
+    return rows
 
 
 def _held_out(sources: Mapping[str, Sequence[Row]], config: ParserConfig) -> tuple[frozenset[str], list[Row]]:
