@@ -13,6 +13,7 @@ from sqlwright.cli.main import cli
 from sqlwright.core import Example, SqlwrightError
 from sqlwright.data.databases import OneDatabase
 from sqlwright.db import open_database
+from sqlwright.generation import load_generator
 from sqlwright.generation.registry import default_model
 from sqlwright.sql import normalize
 from sqlwright.training.adapt_data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
@@ -112,3 +113,10 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
     again = CliRunner().invoke(cli, [*command, *public], catch_exceptions=False)
     assert json.loads(again.stdout)["sets"] == found["sets"]
     assert "step" not in again.stderr
+    # A model that got worse leaves the one in use in its place, and can be tried all the same.
+    before = (folder / "parser.safetensors").read_bytes()
+    monkeypatch.setattr("sqlwright.training.adapt.worth_using", lambda sets: (False, "worse"))
+    worse = CliRunner().invoke(cli, [*command, *public, "--seed", "1"], catch_exceptions=False)
+    tried = json.loads(worse.stdout)["name"]
+    assert (folder / "parser.safetensors").read_bytes() == before
+    assert load_generator(tried).name == tried

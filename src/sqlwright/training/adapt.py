@@ -48,9 +48,10 @@ class AdaptOptions:
 
 @dataclass(frozen=True)
 class Adaptation:
-    """What came of it. `name` is the model's for -m; `page` an HTML file with the numbers and opened differences.
+    """What came of it. `name` is what -m takes; `page` an HTML file with the numbers and opened differences.
 
-    promoted: `ask` uses it for this database from now on; `reason` says why, or why not.
+    promoted: `ask` uses it for this database from now on; `reason` says why, or why not. A model that is not promoted
+    leaves an earlier one of the same name in its place; `name` is then the folder of the run.
     """
 
     name: str
@@ -118,8 +119,12 @@ def adapt(
     sets = tuple(BeforeAfter(t.name, t.role, t.about, before[t.key], after[t.key]) for t in run.tests)
     promoted, reason = worth_using(sets)
     page, elapsed = run.model / f"{RUN}.html", time.monotonic() - started
-    done = Adaptation(name, page, sets, learned, data.left_out, promoted, reason, elapsed)
-    run.publish(done, db_id, options)
+    takes_place = promoted or not (run.model / FILE).is_file()
+    shown = name if takes_place else str(run.folder)
+    done = Adaptation(shown, page, sets, learned, data.left_out, promoted, reason, elapsed)
+    run.report(done, db_id, options)
+    if takes_place:
+        run.publish()
     if promoted:
         with own.open(db_id) as database:
             register(database, name)
@@ -193,8 +198,8 @@ class _Run:
             write_report(reports[test.key], out.with_suffix(".json"))
         return reports
 
-    def publish(self, done: Adaptation, db_id: str, options: AdaptOptions) -> None:
-        """The page, and the model in its place."""
+    def report(self, done: Adaptation, db_id: str, options: AdaptOptions) -> None:
+        """The page, and the same as JSON."""
         facts = {
             "Database": db_id,
             "Learned from": f"{_listed(done.learned)} questions",
@@ -207,6 +212,9 @@ class _Run:
         write_page(render_before_after(done.sets, title=title, sentence=done.reason, facts=facts), done.page)
         with atomic_text(self.model / f"{RUN}.json") as file:
             json.dump(done.to_dict(), file, indent=2)
+
+    def publish(self) -> None:
+        """The model in its place."""
         for name in (*GRAPHS, TOKENIZER, FILE):  # the weights last: with them the folder is a model
             unfinished = self.model / f"{name}.part"
             shutil.copyfile(self.folder / name, unfinished)
