@@ -96,10 +96,6 @@ def listing(parts: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
 
 
-def possessive(phrase: str) -> str:
-    return phrase + ("'" if phrase.endswith("s") else "'s")
-
-
 def number_word(number: int) -> str:
     """In letters up to twelve."""
     return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
