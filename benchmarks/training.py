@@ -139,7 +139,9 @@ def ours(model, rows, side: str, folder: Path):
     from sqlwright.training.batches import Batches
     from sqlwright.training.language_model_config import LanguageModelConfig
     from sqlwright.training.trainer import PrefixTrainer
+    from sqlwright.training.tree_attention import use_tree_attention
 
+    use_tree_attention(model)
     steps = -(-len(rows) // 32)
     config = LanguageModelConfig(
         stage="sft",

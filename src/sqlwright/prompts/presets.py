@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..core import ConfigError, closest
 
-Style = Literal["ddl", "compact"]
+Style = Literal["ddl", "compact", "names"]
 
 
 @dataclass(frozen=True, slots=True)

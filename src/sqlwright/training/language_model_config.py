@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from ..core import ConfigError, closest
 from ..data import PromptOptions
-from ..prompts import PRESETS, TEMPLATE_NAMES
+from ..prompts import PRESETS, TEMPLATE_NAMES, Style
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "stage": ("pt", "sft"),
     "finetuning_type": ("full", "lora", "qlora"),
     "template": ("", *TEMPLATE_NAMES),
     "preset": tuple(PRESETS),
-    "schema_style": ("", "ddl", "compact"),
+    "schema_style": ("", "ddl", "compact", "names"),
     "over_length": ("refuse", "shorten", "leave_out"),
     "quantization_type": ("nf4", "fp4"),
     "report_to": ("none", "tensorboard", "wandb", "trackio", "mlflow"),
@@ -156,7 +156,7 @@ class LanguageModelConfig:
         return min(chosen, self.per_device_train_batch_size)
 
     def prompt_options(self) -> PromptOptions:
-        style = cast("Literal['ddl', 'compact'] | None", self.schema_style or None)
+        style = cast("Style | None", self.schema_style or None)
         return PromptOptions(self.preset, style, self.samples, self.hints)
 
     def to_dict(self) -> dict[str, Any]:

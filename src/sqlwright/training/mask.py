@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .tree_attention import NAME, tree_numbers
+
 # What a layer may be, by transformers' `layer_types`, for a mask to say all about whom a token sees.
 _MASKED = {"full_attention", "sliding_attention"}
 
@@ -47,6 +49,8 @@ def attention_for(config: Any, ends: Tensor, position_ids: Tensor) -> Any:
     def make(window: int | None) -> Any:
         if kind == "flex_attention":
             return block_mask(ends, position_ids, window)
+        if kind == NAME:
+            return tree_numbers(ends, position_ids, window)
         mask = dense_mask(ends, position_ids, window)
         return _added(mask, text.dtype or torch.float32) if kind == "eager" else mask
 
@@ -73,6 +77,6 @@ def why_not_shared(config: Any) -> str:
     kinds = set(getattr(text, "layer_types", None) or ())
     if others := sorted(kinds - _MASKED):
         return f"its layers of kind {', '.join(others)} carry more between tokens than a mask says"
-    if text._attn_implementation not in ("sdpa", "eager", "flex_attention"):
+    if text._attn_implementation not in (NAME, "sdpa", "eager", "flex_attention"):
         return f"attention {text._attn_implementation!r} takes no mask of our own"
     return ""

@@ -97,6 +97,7 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     from .score import Scorer
     from .tiny import new_model
     from .trainer import PrefixTrainer, Record, StopEarly
+    from .tree_attention import use_tree_attention
 
     config = prepared.config
     if said := prepare_tracker(config, os.environ):
@@ -107,6 +108,8 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
         model = new_model(prepared.tokenizer, config.architecture, config.seed)
     else:
         model = load_model(config)
+    if config.attention == "auto" and config.share_prefix:
+        use_tree_attention(model)
     size, together = config.per_device_train_batch_size, config.rows_together(processes())
     pad_id = prepared.tokenizer.pad_token_id
     count = prepared.steps * config.gradient_accumulation_steps * processes()
