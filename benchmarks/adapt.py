@@ -34,7 +34,7 @@ from sqlwright.evaluation.paired import compare_paired
 from sqlwright.sql import normalize
 from sqlwright.training.adapt import AdaptOptions, adapt
 from sqlwright.training.adapt_data import public_from
-from sqlwright.training.adapt_parser import Tuning
+from sqlwright.training.adapt_parser import ParserTuner
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--public", required=True)
     parser.add_argument("--only", nargs="*", help="db_ids; all by default")
     parser.add_argument("--half", action="store_true")
-    parser.add_argument("--steps", type=int, default=Tuning().max_steps)
+    parser.add_argument("--steps", type=int, default=ParserTuner().max_steps)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -75,11 +75,11 @@ def main() -> None:
 
 def one(target: str, db_id: str, own: list[Example], public, arguments: argparse.Namespace) -> dict:
     pairs, test = halves(own, arguments.seed) if arguments.half else ([], own)
-    tuning = Tuning(max_steps=arguments.steps, seed=arguments.seed)
-    options = AdaptOptions(synthetic_test=60, seed=arguments.seed, tuning=tuning)
+    tuner = ParserTuner(max_steps=arguments.steps, seed=arguments.seed)
+    options = AdaptOptions(synthetic_test=60, seed=arguments.seed)
     started = time.monotonic()
     name = f"{db_id}-{'half' if arguments.half else 'synthetic'}-{arguments.seed}"
-    done = adapt(target, pairs=pairs, test=test, public=public, options=options, name=name)
+    done = adapt(target, pairs=pairs, test=test, public=public, tuner=tuner, options=options, name=name)
     found = {s.name: s for s in done.sets}
     real, forgot = found["verified questions"], found[public.name]
     return {

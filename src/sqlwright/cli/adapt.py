@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from ..core import Example
     from ..training.adapt import Adaptation
     from ..training.adapt_data import Public
-    from ..training.adapt_parser import Tuning
+    from ..training.tuner import Tuner
 
 
-@click.command("adapt", short_help="Tune the built-in model to a database, and prove it.")
+@click.command("adapt", short_help="Tune a model to a database, and prove it.")
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @database_option
+@click.option("--model", "base", default="built-in", show_default=True, help="What is tuned: a folder or a hub name.")
 @click.option("--pairs", metavar="FILE", help="Verified questions; by default those that `remember` was taught.")
 @click.option("--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs, from 40 on.")
 @click.option("--public", metavar="FILE", help="Public questions to keep in mind; the demo database's by default.")
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--seed", default=0, show_default=True)
 @json_option
 def command(
+    overrides: tuple[str, ...],
     database: str,
+    base: str,
     pairs: str | None,
     test: str | None,
     public: str | None,
@@ -41,27 +45,27 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Tune the built-in model to a database and compare it with what it was, on questions kept apart.
+    """Tune a model to a database and compare it with what it was, on questions kept apart.
 
     It learns from questions made from the database, from the verified pairs, and from public questions, so that
     nothing is forgotten. Where the tuned model is not worse, `ask -d` uses it from then on. The same command goes on
-    where it was stopped.
+    where it was stopped. With --model, KEY=VALUE sets what a training configuration may hold.
     """
     from ..core import UsageError
     from ..training.adapt import AdaptOptions, adapt
-    from ..training.adapt_parser import Tuning
 
     if databases and not public:
         raise UsageError("--databases is where the databases of --public are.", "Pass --public FILE.")
-    tuning = Tuning(seed=seed) if steps is None else Tuning(seed=seed, max_steps=steps)
+    tuner = _tuner(base, overrides, steps, seed)
     done = adapt(
         database,
         pairs=_read(pairs) if pairs else _remembered(database),
         test=_read(test),
         public=_public(database, public, databases, seed),
-        options=AdaptOptions(synthetic=synthetic, seed=seed, tuning=tuning),
+        tuner=tuner,
+        options=AdaptOptions(synthetic=synthetic, seed=seed),
         name=name,
-        on_log=_teller(tuning),
+        on_log=_told_of(tuner),
     )
     if as_json:
         echo_json(done.to_dict())
@@ -93,16 +97,33 @@ def _public(target: str, path: str | None, databases: Path | None, seed: int) ->
     return public_from_demo(target, seed)
 
 
-def _teller(tuning: Tuning) -> Callable[[Mapping[str, Any]], None]:
+def _tuner(base: str, overrides: Sequence[str], steps: int | None, seed: int) -> Tuner:
+    from ..core import UsageError
+    from ..training.adapt_language_model import LanguageModelTuner
+    from ..training.adapt_parser import ParserTuner
+
+    if base != "built-in":
+        wanted = [*overrides, *([f"max_steps={steps}"] if steps else [])]
+        return LanguageModelTuner.of(base, wanted, seed)
+    if overrides:
+        raise UsageError(f"{overrides[0]!r} is about a language model.", "Name one with --model.")
+    return ParserTuner(seed=seed) if steps is None else ParserTuner(seed=seed, max_steps=steps)
+
+
+def _told_of(tuner: Tuner) -> Callable[[Mapping[str, Any]], None]:
     """What a run tells, in lines on stderr."""
-    from .train import duration
+    from ..training.adapt_parser import ParserTuner
+    from .train import Progress, duration
+
+    if not isinstance(tuner, ParserTuner):
+        return Progress(tuner.settings().get("logging_steps", 10))
 
     def tell(row: Mapping[str, Any]) -> None:
         if "say" in row:
             click.echo(row["say"], err=True)
         elif "loss" in row:
-            left_s = (tuning.max_steps - row["step"]) * tuning.batch_size / max(row["rows_per_s"], 0.01)
-            done = f"step {row['step']:>4} of {tuning.max_steps}"
+            left_s = (tuner.max_steps - row["step"]) * tuner.batch_size / max(row["rows_per_s"], 0.01)
+            done = f"step {row['step']:>4} of {tuner.max_steps}"
             click.echo(f"{done}  loss {row['loss']:.3f}  {duration(left_s)} left", err=True)
 
     return tell

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run one statement through guard and limits."),
     "data": ("data", "Inspect, convert and split data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
-    "adapt": ("adapt", "Tune the built-in model to a database, and prove it."),
+    "adapt": ("adapt", "Tune a model to a database, and prove it."),
     "train": ("train", "Train a model from one YAML file."),
     "export": ("export", "Write a tuned model as safetensors or GGUF, checked."),
     "predict": ("predict", "Write a model's SQL for a data set."),

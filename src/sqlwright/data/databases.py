@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,6 +54,31 @@ class OneDatabase:
         """Raises NotFoundError and ConnectError."""
         with self.open(db_id) as database:
             return database.schema()
+
+
+class SeveralDatabases:
+    """`parts` as one; where two know a db_id, the first is meant."""
+
+    def __init__(self, parts: Sequence[Databases]) -> None:
+        self.parts = parts
+
+    def __contains__(self, db_id: object) -> bool:
+        return any(db_id in part for part in self.parts)
+
+    def target(self, db_id: str) -> str:
+        """Raises NotFoundError."""
+        return self._of(db_id).target(db_id)
+
+    def open(self, db_id: str) -> Database:
+        """Raises NotFoundError and ConnectError."""
+        return self._of(db_id).open(db_id)
+
+    def schema(self, db_id: str) -> Schema:
+        """Raises NotFoundError and ConnectError."""
+        return self._of(db_id).schema(db_id)
+
+    def _of(self, db_id: str) -> Databases:
+        return next((part for part in self.parts if db_id in part), self.parts[-1])
 
 
 class DatabaseFolder:

@@ -61,13 +61,15 @@ class BeforeAfter:
 def worth_using(sets: Sequence[BeforeAfter], *, least: int = 10, forgetting: float = 0.03) -> tuple[bool, str]:
     """Whether the tuned model should answer from now on, and why, in a sentence.
 
-    It should where it answers no fewer of the database's own questions, by the first own set of at least `least`
-    questions, and public questions did not get worse by more than `forgetting` with a p-value below 0.05.
+    It should where it answers some of the database's own questions and no fewer than before, by the first own set of
+    at least `least` questions, and public questions did not get worse by more than `forgetting` with a p-value below
+    0.05.
     """
-    own = [s for s in sets if s.role == "own"]
-    decisive = next((s for s in own if s.difference.paired.n >= least), own[0] if own else None)
+    decisive = _decisive(sets, least)
     if decisive is None:
         return False, "There is no question to judge it by."
+    if not decisive.scores[1].correct:
+        return False, f"It answers none of the {decisive.name}."
     if decisive.difference.paired.difference < 0:
         return False, f"It answers fewer of the {decisive.name} than before."
     for other in (s for s in sets if s.role == "public"):
@@ -77,6 +79,19 @@ def worth_using(sets: Sequence[BeforeAfter], *, least: int = 10, forgetting: flo
     if decisive.difference.paired.difference == 0:
         return True, f"It answers as many of the {decisive.name} as before."
     return True, f"It answers {_points(decisive.difference.paired.difference)} more of the {decisive.name}."
+
+
+def better_than(sets: Sequence[BeforeAfter], rival: str, reason: str, *, least: int = 10) -> tuple[bool, str]:
+    """`worth_using` had its `reason`; now `sets` hold `rival`'s reports for those before. As many are enough."""
+    decisive = _decisive(sets, least)
+    if decisive is not None and (lost := -decisive.difference.paired.difference) > 0:
+        return False, f"{reason.rstrip('.')}, but {_points(lost)} fewer than {rival}."
+    return True, reason
+
+
+def _decisive(sets: Sequence[BeforeAfter], least: int) -> BeforeAfter | None:
+    own = [s for s in sets if s.role == "own"]
+    return next((s for s in own if s.difference.paired.n >= least), own[0] if own else None)
 
 
 def _points(share: float) -> str:

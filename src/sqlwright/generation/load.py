@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .generator import Generator
 
 FORMS = "Known forms: built-in, a local folder, a hub name (owner/name), openai:NAME@BASE_URL, scripted:FILE."
+MARKS = ("config.json", "adapter_config.json")  # of a folder with a language model, or an adapter to one
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
 
 
@@ -80,6 +81,14 @@ def parser_folder(spec: str) -> Path | None:
     return next((folder for folder in folders if spec and (folder / FILE).is_file()), None)
 
 
+def own_model(name: str) -> Path | None:
+    """The folder of one of the user's own models, of either kind; None where there is none of that name."""
+    from ..parser.weights import FILE
+
+    folder = models_folder() / name
+    return folder if name and any((folder / mark).is_file() for mark in (FILE, *MARKS)) else None
+
+
 def find_model(spec: str) -> str:
     """The folder or hub name that a local `spec` means: a folder, a name in `models_folder()`, or owner/name.
 
@@ -88,7 +97,7 @@ def find_model(spec: str) -> str:
     path = Path(spec).expanduser()
     for folder in (path, models_folder() / spec):
         if spec and folder.is_dir():
-            if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
+            if not any((folder / mark).is_file() for mark in MARKS):
                 raise NotFoundError(
                     f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json is there.",
                     "Name the folder that save_pretrained or `sqlwright train` wrote.",

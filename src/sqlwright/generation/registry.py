@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .load import models_folder, parser_folder
+from .load import models_folder, own_model
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -18,7 +18,7 @@ BUILT_IN = "built-in"
 def default_model(database: Database) -> str:
     """The name to load: what `register` noted for a schema equal to this one, where it is still there."""
     name = str(_noted().get(database.schema().fingerprint(), ""))
-    return name if name and parser_folder(name) else BUILT_IN
+    return name if own_model(name) else BUILT_IN
 
 
 def register(database: Database, name: str) -> None:

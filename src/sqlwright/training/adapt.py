@@ -11,7 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,18 @@ from ..core import Example, MissingExtraError
 from ..data.databases import Databases, OneDatabase
 from ..data.writing import atomic_text, write_rows
 from ..db import Database, open_database
-from ..evaluation.before_after import BeforeAfter, Role, render_before_after, worth_using
+from ..evaluation.before_after import BeforeAfter, Role, better_than, render_before_after, worth_using
 from ..evaluation.evaluate import evaluate
 from ..evaluation.html import write_page
-from ..evaluation.predict import predict
+from ..evaluation.predict import PredictOptions, predict
 from ..evaluation.report import Report, write_report
+from ..generation import Generator
 from ..generation.built_in import BuiltInGenerator
-from ..generation.load import models_folder
-from ..generation.registry import register
-from ..parser.ask import BUILT_IN
-from ..parser.runtime import TOKENIZER
-from ..parser.weights import FILE, GRAPHS
+from ..generation.load import models_folder, own_model
+from ..generation.registry import BUILT_IN, register
 from .adapt_data import AdaptData, Public, gather
-from .adapt_parser import Tuning, tune_parser
+from .adapt_parser import ParserTuner
+from .tuner import Learn, Tuner
 
 RUN = "adapt"  # of the run's folder inside the model's, and of its page and report beside it
 
@@ -43,7 +42,6 @@ class AdaptOptions:
     synthetic: int = 1500
     synthetic_test: int = 120
     seed: int = 0
-    tuning: Tuning = field(default_factory=Tuning)
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,12 @@ def adapt(
     pairs: Iterable[Example] = (),
     test: Iterable[Example] = (),
     public: Public | None = None,
+    tuner: Tuner | None = None,
     options: AdaptOptions | None = None,
     name: str = "",
     on_log: Callable[[Mapping[str, Any]], None] = lambda row: None,
 ) -> Adaptation:
-    """Tune the built-in model to the database at `target`; see `gather` for `pairs` and `test`.
+    """Tune a model, by default the built-in one, to the database at `target`; see `gather` for `pairs` and `test`.
 
     It reads synthetic questions, verified `pairs` and some of the `public` questions, and is judged before and after
     on others. The model is written to `models_folder()/name`. The same call goes on where it was stopped.
@@ -97,8 +96,9 @@ def adapt(
     except ImportError as error:
         raise MissingExtraError("Tuning needs torch.", "train") from error
     options, started = options or AdaptOptions(), time.monotonic()
+    tuner = ParserTuner() if tuner is None else tuner
     with open_database(target) as database:
-        name, db_id = name or default_name(database), database.name
+        name, db_id = name or default_name(database, tuner.base), database.name
         data = gather(
             database,
             synthetic=options.synthetic,
@@ -108,18 +108,21 @@ def adapt(
             seed=options.seed,
         )
     own = OneDatabase(target, db_id)
-    run = _Run(models_folder() / name, _tests(data, own, public), on_log)
+    run = _Run(models_folder() / name, tuner, _tests(data, own, public), on_log)
     learn = _learn(data, own, public)
     learned = {origin: len(examples) for origin, (examples, _) in learn.items()}
     on_log({"say": f"Learns from {_listed(learned)} questions."})
     run.begin(learn, options)
-    before = run.scored(BuiltInGenerator(), "before")
-    tune_parser(learn, run.folder, options.tuning, on_log)
-    after = run.scored(BuiltInGenerator(run.folder, name=name), "after")
-    sets = tuple(BeforeAfter(t.name, t.role, t.about, before[t.key], after[t.key]) for t in run.tests)
+    before = run.scored(tuner.untuned(), "before")
+    tuner.tune(learn, run.folder, on_log)
+    after = run.scored(tuner.tuned(run.folder, name), "after")
+    sets = run.compared(before, after)
     promoted, reason = worth_using(sets)
+    if promoted and tuner.base != BUILT_IN:  # which answers where nothing else is registered
+        rival = run.scored(BuiltInGenerator(), BUILT_IN, role="own")
+        promoted, reason = better_than(run.compared(rival, after), BUILT_IN, reason)
     page, elapsed = run.model / f"{RUN}.html", time.monotonic() - started
-    takes_place = promoted or not (run.model / FILE).is_file()
+    takes_place = promoted or own_model(name) is None
     shown = name if takes_place else str(run.folder)
     done = Adaptation(shown, page, sets, learned, data.left_out, promoted, reason, elapsed)
     run.report(done, db_id, options)
@@ -131,10 +134,14 @@ def adapt(
     return done
 
 
-def default_name(database: Database) -> str:
-    """Readable, and another one for another schema."""
-    readable = re.sub(r"[^a-z0-9]+", "-", database.name.casefold()).strip("-") or "database"
-    return f"{readable[:40]}-{database.schema().fingerprint()[:6]}"
+def default_name(database: Database, base: str = BUILT_IN) -> str:
+    """Readable, and another one for another schema or model."""
+    name = f"{_readable(database.name) or 'database'}-{database.schema().fingerprint()[:6]}"
+    return name if base == BUILT_IN else f"{name}-{_readable(Path(base).name) or 'model'}"
+
+
+def _readable(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def _tests(data: AdaptData, own: Databases, public: Public | None) -> list[_Test
     return found
 
 
-def _learn(data: AdaptData, own: OneDatabase, public: Public | None) -> dict[str, tuple[Sequence[Example], Databases]]:
+def _learn(data: AdaptData, own: OneDatabase, public: Public | None) -> Learn:
     found: dict[str, tuple[Sequence[Example], Databases]] = {o: (rows, own) for o, rows in data.learn.items() if rows}
     # Another database of the same name has another schema.
     if public and (learn := [e for e in public.learn if e.db_id != own.db_id]):
@@ -168,16 +175,24 @@ class _Run:
     The model that answers today stays as it is until the new one is finished.
     """
 
-    def __init__(self, model: Path, tests: Sequence[_Test], on_log: Callable[[Mapping[str, Any]], None]) -> None:
-        self.model, self.folder, self.tests, self.on_log = model, model / RUN, tests, on_log
+    def __init__(
+        self, model: Path, tuner: Tuner, tests: Sequence[_Test], on_log: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        self.model, self.folder = model, model / RUN
+        self.tuner, self.tests, self.on_log = tuner, tests, on_log
 
-    def begin(self, learn: Mapping[str, tuple[Sequence[Example], Databases]], options: AdaptOptions) -> None:
+    def begin(self, learn: Learn, options: AdaptOptions) -> None:
         """An earlier run with the same questions, options and base is gone on with; another one makes room."""
         parts = {f"learn-{origin}": examples for origin, (examples, _) in learn.items() if origin != "public"}
         parts |= {f"test-{test.key}": test.questions for test in self.tests}
         rows = {part: [e.to_dict() for e in examples] for part, examples in parts.items()}
-        base = hashlib.sha256((BUILT_IN / FILE).read_bytes()).hexdigest()
-        wanted = {"options": asdict(options), "data_sha256": _digest(rows), "base_sha256": base}
+        wanted = {
+            "options": asdict(options),
+            "data_sha256": _digest(rows),
+            "base": self.tuner.base,
+            "base_sha256": self.tuner.base_sha256(),
+            "tuning": self.tuner.settings(),
+        }
         noted = self.folder / "run.json"
         if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == wanted:
             return
@@ -187,16 +202,23 @@ class _Run:
         with atomic_text(noted) as file:
             json.dump(wanted, file, indent=2)
 
-    def scored(self, generator: BuiltInGenerator, word: str) -> dict[str, Report]:
-        """A report of each test, kept beside its predictions."""
+    def scored(self, generator: Generator, word: str, role: Role | None = None) -> dict[str, Report]:
+        """A report of each test, or of those of one role, kept beside its predictions."""
         reports = {}
-        for test in self.tests:
-            self.on_log({"say": f"Asks {word} tuning: {len(test.questions)} of the {test.name}."})
+        for test in (t for t in self.tests if role in (None, t.role)):
+            self.on_log({"say": f"Asks {_ASKED.get(word, word)}: {len(test.questions)} of the {test.name}."})
             out = self.folder / f"{word}-{test.key}.jsonl"
-            predict(generator, test.questions, test.databases, out)
+            options = PredictOptions() if word == BUILT_IN else self.tuner.asked_with()
+            predict(generator, test.questions, test.databases, out, options=options)
             reports[test.key] = evaluate(out, self.folder / f"test-{test.key}.jsonl", test.databases)
             write_report(reports[test.key], out.with_suffix(".json"))
         return reports
+
+    def compared(self, before: Mapping[str, Report], after: Mapping[str, Report]) -> tuple[BeforeAfter, ...]:
+        """Of the tests that both took."""
+        return tuple(
+            BeforeAfter(t.name, t.role, t.about, before[t.key], after[t.key]) for t in self.tests if t.key in before
+        )
 
     def report(self, done: Adaptation, db_id: str, options: AdaptOptions) -> None:
         """The page, and the same as JSON."""
@@ -204,23 +226,24 @@ class _Run:
             "Database": db_id,
             "Learned from": f"{_listed(done.learned)} questions",
             "Left out": ", ".join(f"{n} {why}" for why, n in done.left_out.items()) or "nothing",
-            "Settings": ", ".join(f"{k} {v}" for k, v in asdict(options.tuning).items()),
+            "Settings": ", ".join(f"{k} {v}" for k, v in self.tuner.settings().items()),
             "Time": f"{done.elapsed_s / 60:.1f} minutes",
             "Model": done.name + (", from now on used for this database" if done.promoted else ", not registered"),
         }
-        title = f"{db_id}: the built-in model before and after"
+        title = f"{db_id}: {'the built-in model' if self.tuner.base == BUILT_IN else self.tuner.base} before and after"
         write_page(render_before_after(done.sets, title=title, sentence=done.reason, facts=facts), done.page)
         with atomic_text(self.model / f"{RUN}.json") as file:
             json.dump(done.to_dict(), file, indent=2)
 
     def publish(self) -> None:
         """The model in its place."""
-        for name in (*GRAPHS, TOKENIZER, FILE):  # the weights last: with them the folder is a model
-            unfinished = self.model / f"{name}.part"
-            shutil.copyfile(self.folder / name, unfinished)
-            unfinished.replace(self.model / name)
+        for path in self.tuner.files(self.folder):
+            unfinished = self.model / f"{path.name}.part"
+            shutil.copyfile(path, unfinished)
+            unfinished.replace(self.model / path.name)
 
 
+_ASKED = {"before": "before tuning", "after": "after tuning", BUILT_IN: "the built-in model"}
 _ABOUT = {
     "verified": "Questions with verified SQL, kept apart from training.",
     "synthetic": "Made from the database, of queries that training did not hold. They are worded by the rules that "

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core import Example
-from ..data.databases import Databases
 from ..data.prompting import Contexts
+from ..evaluation.predict import PredictOptions
+from ..generation import Generator
+from ..generation.built_in import BuiltInGenerator
 from ..parser.ask import BUILT_IN
 from ..parser.rows import Row
 from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, read_schema, without_views
-from ..parser.weights import FILE, read_facts
+from ..parser.weights import FILE, GRAPHS, read_facts
 from .parser import PARSER_PROMPT, prepared_rows
+from .tuner import MOST_OFTEN, SHARES, Learn
 
 if TYPE_CHECKING:
     from ..core import Schema
     from ..parser.train import Source
 
-SHARES = {"verified": 0.35, "public": 0.3}  # of what a run reads; synthetic pairs are the rest
-MOST_OFTEN = 12  # times that a run shows a verified pair: a few are not to be learned by heart
-
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
-    """How the parser is tuned.
+class ParserTuner:
+    """A `Tuner` of the built-in model.
 
     tuned_share: the weights are averaged, this much of the tuned ones and the rest of the package's, which keeps
     what the model knew of other questions (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
@@ -41,57 +41,64 @@ class Tuning:
     encoder_learning_rate: float = 8e-5
     tuned_share: float = 0.7
     seed: int = 0
+    base: str = field(default="built-in", init=False)
+
+    def settings(self) -> dict[str, Any]:
+        return {k: v for k, v in asdict(self).items() if k != "base"}
+
+    def base_sha256(self) -> str:
+        return hashlib.sha256((BUILT_IN / FILE).read_bytes()).hexdigest()
+
+    def asked_with(self) -> PredictOptions:
+        return PredictOptions()
+
+    def untuned(self) -> Generator:
+        return BuiltInGenerator()
+
+    def tuned(self, folder: Path, name: str) -> Generator:
+        return BuiltInGenerator(folder, name=name)
+
+    def files(self, folder: Path) -> Sequence[Path]:
+        return [folder / name for name in (*GRAPHS, TOKENIZER, FILE)]
+
+    def tune(self, learn: Learn, folder: Path, on_log: Callable[[Mapping[str, Any]], None]) -> None:
+        """From the package's weights to a model in `folder`."""
+        import torch
+
+        from ..parser.export import load_parser, save_parser
+        from ..parser.train import Settings, train
+
+        if (folder / FILE).is_file():
+            return
+        tokenizer = load_tokenizer(BUILT_IN)
+        pieces = Pieces(tokenizer)
+        sources, schemas = _sources(learn, self, on_log)
+        texts = {db_id: read_schema(without_views(schema), pieces) for db_id, schema in schemas.items()}
+        model = load_parser(BUILT_IN)
+        base = {name: value.clone() for name, value in model.state_dict().items()}
+        settings = Settings(
+            max_steps=self.max_steps,
+            batch_size=self.batch_size,
+            group_size=self.batch_size // 2,  # one database reads fast, and each step sees public questions too
+            learning_rate=self.learning_rate,
+            encoder_learning_rate=self.encoder_learning_rate,
+            warmup_steps=max(1, self.max_steps // 10),
+            decay_share=0.6,
+            seed=self.seed,
+            eval_steps=self.max_steps,
+            save_steps=25,
+            logging_steps=10,
+        )
+        tuned = train(model, sources, texts, pieces, settings, folder, on_log=on_log)
+        model.load_state_dict({name: torch.lerp(base[name], value, self.tuned_share) for name, value in tuned.items()})
+        facts = {k: v for k, v in read_facts(BUILT_IN / FILE).items() if k not in ("config", "words")}
+        tokenizer.save(str(folder / TOKENIZER))
+        save_parser(model.eval(), folder, {**facts, "tuning": self.settings()}, graphs=BUILT_IN)
+        for name in ("checkpoint.pt", "stable.pt", "best.pt"):
+            (folder / name).unlink(missing_ok=True)
 
 
-def tune_parser(
-    learn: Mapping[str, tuple[Sequence[Example], Databases]],
-    folder: Path,
-    tuning: Tuning,
-    on_log: Callable[[Mapping[str, Any]], None] = lambda row: None,
-) -> None:
-    """From the package's weights to a model in `folder`.
-
-    `learn`: questions and where their databases are, by origin: "synthetic", and "verified" and "public" where there
-    are any. Goes on from a checkpoint in `folder`; a finished model stays as it is.
-    """
-    import torch
-
-    from ..parser.export import load_parser, save_parser
-    from ..parser.train import Settings, train
-
-    if (folder / FILE).is_file():
-        return
-    tokenizer = load_tokenizer(BUILT_IN)
-    pieces = Pieces(tokenizer)
-    sources, schemas = _sources(learn, tuning, on_log)
-    texts = {db_id: read_schema(without_views(schema), pieces) for db_id, schema in schemas.items()}
-    model = load_parser(BUILT_IN)
-    base = {name: value.clone() for name, value in model.state_dict().items()}
-    settings = Settings(
-        max_steps=tuning.max_steps,
-        batch_size=tuning.batch_size,
-        group_size=tuning.batch_size // 2,  # one database reads fast, and each step sees public questions too
-        learning_rate=tuning.learning_rate,
-        encoder_learning_rate=tuning.encoder_learning_rate,
-        warmup_steps=max(1, tuning.max_steps // 10),
-        decay_share=0.6,
-        seed=tuning.seed,
-        eval_steps=tuning.max_steps,
-        save_steps=25,
-        logging_steps=10,
-    )
-    tuned = train(model, sources, texts, pieces, settings, folder, on_log=on_log)
-    model.load_state_dict({name: torch.lerp(base[name], value, tuning.tuned_share) for name, value in tuned.items()})
-    facts = {k: v for k, v in read_facts(BUILT_IN / FILE).items() if k not in ("config", "words")}
-    tokenizer.save(str(folder / TOKENIZER))
-    save_parser(model.eval(), folder, {**facts, "tuning": asdict(tuning)}, graphs=BUILT_IN)
-    for name in ("checkpoint.pt", "stable.pt", "best.pt"):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _sources(
-    learn: Mapping[str, tuple[Sequence[Example], Databases]], tuning: Tuning, on_log: Callable[..., None]
-) -> tuple[list[Source], dict[str, Schema]]:
+def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> tuple[list[Source], dict[str, Schema]]:
     """The rows by origin, each with how often an epoch shows them so that a run reads them in their shares."""
     from ..parser.train import Source
 

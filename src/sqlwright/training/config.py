@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,14 @@ def load_configs(path: Path, overrides: Sequence[str] = ()) -> tuple[Config, ...
         if not all(isinstance(run, dict) for run in runs) or not runs:
             raise ConfigError(f"{path} holds no keys.")
         for override in overrides:
-            key, equals, value = override.partition("=")
-            if not equals:
-                raise ConfigError(f"{override!r} is no key=value.")
+            key, value = _override(override)
             number, dot, rest = key.partition(".")
             run = len(runs)
             if dot and number.isdigit():
                 run, key = int(number), rest
             if not 1 <= run <= len(runs):
                 raise ConfigError(f"{override!r} is about run {run}; {path} has {len(runs)}.")
-            runs[run - 1][key] = yaml.safe_load(value)
+            runs[run - 1][key] = value
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is no YAML: {error}") from error
     return tuple(_checked(run) for run in runs)
@@ -50,6 +48,23 @@ def load_configs(path: Path, overrides: Sequence[str] = ()) -> tuple[Config, ...
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """The last run that `path` describes; see `load_configs`."""
     return load_configs(path, overrides)[-1]
+
+
+def config_from(given: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+    """The run with these keys, of which `key=value` in `overrides` wins. Raises ConfigError."""
+    return _checked({**given, **dict(map(_override, overrides))})
+
+
+def _override(text: str) -> tuple[str, Any]:
+    import yaml
+
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"{text!r} is no key=value.")
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{text!r} is no YAML: {error}") from error
 
 
 def _checked(given: dict[str, Any]) -> Config:

@@ -71,13 +71,13 @@ class Prepared:
         }
 
 
-def prepare(config: LanguageModelConfig) -> Prepared:
-    """Read the data and turn it into tokens.
+def prepare(config: LanguageModelConfig, data: Data | None = None) -> Prepared:
+    """Turn `data`, or what `config` names, into tokens.
 
     Raises DataError for rows that cannot be learned, NotFoundError where a file or the tokenizer is missing,
     ConfigError where there is no chat template.
     """
-    data = read_data(config)
+    data = data or read_data(config)
     if config.stage == "pt":
         from .tiny import new_tokenizer
 

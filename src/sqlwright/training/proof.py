@@ -55,7 +55,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
         with _generator(name, trainer, prepared) as generator:
             generator.name = name
             predict(generator, asked, data.databases, predictions, options=options, overwrite=True)
-        reports[name] = evaluate(predictions, out / "held_out.jsonl", data.databases.root)
+        reports[name] = evaluate(predictions, out / "held_out.jsonl", data.databases)
         write_report(reports[name], out / f"{name}.json")
         write_page(render_html(reports[name]), out / f"{name}.html")
     ranking = rank(reports)

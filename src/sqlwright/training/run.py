@@ -16,6 +16,7 @@ from ..core import MissingExtraError, SqlwrightError
 from .checkpoint import DONE, begin, checkpoints, write_text
 from .language_model_config import LanguageModelConfig
 from .prepare import Prepared, is_main, prepare, processes
+from .sources import Data
 
 if TYPE_CHECKING:
     from .trainer import PrefixTrainer, StopRequest
@@ -31,8 +32,10 @@ class InterruptedRunError(SqlwrightError):
     exit_code = 130
 
 
-def train_language_model(config: LanguageModelConfig, told: Told = lambda row: None) -> Path:
+def train_language_model(config: LanguageModelConfig, told: Told = lambda row: None, data: Data | None = None) -> Path:
     """Run or continue the training that `config` describes; returns the folder of the finished model.
+
+    `data` takes the place of what `config` names to learn from.
 
     `told` is given sentences ({"say": ...}) and each step's numbers. The folder gets the model or adapter with its
     tokenizer and template, run.json (settings, versions, hash of the data), metrics.jsonl, and report.html.
@@ -46,7 +49,7 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
     except ImportError as error:
         raise MissingExtraError("Training needs torch and transformers.", "train") from error
     told = told if is_main() else lambda row: None
-    prepared = prepare(config)
+    prepared = prepare(config, data)
     out = Path(config.output_dir)
     if is_main():
         begin(out, prepared.record(), resume=config.resume)

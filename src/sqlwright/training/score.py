@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from ..core import Example, GenerationError, QueryLimits
-from ..data import Contexts, DatabaseFolder, prompt_for
+from ..data import Contexts, prompt_for
+from ..data.databases import Databases
 from ..evaluation.test_suite import suite_execution
 from ..generation.generator import Sampling, SomeFailedError
 from ..generation.hf import HfGenerator
@@ -36,7 +37,7 @@ class Scorer:
         self,
         examples: Sequence[Example],
         contexts: Contexts,
-        databases: DatabaseFolder | None,
+        databases: Databases | None,
         tokenizer: Any,
         template: ChatTemplate,
         max_new_tokens: int,

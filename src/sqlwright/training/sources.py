@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core import ConfigError, DataError, Example
 from ..data import Contexts, DatabaseFolder, read_examples, read_schemas
+from ..data.databases import Databases
 from .language_model_config import LanguageModelConfig
 
 DEMO = "demo"
@@ -25,8 +26,8 @@ class Data:
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
     contexts: Contexts
-    databases: DatabaseFolder | None
-    left_out: dict[str, int]
+    databases: Databases | None
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def sample(self, count: int, seed: int) -> list[Example]:
         """The fixed questions that are asked during training, by database."""

@@ -53,8 +53,9 @@ def attend(
     """
     if attention_mask is None or attention_mask.dtype != torch.long:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
+    settings["is_causal"] = False
     lines = [
-        _line(module, *(states[i : i + 1] for states in (query, key, value)), chunks, settings | {"is_causal": False})
+        _line(module, query[i : i + 1], key[i : i + 1], value[i : i + 1], chunks, settings)
         for i, chunks in enumerate(_chunks(attention_mask))
     ]
     return torch.cat(lines), None
@@ -64,11 +65,10 @@ def _line(
     module: Any, query: Tensor, key: Tensor, value: Tensor, chunks: list[Chunk], settings: dict[str, Any]
 ) -> Tensor:
     found = []
-    for chunk, q, *own in zip(chunks, *(states.split(CHUNK, dim=2) for states in (query, key, value)), strict=True):
-        k, v = (
-            torch.cat([*(states[:, :, a:b] for a, b in chunk.before), last], dim=2)
-            for states, last in zip((key, value), own, strict=True)
-        )
+    split = (torch.split(states, CHUNK, dim=2) for states in (query, key, value))
+    for chunk, q, own_keys, own_values in zip(chunks, *split, strict=True):
+        k = torch.cat([*(key[:, :, a:b] for a, b in chunk.before), own_keys], dim=2)
+        v = torch.cat([*(value[:, :, a:b] for a, b in chunk.before), own_values], dim=2)
         found.append(sdpa_attention_forward(module, q, k, v, chunk.seen, **settings)[0])
     return torch.cat(found, dim=1)
 
