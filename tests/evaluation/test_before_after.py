@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sqlwright.evaluation.before_after import OPENED, BeforeAfter, render_before_after, worth_using
+from sqlwright.evaluation.before_after import OPENED, BeforeAfter, better_than, render_before_after, worth_using
 from sqlwright.evaluation.report import Report
 
 from .test_html import HOSTILE, Page
@@ -23,6 +23,7 @@ def a_set(before, after, n=50, role="own", name="verified questions"):
         ([a_set(range(10), range(15))], True, "10.0 points more of the verified"),
         ([a_set(range(10), range(10))], True, "as many"),
         ([a_set(range(10), range(9))], False, "fewer of the verified"),
+        ([a_set((), ())], False, "none of the verified"),
         ([a_set(range(10), range(15)), a_set(range(40), range(20), role="public", name="old ones")], False, "forgot"),
         ([a_set(range(10), range(15)), a_set(range(40), range(39), role="public")], True, "more"),
         # Too few verified questions to decide by: the next own set does.
@@ -34,6 +35,13 @@ def test_it_is_used_where_its_own_questions_say_so_and_nothing_is_forgotten(sets
     decided, reason = worth_using(sets)
     assert decided is used
     assert word in reason
+
+
+def test_it_has_to_be_as_good_as_what_answers_now():
+    assert better_than([a_set(range(5), range(5))], "built-in", "Better.") == (True, "Better.")
+    used, reason = better_than([a_set(range(10), range(5))], "built-in", "It answers 2 points more.")
+    assert not used
+    assert reason == "It answers 2 points more, but 10.0 points fewer than built-in."
 
 
 def test_the_page_shows_what_was_won_and_what_was_lost():

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
 from sqlwright.cli.main import cli
-from sqlwright.core import Example, SqlwrightError
+from sqlwright.core import ConfigError, Example, SqlwrightError, UsageError
 from sqlwright.data.databases import OneDatabase
 from sqlwright.db import open_database
 from sqlwright.generation import load_generator
-from sqlwright.generation.registry import default_model
+from sqlwright.generation.load import own_model
+from sqlwright.generation.registry import default_model, register
 from sqlwright.sql import normalize
 from sqlwright.training.adapt_data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
+from sqlwright.training.adapt_language_model import LanguageModelTuner, mixed
+from sqlwright.training.tuner import MOST_OFTEN
 
 
 @pytest.fixture
@@ -120,3 +124,54 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
     tried = json.loads(worse.stdout)["name"]
     assert (folder / "parser.safetensors").read_bytes() == before
     assert load_generator(tried).name == tried
+
+
+def examples(*names):
+    return [Example(name, "shop", name, "SELECT 1") for name in names]
+
+
+def test_a_run_reads_each_kind_of_question_in_its_share():
+    own = OneDatabase("shop.sqlite", "shop")
+    learn = {
+        "verified": (examples("a", "b"), own),
+        "synthetic": (examples(*map(str, range(50))), own),
+        "public": (examples(*(f"p{i}" for i in range(500))), own),
+    }
+    found = mixed(learn, 100, 0)
+    origins = Counter(e.id.partition("/")[0] for e in found)
+    assert origins == {"verified": 2 * MOST_OFTEN, "public": 30, "synthetic": 46}
+    assert len({e.id for e in found}) == 100
+    assert found == mixed(learn, 100, 0) != mixed(learn, 100, 1)
+
+
+def test_what_adapt_sets_itself_and_what_it_cannot_tune_is_said():
+    with pytest.raises(ConfigError, match="output_dir"):
+        LanguageModelTuner.of("model", ["output_dir=x"])
+    with pytest.raises(ConfigError, match="lora_rank"):
+        LanguageModelTuner.of("model", ["lora_rnk=8"])
+    with pytest.raises(UsageError, match="cannot be tuned"):
+        LanguageModelTuner.of("openai:gpt@http://localhost")
+
+
+@pytest.mark.slow
+def test_a_language_model_takes_the_same_road(shop, llama, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+    command = ["adapt", "-d", str(shop), "--model", str(llama), "-n", "100", "--steps", "2", "--json"]
+    settings = ["per_device_train_batch_size=4", "cutoff_len=4000", "samples=0", "schema_style=names"]
+    done = CliRunner().invoke(cli, [*command, *settings], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert not found["promoted"]  # two steps teach a random model nothing
+    assert found["reason"].startswith("It answers none")
+    folder = tmp_path / "models" / found["name"]
+    assert (folder / "adapter_config.json").is_file()
+    assert "schema_style names" in (folder / "adapt.html").read_text(encoding="utf-8")
+    assert own_model(found["name"]) == folder
+    with open_database(shop) as database:
+        assert default_model(database) == "built-in"
+        register(database, found["name"])  # as if it had been better
+        assert default_model(database) == found["name"]
+    asked = CliRunner().invoke(cli, ["ask", "How many customers?", "-d", str(shop), "--json"])
+    assert json.loads(asked.stdout)["model"] == found["name"]
+    again = CliRunner().invoke(cli, [*command, *settings], catch_exceptions=False)
+    assert "is finished already" in again.stderr
