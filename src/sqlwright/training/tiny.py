@@ -50,10 +50,9 @@ def new_model(tokenizer: Any, architecture: Mapping[str, int], seed: int) -> Any
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
-    sizes: dict[str, Any] = {**ARCHITECTURE, **architecture}
+    sizes: dict[str, Any] = {"vocab_size": len(tokenizer), **ARCHITECTURE, **architecture}
     return LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(tokenizer),
             bos_token_id=None,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
