@@ -69,14 +69,14 @@ def main() -> None:
     print(f"{machine(arguments.threads)}\n{' '.join(sys.argv)}")
     sides = arguments.only or [side for side in SIDES if not (on_cpu and side == "merged-32-flex")]
     rate, unit = ("rows/CPU-s", "CPU s") if on_cpu else ("    rows/s", "    s")
-    print(f"{'':26} {rate}  {unit}  loss 1st  loss last  memory MB  tokens computed")
+    print(f"{'':26} {rate}  {unit}  steps  loss 1st  last quarter  memory MB  tokens computed")
     with tempfile.TemporaryDirectory() as folder:
         prepare(arguments, Path(folder))
         for side in sides:
             row = run(side, folder)
             print(
-                f"{SIDES[side]:26} {row['rows'] / row['seconds']:10.2f} {row['seconds']:6.0f} {row['first']:9.4f} "
-                f"{row['last']:10.4f} {row['memory_mb']:10.0f} {row['tokens']:16,}",
+                f"{SIDES[side]:26} {row['rows'] / row['seconds']:10.2f} {row['seconds']:6.0f} {row['steps']:6} {row['first']:9.4f} "
+                f"{row['last']:13.4f} {row['memory_mb']:10.0f} {row['tokens']:16,}",
                 flush=True,
             )
 
@@ -128,9 +128,9 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> None:
     tokenizer.save_pretrained(folder / "model")
     how = Tokenizing(tokenizer, template, 8192, "leave_out")
     rows = []
+    more: tuple[int, ...] = ()
     for row in tokenize(examples, contexts, how).rows:
-        more: tuple[int, ...] = ()
-        if arguments.pad_schema:
+        if arguments.pad_schema and not more:
             filler = row.tokens[20:60]  # of the schema
             missing = max(0, arguments.pad_schema - row.answer_start)
             more = (filler * (missing // len(filler) + 1))[:missing]
@@ -177,11 +177,13 @@ def measure(arguments: argparse.Namespace) -> dict:
     spent = clock() - started
     peak = torch.cuda.max_memory_allocated() / 1e6 if on_gpu else 0.0
     losses = [row["loss"] for row in trainer.state.log_history if "loss" in row]
+    last = losses[-max(1, len(losses) // 4) :]
     return {
         "rows": len(rows),
         "seconds": spent,
         "first": losses[0],
-        "last": losses[-1],
+        "last": sum(last) / len(last),
+        "steps": len(losses),
         "memory_mb": peak or (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
         "tokens": trainer.tokens if own else int(trainer.state.num_input_tokens_seen),
     }
