@@ -74,11 +74,9 @@ def main() -> None:
         prepare(arguments, Path(folder))
         for side in sides:
             row = run(side, folder)
-            print(
-                f"{SIDES[side]:26} {row['rows'] / row['seconds']:10.2f} {row['seconds']:6.0f} {row['steps']:6} {row['first']:9.4f} "
-                f"{row['last']:13.4f} {row['memory_mb']:10.0f} {row['tokens']:16,}",
-                flush=True,
-            )
+            speed = f"{row['rows'] / row['seconds']:10.2f} {row['seconds']:6.0f}"
+            losses = f"{row['steps']:6} {row['first']:9.4f} {row['last']:13.4f}"
+            print(f"{SIDES[side]:26} {speed} {losses} {row['memory_mb']:10.0f} {row['tokens']:16,}", flush=True)
 
 
 def machine(threads: int) -> str:
