@@ -207,6 +207,7 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
 
 def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: Told) -> None:
     """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
+    from ..generation.taught import write_taught
     from .forecast import forecast
     from .proof import compare_with_base
     from .report import write_run_page
@@ -215,6 +216,7 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: 
     shutil.copytree(best, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("training_args.bin", "README.md"))
     prepared.tokenizer.chat_template = prepared.template.source  # what it was tuned with is what it is asked with
     prepared.tokenizer.save_pretrained(out)
+    write_taught(out, prepared.config.prompt_options())
     wanted = prepared.config.compare_base and prepared.config.stage != "pt"
     comparison = compare_with_base(trainer, prepared, told) if wanted else None
     facts = {
