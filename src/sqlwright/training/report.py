@@ -170,7 +170,7 @@ def _facts(prepared: Prepared, facts: Mapping[str, Any]) -> list[tuple[str, str]
         ("Steps", f"{facts['steps']:,}, {prepared.rows_a_step} rows each"),
         ("Prefix sharing", sharing),
         ("Tokens computed", f"{facts['tokens_computed']:,}, padding included"),
-        ("Time", f"{facts['elapsed_s']:,} s in this call"),
+        ("Time", f"{facts['elapsed_s']:,} s in this call, of which {facts['training_s']:,} s training"),
         ("Memory", f"{facts['peak_memory_gb']:.2f} GB at most"),
         ("Forecast", str(facts.get("forecast", ""))),
         ("Machine", record["machine"]["machine"]),
