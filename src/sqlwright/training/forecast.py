@@ -53,7 +53,7 @@ class Shape:
             text.num_hidden_layers,
             getattr(text, "intermediate_size", None) or 4 * text.hidden_size,
             heads,
-            getattr(text, "num_key_value_heads", None) or heads,
+            getattr(text, "num_key_value_heads", None) or max(getattr(text, "num_key_value_heads_per_layer", [heads])),
             getattr(text, "head_dim", None) or text.hidden_size // heads,
             text.vocab_size,
             bool(getattr(text, "tie_word_embeddings", False)),
@@ -102,12 +102,16 @@ class Forecast:
 
 
 def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
-    """For one process of the run on `device` (cpu, cuda, xpu, mps; what is there unless given)."""
+    """For one process of the run on `device` (cpu, cuda, xpu, mps), unless given what is there.
+
+    A run in float16, which no CPU can do, is forecast for a GPU where there is none.
+    """
     from ..generation.hf import best_device
     from .loading import compute_dtype, load_architecture
 
     config = prepared.config
     kind = device or best_device()
+    kind = "cuda" if kind == "cpu" and config.fp16 else kind
     if config.stage == "pt":
         from .tiny import new_model
 
