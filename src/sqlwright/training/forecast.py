@@ -122,6 +122,10 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     mean, largest = _batch_sizes(prepared)
     memory = _on_the_device(_memory(config, shape, dtype, *largest.sizes()), config)
     if kind == "cpu":
+        import peft  # noqa: F401
+
+        from . import trainer  # noqa: F401  what training imports counts as well
+
         memory["program"] = resident_bytes()
     seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, *mean.sizes())
     speed = f"{processes()} processes on {kind} at {REACHED[kind] / 1e12:g} TFLOP/s each"
@@ -197,7 +201,7 @@ def _memory(
     kept = 6 * shape.hidden + (2 * shape.heads + 2 * shape.key_values) * shape.head_size + 4 * shape.inner
     block = tokens * kept * size
     if not full and config.lora_dropout:  # each linear layer keeps what its adapter was given, and the mask
-        block += tokens * (5 * shape.hidden + shape.heads * shape.head_size + shape.inner) * (size + 1)
+        block += tokens * (5 * shape.hidden + shape.heads * shape.head_size + shape.inner) * 2 * size
     activations = (
         shape.layers * tokens * shape.hidden * size + block if config.gradient_checkpointing else shape.layers * block
     )
@@ -245,4 +249,6 @@ def _flops(config: LanguageModelConfig, shape: Shape, tokens: float, trained: fl
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} m" if minutes >= 60 else f"{max(1, minutes)} m"
+    if minutes < 2:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} m" if minutes >= 60 else f"{minutes} m"
