@@ -7,11 +7,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+import torch.distributed as dist
+from safetensors.torch import load_file
 
+from sqlwright.training.arguments import training_arguments
+from sqlwright.training.batches import Batches
 from sqlwright.training.config import load_config
+from sqlwright.training.language_model_config import LanguageModelConfig
+from sqlwright.training.loading import load_model
+from sqlwright.training.loss import summed_loss
+from sqlwright.training.prepare import prepare
 from sqlwright.training.run import train_language_model
+
+from .test_trackers import wandb_history, wandb_records
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,12 +52,97 @@ def test_ddp_gives_the_losses_of_one_process(tuning, folder):
 
 
 @pytest.mark.slow
-def test_deepspeed_with_its_optimizer_on_the_cpu_gives_the_losses_of_one_process(tuning, folder):
+def test_deepspeed_gives_the_losses_of_one_process_and_uploads_no_checkpoints(tuning, folder, tmp_path, monkeypatch):
+    """ZeRO-2 with its optimizer on the CPU, then ZeRO-3 with the weights there as well.
+
+    W&B is asked for checkpoints each time; alone it takes them, beside DeepSpeed it is kept from doing so.
+    """
     pytest.importorskip("deepspeed", reason="deepspeed is not installed (extra deepspeed)")
-    given = ["max_steps=3", "lora_dropout=0.0", "save_steps=3", "eval_steps=0"]
+    wandb = pytest.importorskip("wandb", reason="wandb is not installed (extra trackers)")
+    environment = {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "WANDB_LOG_MODEL": "checkpoint"}
+    monkeypatch.setattr(os, "environ", {**os.environ, **environment, "WANDB_DIR": str(tmp_path / "one.wandb")})
+    (tmp_path / "one.wandb").mkdir()
+    given = ["max_steps=3", "lora_dropout=0.0", "save_steps=3", "eval_steps=0", "report_to=wandb"]
     train_language_model(load_config(tuning, [*given, f"output_dir={folder / 'one'}"]))
-    preset = ROOT / "configs" / "deepspeed" / "zero2_offload.json"
-    more = ["gradient_accumulation_steps=1", f"deepspeed={preset}", f"output_dir={folder / 'two'}"]
-    two_processes(tuning, *given, *more, DS_ACCELERATOR="cpu")
-    assert losses(folder / "two") == pytest.approx(losses(folder / "one"), abs=1e-4)
-    assert (folder / "two" / "done.json").is_file()
+    wandb.finish()
+    assert uploads(tmp_path / "one.wandb")
+    for preset in ("zero2_offload", "zero3_offload"):
+        tracked = tmp_path / f"{preset}.wandb"
+        tracked.mkdir()
+        more = [f"deepspeed={ROOT / 'configs' / 'deepspeed' / preset}.json", f"output_dir={folder / preset}"]
+        more.append("gradient_accumulation_steps=1")
+        two_processes(tuning, *given, *more, DS_ACCELERATOR="cpu", WANDB_DIR=str(tracked))
+        assert losses(folder / preset) == pytest.approx(losses(folder / "one"), abs=1e-4)
+        assert not uploads(tracked)
+        assert list((folder / preset).glob("checkpoint-3/global_step3/*"))
+        one, two = (load_file(folder / name / "adapter_model.safetensors") for name in ("one", preset))
+        assert one.keys() == two.keys()
+        assert all(torch.allclose(one[name], two[name], atol=1e-4) for name in one)
+
+
+def uploads(folder) -> list[str]:
+    """Names of what a run gave W&B to keep; `wandb_history` waits for the end of its file."""
+    assert wandb_history(folder)
+    records = [r for r in wandb_records(folder) if r.HasField("artifact")]
+    return [r.artifact.name for r in records]
+
+
+def shard_and_train(rank: int, config: LanguageModelConfig, batches: list[Any], meeting: str, found: Path) -> None:
+    """One of two processes: FSDP2 over the blocks, our batches, our loss, divided as the trainer divides it."""
+    from torch.distributed.fsdp import fully_shard
+
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
+    model = load_model(config)
+    for layer in model.base_model.model.model.layers:
+        fully_shard(layer, mesh=dist.init_device_mesh("cpu", (2,)))
+    fully_shard(model, mesh=dist.init_device_mesh("cpu", (2,)))
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.01)
+    history = []
+    for step in batches:
+        count = sum(batch["weights"].sum() for batch in step)
+        share = summed_loss(model, step[rank], shared=True, config=model.config) / count
+        (share * 2).backward()  # FSDP averages over processes
+        optimizer.step()
+        optimizer.zero_grad()
+        loss = share.detach().clone()
+        dist.all_reduce(loss)
+        history.append(loss.item())
+    if rank == 0:
+        found.write_text(json.dumps(history))
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_fsdp_shards_give_the_losses_of_one_process(tuning, tmp_path):
+    """Through `fully_shard` itself: accelerate does not turn FSDP on where there is no accelerator."""
+    config = load_config(tuning, ["lora_dropout=0.0", "seed=3"])
+    prepared = prepare(config)
+    drawn = Batches(prepared.train.rows, 2, 2, 6, config.seed)
+    batches = [[drawn[2 * i], drawn[2 * i + 1]] for i in range(3)]
+    model = load_model(config)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.01)
+    expected = []
+    for step in batches:
+        count = sum(batch["weights"].sum() for batch in step)
+        loss = sum(summed_loss(model, batch, shared=True, config=model.config) for batch in step) / count
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        expected.append(loss.item())
+    found = tmp_path / "losses.json"
+    torch.multiprocessing.spawn(shard_and_train, (config, batches, str(tmp_path / "meeting"), found), nprocs=2)
+    assert json.loads(found.read_text()) == pytest.approx(expected, abs=1e-4)
+    assert expected[0] - expected[-1] > 0.01  # something was learned
+
+
+def test_the_fsdp_preset_is_what_the_trainer_takes(tuning, tmp_path):
+    preset = ROOT / "configs" / "fsdp" / "fsdp2.json"
+    given = ["fsdp=full_shard", f"fsdp_config={preset}", f"output_dir={tmp_path}"]
+    arguments = training_arguments(load_config(tuning, given), 3)
+    assert arguments.fsdp is True
+    plugin = arguments.fsdp_plugin_args
+    assert plugin["fsdp_version"] == 2
+    assert plugin["reshard_after_forward"] is True
+    assert plugin["transformer_cls_names_to_wrap"] == "LlamaDecoderLayer"
+    assert plugin["state_dict_type"] == "FULL_STATE_DICT"

@@ -50,7 +50,7 @@ def test_a_7b_model_in_4_bits_fits_where_it_is_known_to_fit():
     given = {"stage": "sft", "dataset": ("x",), "output_dir": "o", "model_name_or_path": "m"}
     qlora = LanguageModelConfig(**given, finetuning_type="qlora", gradient_checkpointing=True)
     memory = _memory(qlora, shape, "float16", tokens=2048, trained=200, width=512)
-    assert memory["weights"] == pytest.approx(3.9e9, rel=0.1)  # 3.5 GB of 4-bit layers, embeddings in 16 bits, adapter
+    assert memory["weights"] == pytest.approx(4.5e9, rel=0.05)  # 3.3 GB of 4-bit layers, embeddings in 32 bits, adapter
     assert sum(memory.values()) < 8e9
     lora = LanguageModelConfig(**given, finetuning_type="lora")
     assert _memory(lora, shape, "bfloat16", 2048, 200, 512)["weights"] > 13e9

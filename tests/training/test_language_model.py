@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from sqlwright.cli.main import cli
 from sqlwright.core import SqlwrightError, UsageError
@@ -41,6 +42,8 @@ def test_one_file_trains_from_scratch_tunes_and_compares(configured, folder):
             places = [tuple(map(float, p.split(","))) for p in line.attrib["points"].split()]
             assert len(places) >= 2
             assert all(0 <= x <= 1000 and 0 <= y <= 300 for x, y in places)
+    for name in ("loss", "held_out_loss", "score"):
+        assert Image.open(out / f"{name}.png").size == (1110, 390)
     record = json.loads((out / "run.json").read_text())
     assert record["config"]["lora_rank"] == 4
     assert {"torch", "transformers"} <= record["versions"].keys()

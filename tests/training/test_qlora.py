@@ -7,10 +7,13 @@ import warnings
 import pytest
 import torch
 
+from sqlwright.training.config import load_config
+from sqlwright.training.export_source import ExportSource, trained_on
 from sqlwright.training.language_model_config import LanguageModelConfig
 from sqlwright.training.loading import load_model
 from sqlwright.training.loss import summed_loss, to_batch
 from sqlwright.training.prefix import Row, lay_out, merge
+from sqlwright.training.run import train_language_model
 
 pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (extra qlora)")
 
@@ -52,3 +55,20 @@ def test_gradients_after_an_evaluation_are_those_before_it(base):
         warnings.simplefilter("error")
         after = gradient(model, batch)
     assert torch.allclose(before, after, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("checkpoint", ["", "checkpoint-1"])
+def test_an_export_knows_the_four_bits_of_its_run(tuning, folder, checkpoint):
+    """Told by run.json alone; without it the adapter would go onto weights that it was never trained on."""
+    given = ["finetuning_type=qlora", "double_quantization=false", "max_steps=1", "eval_steps=0", "save_steps=1"]
+    out = train_language_model(load_config(tuning, [*given, f"output_dir={folder / 'run'}"]))
+    data, databases = str(folder / "rows.jsonl"), folder / "databases"
+    known = ExportSource(str(out / checkpoint), device="cpu", data=data, databases=databases)
+    assert known.base_quantization == "nf4"
+    assert type(known.model.base_model.model.model.layers[0].mlp.up_proj.base_layer).__name__ == "Linear4bit"
+    assert trained_on(folder) is None
+
+
+def test_an_export_of_plain_lora_has_a_base_in_full(tuning, folder):
+    out = train_language_model(load_config(tuning, ["max_steps=1", "eval_steps=0", f"output_dir={folder / 'run'}"]))
+    assert trained_on(out) is None

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core import Answer, Attempt, Outcome, QueryLimits, Retrieved, Timings, Turn
-from ..data.prompting import Context, PromptOptions, prompt_for
+from ..data.prompting import Context, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..generation import Completion, Generator, Sampling
 from ..generation.generator import needs_of
+from ..generation.taught import prompt_options
 from ..parser.calibrate import Calibration
 from ..parser.choose import Scored, choose
-from ..prompts import Prompt
+from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
@@ -25,11 +26,11 @@ from .stop import Stop
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`repairs`: how often the model may correct a query that failed."""
+    """`prompt`: as the model was taught where None. `repairs`: how often it may correct a query that failed."""
 
     limits: QueryLimits = field(default_factory=QueryLimits)
     sampling: Sampling = field(default_factory=Sampling)
-    prompt: PromptOptions = field(default_factory=PromptOptions)
+    prompt: PromptOptions | None = None
     repairs: int = 1
 
 
@@ -54,13 +55,14 @@ def ask(
     """
     options, stop = options or AskOptions(), stop or Stop()
     watch = _Stopwatch()
-    wanted = replace(options.prompt, samples=max(options.prompt.samples, needs_of(generator).samples))
+    asked = options.prompt or prompt_options(generator)
+    wanted = replace(asked, samples=max(asked.samples, needs_of(generator).samples))
     context = context or Context.of(database, wanted)
     watch.lap("schema_s")
     prompt = prompt_for(
         question,
         context,
-        options.prompt,
+        asked,
         history=history,
         evidence=evidence,
         retrieved=_retrieved(question, evidence, history, knowledge, needs_of(generator).messages),

@@ -17,6 +17,7 @@ from .options import (
     log_options,
     model_option,
     open_log,
+    prompt_options,
     retrieval_from,
     retrieval_options,
 )
@@ -30,13 +31,11 @@ from .options import (
 @limits_options
 @log_options
 @click.option("--evidence", default="", help="Outside knowledge the question needs, in words.")
-@click.option("--preset", default="default", show_default=True, help="Prompt preset.")
+@prompt_options
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @constrain_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
-@click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
-@click.option("--hints/--no-hints", default=True, show_default=True, help="Point out the names and values mentioned.")
 @click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
@@ -50,13 +49,14 @@ def command(
     no_log: bool,
     log_rows: bool,
     evidence: str,
-    preset: str,
+    preset: str | None,
+    style: str | None,
+    samples: int | None,
+    hints: bool | None,
     template: str | None,
     constrain: bool,
     temperature: float,
     seed: int | None,
-    samples: int,
-    hints: bool,
     max_tables: int | None,
     retrieve: bool,
     embedder: str,
@@ -66,22 +66,22 @@ def command(
 ) -> None:
     """Answer QUESTION (or standard input) from a database with one read-only query."""
     from ..answering import AskOptions, Entry, ask, noted
-    from ..data import PromptOptions
     from ..db import open_database
     from ..generation import Sampling, load_generator
     from ..generation.registry import default_model
+    from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
     text = (question if question is not None else _stdin()).strip()
     if not text:
         raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
     sampling = Sampling(temperature=temperature, seed=seed)
-    prompt = PromptOptions(preset=preset, samples=samples, hints=hints, max_tables=max_tables)
-    options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
     with open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
+        prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
+        options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
         found = retrieval_from(embedder, store, top_k, min_score)
-        knowledge = Knowledge.of(opened, found, samples=samples) if retrieve else None
+        knowledge = Knowledge.of(opened, found, samples=prompt.samples) if retrieve else None
         draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
         answer = noted(
             log, draft, lambda: ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--base-quantization",
     type=click.Choice(["nf4", "nf4-double", "fp4", "fp4-double"]),
-    help="The 4 bits in which a QLoRA adapter saw its base: it is merged onto those weights.",
+    help="The 4 bits in which a QLoRA adapter saw its base, onto which it is merged; known where `train` made it.",
 )
 @click.option("--template", help="Chat template by name, for models that ship none.")
 @click.option("--data", metavar="FILE", help="Questions for the check, in place of the demo's.")

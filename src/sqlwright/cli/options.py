@@ -56,6 +56,27 @@ def open_log(no_log: bool, log_rows: bool) -> AbstractContextManager[AuditLog | 
     return AuditLog(path, rows=log_rows, warn=lambda text: click.echo(f"warning: {text}", err=True))
 
 
+def prompt_options(function: F) -> F:
+    """Adds --preset, --schema-style, --samples and --hints, each None where nothing is said."""
+    taught = "as the model was tuned with, else"
+    options = [
+        click.option("--preset", default=None, help=f"Prompt preset; {taught} `default`."),
+        click.option(
+            "--schema-style",
+            "style",
+            type=click.Choice(["ddl", "compact"]),
+            help=f"Of the schema; {taught} the preset's.",
+        ),
+        click.option("--samples", type=click.IntRange(min=0), help=f"Values shown per column; {taught} 3."),
+        click.option(
+            "--hints/--no-hints", default=None, help=f"Point out the names and values mentioned; {taught} so."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def limits_options(function: F) -> F:
     """Adds --timeout and --max-rows; read them with `limits_from`."""
     default = QueryLimits()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core import SqlwrightError
-from .options import constrain_option, model_option
+from .options import constrain_option, model_option, prompt_options
 
 if TYPE_CHECKING:
     from ..core import Schema
@@ -40,9 +41,7 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
     "--execute/--no-execute", default=True, show_default=True, help="Choose among several candidates by running them."
 )
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts at once.")
-@click.option("--preset", default="default", show_default=True, help="Prompt preset.")
-@click.option("--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Values shown per column.")
-@click.option("--hints/--no-hints", default=True, show_default=True, help="Point out the names and values mentioned.")
+@prompt_options
 @click.option(
     "--history",
     type=click.Choice(["gold", "predicted"]),
@@ -66,6 +65,7 @@ def command(**given: Any) -> None:
     from ..evaluation.predict import PredictOptions, check_questions, predict
     from ..generation import Sampling, load_generator
     from ..generation.load import weights_fingerprint
+    from ..generation.taught import prompt_options as as_taught
 
     model = given["model"] or "built-in"
     sampling = Sampling(
@@ -76,8 +76,6 @@ def command(**given: Any) -> None:
         seed=given["seed"],
         n=given["candidates"],
     )
-    names = ("preset", "samples", "hints", "history", "execute", "batch_size")
-    options = PredictOptions(sampling=sampling, **{name: given[name] for name in names})
     rows = read_examples(given["data"], format=given["data_format"], split=given["hub_split"], on_bad_row=_tell_bad_row)
     examples = list(islice(rows, given["limit"]))
     databases = DatabaseFolder(given["databases"]) if given["databases"] else None
@@ -87,6 +85,11 @@ def command(**given: Any) -> None:
     if given["constrain"]:  # only then: a file of a run without it still goes on
         model_options["constrain"] = True
     generator = load_generator(model, batch_size=given["batch_size"], **model_options)
+    options = PredictOptions(
+        sampling=sampling,
+        **asdict(as_taught(generator, **{name: given[name] for name in ("preset", "style", "samples", "hints")})),
+        **{name: given[name] for name in ("history", "execute", "batch_size")},
+    )
     run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
     with _told(given["out"]) as on_progress:
         report = predict(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .columns import aligned
-from .options import echo_json, json_option
+from .options import echo_json, json_option, prompt_options
 
 if TYPE_CHECKING:
     from ..evaluation.predict import Progress
@@ -32,7 +33,7 @@ HEAD = ("setting", "execution accuracy", "strict", "valid SQL")
 @click.option("--format", "data_format", default=None, help="The data's format, where it is not recognized.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts at once.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes of the evaluation.")
-@click.option("--preset", default="default", show_default=True, help="Prompt preset.")
+@prompt_options
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @click.option("--adapter", default=None, help="PEFT adapter folder on top of the model.")
 @click.option("--device", default=None, help="cuda, xpu, mps or cpu; the best one by default.")
@@ -50,6 +51,7 @@ def command(model: str, as_json: bool, **given: Any) -> None:
     from ..evaluation.sweep import grid, read_numbers, render_sweep, sweep
     from ..evaluation.workers import warm_up
     from ..generation.load import load_generator, parser_folder, weights_fingerprint
+    from ..generation.taught import prompt_options as as_taught
 
     if model == "built-in" or parser_folder(model):
         raise UsageError("The built-in model searches and does not sample.", "Name a language model with -m.")
@@ -70,6 +72,7 @@ def command(model: str, as_json: bool, **given: Any) -> None:
     check_questions(examples, DatabaseFolder(given["databases"]), {})
     model_options = {name: given[name] for name in ("template", "adapter", "device", "dtype", "trust_remote_code")}
     generator = load_generator(model, batch_size=given["batch_size"], **model_options)
+    asked = as_taught(generator, **{name: given[name] for name in ("preset", "style", "samples", "hints")})
     sampling = Sampling(max_new_tokens=given["max_new_tokens"], seed=given["seed"])
     found = sweep(
         generator,
@@ -78,7 +81,7 @@ def command(model: str, as_json: bool, **given: Any) -> None:
         given["databases"],
         given["out"],
         settings,
-        PredictOptions(sampling=sampling, preset=given["preset"], batch_size=given["batch_size"]),
+        PredictOptions(sampling=sampling, batch_size=given["batch_size"], **asdict(asked)),
         run={**model_options, "weights": weights_fingerprint(model, given["adapter"])},
         data_format=given["data_format"],
         limit=given["limit"],

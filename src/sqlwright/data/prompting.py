@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core import DataError, Example, Hints, Retrieved, Schema, Turn
-from ..prompts import Prompt, Style, build_prompt, link_names
+from ..prompts import Prompt, PromptOptions, build_prompt, link_names
 from ..sql.ddl import parse_schema
 from .databases import Databases
 
@@ -18,21 +18,9 @@ if TYPE_CHECKING:
     from ..db import Database
     from ..db.value_index import ValueIndex
 
+__all__ = ["Context", "Contexts", "PromptOptions", "prompt_for"]
+
 MAX_OPEN = 8  # questions come by database, and an index of values can be large
-
-
-@dataclass(frozen=True, slots=True)
-class PromptOptions:
-    """`samples`: stored values shown per column. `hints`: whether names and values in the question are pointed out.
-
-    Of a schema with more than `max_tables` tables the most relevant ones are shown; None shows what fits.
-    """
-
-    preset: str = "default"
-    style: Style | None = None
-    samples: int = 3
-    hints: bool = True
-    max_tables: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

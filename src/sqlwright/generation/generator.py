@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..core import ConfigError, GenerationError
-from ..prompts import Prompt
+from ..prompts import Prompt, PromptOptions
 
 if TYPE_CHECKING:
     from ..parser.calibrate import Calibration
@@ -82,13 +82,15 @@ class Needs:
     """What a backend wants of its caller: `samples` stored values a column, and how many `candidates` to choose from.
 
     `calibration` turns a choice among them into a probability. One that reads the question and the schema but not the
-    `messages` has no use for examples and passages. A backend that has wishes carries them as `needs`.
+    `messages` has no use for examples and passages. `prompt` is how it was asked when it was tuned, None where nothing
+    says so. A backend that has wishes carries them as `needs`.
     """
 
     samples: int = 0
     candidates: int = 1
     calibration: Calibration | None = None
     messages: bool = True
+    prompt: PromptOptions | None = None
 
 
 def needs_of(generator: Generator) -> Needs:

@@ -34,7 +34,8 @@ from ..prompts import Prompt
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
-from .generator import Completion, PromptError, Result, Sampling, all_or_raise
+from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .taught import read_taught
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class HfGenerator:
         if (folder / "adapter_config.json").is_file() and adapter is None:
             adapter, folder = str(folder), base_of(folder)
         tuned = Path(adapter).expanduser() if adapter else folder
+        self.needs = Needs(prompt=read_taught(tuned))
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
         device = device or best_device()
         tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)

@@ -6,6 +6,7 @@ from .compact import render_compact
 from .ddl import render_ddl
 from .hints import render_hints
 from .linking import link_names
+from .options import PromptOptions
 from .presets import PRESETS, Preset, Style, preset_named
 from .prompt import Prompt
 from .templates import TEMPLATE_NAMES, ChatTemplate, load_chat_template, named_template, resolve_template
@@ -17,6 +18,7 @@ __all__ = [
     "ChatTemplate",
     "Preset",
     "Prompt",
+    "PromptOptions",
     "RenderedChat",
     "Style",
     "TokenCounter",

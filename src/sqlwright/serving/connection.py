@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..core import ConnectError, NotFoundError
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..generation import Generator
 from ..generation.generator import needs_of
+from ..generation.taught import prompt_options
 
 
 class Connection:
-    """`context` and `generator` serve all questions; `lease` lends a Database to one at a time.
+    """`generator` is asked about `asked`, and clients are told `context`; `lease` lends a Database to one at a time.
 
     With a connection each, a slow query holds up nobody else, and a stop ends the right one. They are opened when
     they are first needed and kept, so there are never more than questions at once.
@@ -23,7 +25,11 @@ class Connection:
     def __init__(self, name: str, database: Database, generator: Generator) -> None:
         self.name, self.generator = name, generator
         self.db_id, self.dialect = database.name, database.dialect
-        self.context = Context.of(database, PromptOptions(samples=max(3, needs_of(generator).samples)))
+        wanted = max(prompt_options(generator).samples, needs_of(generator).samples)
+        told = max(3, wanted)
+        self.context = Context.of(database, PromptOptions(samples=told))
+        schema = self.context.schema if wanted == told else database.schema(samples=wanted)
+        self.asked = replace(self.context, schema=schema)
         database.policy()  # read here, then shared
         self._first = database
         self._free = [database]

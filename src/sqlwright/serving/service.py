@@ -136,7 +136,7 @@ class Service:
                     model,
                     history=history,
                     options=options,
-                    context=connection.context,
+                    context=connection.asked,
                     stop=stop,
                 )
 

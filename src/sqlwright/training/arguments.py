@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import TrainingArguments
 
-from ..core import NotFoundError
+from ..core import NotFoundError, UsageError
 from ..generation.hf import best_device
 from .language_model_config import LanguageModelConfig
 from .loading import compute_dtype
+
+PROJECT = "sqlwright"  # under which trackers file the run
 
 
 def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
@@ -49,6 +52,8 @@ def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
         "save_steps": config.save_steps,
         "save_total_limit": config.save_total_limit,
         "report_to": config.report_to,
+        "project": PROJECT,
+        "run_name": Path(config.output_dir).name,
         "disable_tqdm": True,
         "log_level": "error",
         "remove_unused_columns": False,
@@ -72,8 +77,14 @@ def _file(name: str) -> str:
 def prepare_tracker(config: LanguageModelConfig, environment: Mapping[str, str]) -> str:
     """With DeepSpeed, no upload of checkpoints to W&B: it reads them while other processes still write.
 
-    Returns the sentence that says so, "" where nothing had to be changed.
+    Returns the sentence that says so, "" where nothing had to be changed. Raises UsageError for a tracker that is not
+    installed.
     """
+    if config.report_to != "none" and find_spec(config.report_to) is None:
+        raise UsageError(
+            f"report_to is {config.report_to}, which is not installed.", f"Run: pip install {config.report_to}"
+        )
+    os.environ.setdefault("WANDB_PROJECT", PROJECT)
     uploads = environment.get("WANDB_LOG_MODEL", "false").lower() not in ("", "false", "0")
     if not (config.report_to == "wandb" and config.deepspeed and uploads):
         return ""

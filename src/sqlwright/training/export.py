@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ..core import ConfigError, SqlwrightError, UsageError
 from ..generation.hf import HfGenerator
+from ..generation.taught import write_taught
 from ..prompts.chat import render_chat
 from .export_source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 from .gguf import Quantize, check_architecture, file_size, needs_llama_cpp, round_weights, write_gguf
@@ -39,7 +40,8 @@ PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "xllamacpp")
 class ExportOptions:
     """`quantize` is the number format, by default the one that the base is stored in.
 
-    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits.
+    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits;
+    an adapter of `sqlwright train` brings that along.
     `data` and `databases` give the check its questions, in place of the demo's. Raises UsageError.
     """
 
@@ -155,6 +157,8 @@ def _write_safetensors(source: ExportSource, folder: Path, quantize: Quantize) -
     source.model.float()
     source.tokenizer.chat_template = source.template.source
     source.tokenizer.save_pretrained(folder)
+    if source.taught:
+        write_taught(folder, source.taught)
     return changed, ""
 
 
@@ -219,7 +223,7 @@ def _note(report: ExportReport, folder: Path, source: ExportSource, options: Exp
         **report.to_dict(),
         "source": source.name,
         "adapter": source.adapter,
-        "base_quantization": options.base_quantization,
+        "base_quantization": source.base_quantization,
         "questions": options.data or "demo",
         "versions": versions,
     }

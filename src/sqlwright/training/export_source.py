@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..generation.hf import HfGenerator
 from ..generation.load import find_model
 from ..prompts.chat import render_chat
 from .check_prompts import check_prompts
+from .checkpoint import PREFIX, RUN
 from .merge import merge_adapter
 from .same_output import Answer, Comparison, ModelReader, Reader, answers_of, compare_answers
 
@@ -24,7 +26,9 @@ MAX_ANSWER_TOKENS = 32
 class ExportSource:
     """`model` computes in float32. `texts` are the check's rendered prompts, `stops` the tokens that end an answer.
 
-    `folders` are those the model was read from. Raises what loading a model and `check_prompts` raise.
+    `folders` are those the model was read from. `base_quantization`, where it is not given, is what the run that made
+    the adapter wrote down; `taught` is how its prompts were made, where that is known. Raises what loading a model and
+    `check_prompts` raise.
     """
 
     def __init__(
@@ -40,6 +44,8 @@ class ExportSource:
         trust_remote_code: bool = False,
     ) -> None:
         found = find_model(spec)
+        self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
+        self.base_quantization = base_quantization or (trained_on(Path(self.adapter)) if self.adapter else None)
         generator = HfGenerator(
             found,
             name=spec,
@@ -47,13 +53,13 @@ class ExportSource:
             adapter=adapter,
             device=device,
             dtype="float32",
-            quantization=base_quantization,
+            quantization=self.base_quantization,
             trust_remote_code=trust_remote_code,
         )
         self.name, self.device = spec, generator.device
         self.stored_dtype: torch.dtype = generator.stored_dtype
         self.context_tokens = generator.context_tokens
-        self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
+        self.taught = generator.needs.prompt
         self.folders = [Path(p).expanduser().resolve() for p in (found, self.adapter) if p]
         self.model: Any = generator.model
         self.config: Any = self.model.config
@@ -95,6 +101,16 @@ class ExportSource:
     def forget(self) -> None:
         self.model = None
         gc.collect()
+
+
+def trained_on(adapter: Path) -> str | None:
+    """The 4 bits of the base, one of generation.hf.QUANTIZATIONS, in the run that made `adapter` or a checkpoint."""
+    adapter = adapter.expanduser()
+    record = (adapter.parent if adapter.name.startswith(PREFIX) else adapter) / RUN
+    config = json.loads(record.read_text(encoding="utf-8")).get("config", {}) if record.is_file() else {}
+    if config.get("finetuning_type") != "qlora":
+        return None
+    return str(config["quantization_type"]) + ("-double" if config["double_quantization"] else "")
 
 
 def demand_equal(found: Comparison, what: str) -> Comparison:

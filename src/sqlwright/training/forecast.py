@@ -1,17 +1,23 @@
 """How much memory and time a run will take, said before it starts.
 
-Memory is counted from the shapes: weights, gradients, optimizer states and what a step keeps for its way back. Time is
-the arithmetic of the run over what the device is assumed to reach, so it is only as good as that assumption.
+Memory is counted from the shapes: weights, gradients, optimizer states and what the largest step keeps for its way
+back; on a CPU also what the program takes before there is a model. On an accelerator the driver's own half gigabyte
+comes on top. Time is the arithmetic of the run over what the device is assumed to reach, so it is only as good as that
+assumption.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+import json
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from .language_model_config import LanguageModelConfig
-from .prefix import epoch_batches, lay_out, merge
+from .prefix import Row, epoch_batches, lay_out, merge
 from .prepare import Prepared, processes
 
 GB = 1e9
@@ -47,7 +53,7 @@ class Shape:
             text.num_hidden_layers,
             getattr(text, "intermediate_size", None) or 4 * text.hidden_size,
             heads,
-            getattr(text, "num_key_value_heads", None) or heads,
+            getattr(text, "num_key_value_heads", None) or max(getattr(text, "num_key_value_heads_per_layer", [heads])),
             getattr(text, "head_dim", None) or text.hidden_size // heads,
             text.vocab_size,
             bool(getattr(text, "tie_word_embeddings", False)),
@@ -96,12 +102,16 @@ class Forecast:
 
 
 def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
-    """For one process of the run on `device` (cpu, cuda, xpu, mps; what is there unless given)."""
+    """For one process of the run on `device` (cpu, cuda, xpu, mps), unless given what is there.
+
+    A run in float16, which no CPU can do, is forecast for a GPU where there is none.
+    """
     from ..generation.hf import best_device
     from .loading import compute_dtype, load_architecture
 
     config = prepared.config
     kind = device or best_device()
+    kind = "cuda" if kind == "cpu" and config.fp16 else kind
     if config.stage == "pt":
         from .tiny import new_model
 
@@ -109,35 +119,68 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     else:
         shape = Shape.of(load_architecture(config))
     dtype = str(compute_dtype(config, kind)).removeprefix("torch.")
-    lines, width, trained, plain = _batch_sizes(prepared)
-    memory = _memory(config, shape, dtype, lines * width, trained, width)
-    seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, lines * width, width, trained)
+    mean, largest = _batch_sizes(prepared)
+    memory = _on_the_device(_memory(config, shape, dtype, *largest.sizes()), config)
+    if kind == "cpu":
+        import peft  # noqa: F401
+
+        from . import trainer  # noqa: F401  what training imports counts as well
+
+        memory["program"] = resident_bytes()
+    seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, *mean.sizes())
     speed = f"{processes()} processes on {kind} at {REACHED[kind] / 1e12:g} TFLOP/s each"
-    sizes = f"batches of {lines:.1f} lines of {width:.0f} tokens ({plain:,.0f} tokens one by one), as in this data"
+    sizes = (
+        f"batches of {mean.lines:.1f} lines of {mean.width:.0f} tokens ({mean.plain:,.0f} tokens one by one), as in "
+        f"this data; the largest has {largest.tokens:,.0f} tokens"
+    )
     assumed = (f"{shape.parameters / 1e6:,.1f} M parameters, {dtype}, {speed}", sizes)
     found = Forecast(memory, seconds / REACHED[kind], assumed)
     if config.finetuning_type != "lora":
         return found
     quantised = replace(config, finetuning_type="qlora")
-    smaller = sum(_memory(quantised, shape, dtype, lines * width, trained, width).values()) / GB
-    return replace(found, other=f"; with qlora {smaller:.1f} GB")
+    smaller = _on_the_device(_memory(quantised, shape, dtype, *largest.sizes()), quantised)
+    return replace(found, other=f"; with qlora {(sum(smaller.values()) + memory.get('program', 0)) / GB:.1f} GB")
 
 
-def _batch_sizes(prepared: Prepared) -> tuple[float, float, float, float]:
-    """Means over some batches of the first epoch: lines, width, trained tokens; and tokens without merging."""
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """`lines` of `width` tokens, padding included, of which `trained` have a loss; `plain` tokens without merging."""
+
+    lines: float
+    width: float
+    trained: float
+    plain: float
+
+    @property
+    def tokens(self) -> float:
+        return self.lines * self.width
+
+    def sizes(self) -> tuple[float, float, float]:
+        return self.tokens, self.trained, self.width
+
+
+def _batch_sizes(prepared: Prepared) -> tuple[BatchSize, BatchSize]:
+    """The mean over some batches of the first epoch, and the largest of these and of those with the most tokens."""
     import random
 
     config, together = prepared.config, prepared.config.rows_together(processes())
     rng = random.Random(f"{config.seed}/0")  # noqa: S311
-    batches = epoch_batches(prepared.train.rows, config.per_device_train_batch_size, together, rng)[:SAMPLED]
-    layouts = [lay_out([merge(piece) for piece in batch], alone=together == 1) for batch in batches]
-    n = len(layouts)
-    return (
-        sum(len(x.input_ids) for x in layouts) / n,
-        sum(len(x.input_ids[0]) for x in layouts) / n,
-        sum(len(x.targets) for x in layouts) / n,
-        sum(len(row.tokens) for batch in batches for piece in batch for row in piece) / n,
-    )
+    batches = epoch_batches(prepared.train.rows, config.per_device_train_batch_size, together, rng)
+
+    def plain(batch: Sequence[Sequence[Row]]) -> int:
+        return sum(len(row.tokens) for piece in batch for row in piece)
+
+    def size(batch: Sequence[Sequence[Row]]) -> BatchSize:
+        if together == 1:
+            layout = lay_out([merge([row]) for piece in batch for row in piece], alone=True)
+        else:
+            layout = lay_out([merge(piece) for piece in batch])
+        return BatchSize(len(layout.input_ids), len(layout.input_ids[0]), len(layout.targets), plain(batch))
+
+    some = [size(batch) for batch in batches[:SAMPLED]]
+    longest = [size(batch) for batch in heapq.nlargest(SAMPLED, batches, key=plain)]
+    means = (sum(getattr(s, name) for s in some) / len(some) for name in ("lines", "width", "trained", "plain"))
+    return BatchSize(*means), max(some + longest, key=lambda s: s.tokens)
 
 
 def _memory(
@@ -148,13 +191,17 @@ def _memory(
     learned = shape.parameters if full else shape.adapter(config.lora_rank)
     if config.finetuning_type == "qlora":
         each = NF4_DOUBLE if config.double_quantization else NF4
-        weights = shape.linear * each + shape.embeddings * size
+        weights = shape.linear * each + shape.embeddings * 4  # PEFT takes what is not quantised to float32
+    elif full:
+        weights = shape.parameters * (4 if size == 4 else 4 + size)  # autocast keeps a copy for the step
     else:
-        weights = shape.parameters * (4 if full else size)
+        weights = shape.parameters * size
     states = OPTIMIZER_BYTES.get(config.optim, EIGHT_BIT if "8bit" in config.optim else 8)
     # A block keeps its input, norms, queries, keys, values, attention's output and three of the inner size.
     kept = 6 * shape.hidden + (2 * shape.heads + 2 * shape.key_values) * shape.head_size + 4 * shape.inner
     block = tokens * kept * size
+    if not full and config.lora_dropout:  # each linear layer keeps what its adapter was given, and the mask
+        block += tokens * (5 * shape.hidden + shape.heads * shape.head_size + shape.inner) * 2 * size
     activations = (
         shape.layers * tokens * shape.hidden * size + block if config.gradient_checkpointing else shape.layers * block
     )
@@ -168,7 +215,31 @@ def _memory(
     }
 
 
-def _flops(config: LanguageModelConfig, shape: Shape, tokens: float, width: float, trained: float) -> float:
+def _on_the_device(memory: dict[str, float], config: LanguageModelConfig) -> dict[str, float]:
+    """One process's share of what DeepSpeed or FSDP divide among processes, without what DeepSpeed keeps in RAM."""
+    parts = {"optimizer": 1, "gradients": 2, "weights": 3}  # by the ZeRO stage that shards them; FSDP shards all
+    stage, offloaded = 3 if config.fsdp else 0, set()
+    if config.deepspeed:
+        zero = json.loads(Path(config.deepspeed).read_text(encoding="utf-8")).get("zero_optimization", {})
+        stage = zero.get("stage", 0)
+        names = {"optimizer": "offload_optimizer", "weights": "offload_param"}
+        offloaded = {part for part, key in names.items() if zero.get(key, {}).get("device", "none") != "none"}
+    shares = {part: 0 if part in offloaded else 1 / processes() for part, least in parts.items() if stage >= least}
+    return {part: size * shares.get(part, 1) for part, size in memory.items()}
+
+
+def resident_bytes() -> float:
+    """What this process holds now; its peak so far where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        import resource
+        import sys
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _flops(config: LanguageModelConfig, shape: Shape, tokens: float, trained: float, width: float) -> float:
     """Of one batch: 2 a weight and token forward, as many for the gradient of the input, and of the weights."""
     ways = 3 if config.finetuning_type == "full" else 2
     ways += config.gradient_checkpointing
@@ -178,4 +249,6 @@ def _flops(config: LanguageModelConfig, shape: Shape, tokens: float, width: floa
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} m" if minutes >= 60 else f"{max(1, minutes)} m"
+    if minutes < 2:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} m" if minutes >= 60 else f"{minutes} m"

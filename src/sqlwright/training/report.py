@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..evaluation.html import percent, point, render_page, write_page
 from .checkpoint import METRICS
+from .pictures import write_picture
 from .prepare import Prepared
 from .proof import BASE, TUNED, Comparison
 
+PICTURES = {
+    "loss": "Loss, and its running mean",
+    "held_out_loss": "Loss on what is held out",
+    "score": "Execution accuracy on the held-out sample",
+}
 OPENED = 20  # differences shown
 SMOOTHED = 0.9  # share of the mean before in the drawn line of the loss
 
 
 def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Comparison | None, folder: Path) -> Path:
-    """report.html in `folder`, from metrics.jsonl and what is given."""
+    """report.html in `folder`, and its curves as PNG, from metrics.jsonl and what is given."""
     rows = read_metrics(folder / METRICS)
     config = prepared.config
+    curves = {
+        "loss": curve(rows, "loss", smooth=True),
+        "held_out_loss": curve(rows, "eval_loss"),
+        "score": curve(rows, "eval_execution_accuracy", top=1.0),
+    }
+    _write_pictures(curves, folder)
     page = render_page(
         "training.html.jinja",
         ("theme.js",),
         title=f"{config.model_name_or_path or 'A new model'}: {config.stage}, {config.finetuning_type}",
         sentence=_sentence(comparison, rows),
-        loss=curve(rows, "loss", smooth=True),
-        held_out_loss=curve(rows, "eval_loss"),
-        score=curve(rows, "eval_execution_accuracy", top=1.0),
+        **curves,
         comparison=_compared(comparison) if comparison else None,
         facts=_facts(prepared, facts),
         settings=[(k, json.dumps(v, ensure_ascii=False)) for k, v in config.to_dict().items()],
@@ -37,6 +48,15 @@ def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Com
     path = folder / "report.html"
     write_page(page, path)
     return path
+
+
+def _write_pictures(curves: Mapping[str, Any], folder: Path) -> None:
+    """loss.png, held_out_loss.png and score.png, of what has at least two values; none without Pillow."""
+    if find_spec("PIL") is None:
+        return
+    for name, found in curves.items():
+        if found:
+            write_picture(found, PICTURES[name], folder / f"{name}.png")
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -150,7 +170,7 @@ def _facts(prepared: Prepared, facts: Mapping[str, Any]) -> list[tuple[str, str]
         ("Steps", f"{facts['steps']:,}, {prepared.rows_a_step} rows each"),
         ("Prefix sharing", sharing),
         ("Tokens computed", f"{facts['tokens_computed']:,}, padding included"),
-        ("Time", f"{facts['elapsed_s']:,} s in this call"),
+        ("Time", f"{facts['elapsed_s']:,} s in this call, of which {facts['training_s']:,} s training"),
         ("Memory", f"{facts['peak_memory_gb']:.2f} GB at most"),
         ("Forecast", str(facts.get("forecast", ""))),
         ("Machine", record["machine"]["machine"]),

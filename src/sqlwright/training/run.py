@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import MissingExtraError, SqlwrightError
 from .checkpoint import DONE, begin, checkpoints, write_text
+from .forecast import Forecast, forecast
 from .language_model_config import LanguageModelConfig
 from .prepare import Prepared, is_main, prepare, processes
 from .sources import Data
@@ -56,13 +57,14 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
     if (out / DONE).is_file():
         told({"say": f"{out} is finished already."})
         return out
-    for line in banner(prepared):
+    expected = forecast(prepared)
+    for line in [*banner(prepared), *expected.lines()]:
         told({"say": line})
     trainer = _trainer(prepared, told)
     started = time.monotonic()
     _train(trainer, told)
     if is_main():
-        _finish(trainer, prepared, time.monotonic() - started, told)
+        _finish(trainer, prepared, time.monotonic() - started, expected, told)
     trainer.accelerator.wait_for_everyone()
     return out
 
@@ -211,9 +213,9 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
             signal.signal(asked, handler)
 
 
-def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: Told) -> None:
+def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expected: Forecast, told: Told) -> None:
     """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
-    from .forecast import forecast
+    from ..generation.taught import write_taught
     from .proof import compare_with_base
     from .report import write_run_page
 
@@ -221,21 +223,27 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, told: 
     shutil.copytree(best, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("training_args.bin", "README.md"))
     prepared.tokenizer.chat_template = prepared.template.source  # what it was tuned with is what it is asked with
     prepared.tokenizer.save_pretrained(out)
+    write_taught(out, prepared.config.prompt_options())
     wanted = prepared.config.compare_base and prepared.config.stage != "pt"
     comparison = compare_with_base(trainer, prepared, told) if wanted else None
     facts = {
         "steps": trainer.state.global_step,
         "elapsed_s": round(elapsed_s, 1),
+        "training_s": round(elapsed_s - trainer.evaluating_s, 1),
         "tokens_computed": trainer.tokens,
         "shared": trainer.batches.shared,
         "peak_memory_gb": peak_memory_gb(),
-        "forecast": forecast(prepared).text(),
+        "forecast": expected.text(),
+        "forecast_gb": round(expected.gigabytes, 3),
+        "forecast_s": round(expected.seconds, 1),
         "comparison": comparison.ranking.to_dict() if comparison else None,
     }
     page = write_run_page(prepared, facts, comparison, out)
     write_text(out / DONE, json.dumps(facts, indent=2) + "\n")
     shutil.rmtree(best, ignore_errors=True)
-    told({"say": f"{out} is done in {elapsed_s:,.0f} s, {facts['peak_memory_gb']:.2f} GB at most. The page: {page}"})
+    told({"say": f"took       {facts['training_s']:,.0f} s of training, and {facts['peak_memory_gb']:.2f} GB at most"})
+    told({"say": f"forecast   {expected.text()}"})
+    told({"say": f"{out} is done in {elapsed_s:,.0f} s. The page: {page}"})
 
 
 def peak_memory_gb() -> float:

@@ -39,6 +39,7 @@ class PrefixTrainer(Trainer):
         self.batches, self.held_out, self.scorer = train, held_out, scorer
         self.loss_is_scaled_for_ga = True  # by all trained tokens of the step, on all devices
         self.folder = Path(args.output_dir)
+        self.evaluating_s = 0.0  # since the start
         self.tokens = 0  # computed since the start, padding included
 
     # --- data and loss ---
@@ -90,7 +91,9 @@ class PrefixTrainer(Trainer):
                 right += self.scorer(self.accelerator.unwrap_model(self.model))[0]
             right = self.accelerator.reduce(right)  # the others added nothing
             metrics[f"eval_{SCORE}"] = float(right) / len(self.scorer.examples)
-        metrics["eval_s"] = round(time.monotonic() - started, 2)
+        took = time.monotonic() - started
+        self.evaluating_s += took
+        metrics["eval_s"] = round(took, 2)
         best = self._best_before()
         self.log(dict(metrics))
         if best is None or rank(metrics) > best:
