@@ -71,7 +71,7 @@ def test_deepspeed_gives_the_losses_of_one_process_and_uploads_no_checkpoints(tu
         tracked.mkdir()
         more = [f"deepspeed={ROOT / 'configs' / 'deepspeed' / preset}.json", f"output_dir={folder / preset}"]
         more.append("gradient_accumulation_steps=1")
-        two_processes(tuning, *given, *more, DS_ACCELERATOR="cpu", WANDB_DIR=str(tracked))
+        two_processes(tuning, *given, *more, WANDB_DIR=str(tracked))
         assert losses(folder / preset) == pytest.approx(losses(folder / "one"), abs=1e-4)
         assert not uploads(tracked)
         assert list((folder / preset).glob("checkpoint-3/global_step3/*"))

@@ -49,6 +49,7 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Training needs torch and transformers.", "train") from error
+    _tell_deepspeed()
     told = told if is_main() else lambda row: None
     prepared = prepare(config, data)
     out = Path(config.output_dir)
@@ -67,6 +68,14 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
         _finish(trainer, prepared, time.monotonic() - started, expected, told)
     trainer.accelerator.wait_for_everyone()
     return out
+
+
+def _tell_deepspeed() -> None:
+    """Where it is installed it looks for an accelerator, and says on stdout that it found none."""
+    from ..generation.hf import best_device
+
+    if best_device() == "cpu":
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
 
 
 def banner(prepared: Prepared) -> list[str]:
