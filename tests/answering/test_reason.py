@@ -50,7 +50,7 @@ def reason(database, question, text, **options):
 
 
 def test_the_refusal_names_it(database):
-    assert reason(database, "Which customers have a dog?", REFUSAL) == f"{REFUSAL} Nearest: customer."
+    assert reason(database, "Which customers have a dog?", REFUSAL) == f"{REFUSAL} Nearest: customer, orders."
 
 
 def test_where_none_is_near_the_tables_are_named(database):
@@ -58,7 +58,7 @@ def test_where_none_is_near_the_tables_are_named(database):
 
 
 def test_in_chinese(database):
-    assert reason(database, "customer 有狗吗？", REFUSAL) == "这些表中似乎没有答案。 最接近的表：customer。"
+    assert reason(database, "customer 有狗吗？", REFUSAL) == "这些表中似乎没有答案，最接近的表：customer、orders。"
     assert reason(database, "天气怎么样？", "我不知道") == "模型没有写出查询，它说：“我不知道”"
 
 

@@ -21,7 +21,7 @@ def test_a_phrase_has_the_same_facts_in_both_languages(code):
     # "{text}" alone passes a sentence on; a Chinese phrase may stand for the whole of it.
     assert facts(chinese) == facts(english) or (english == "{text}" and not facts(chinese))
     assert not re.search(r"[\u3400-\u9fff]", english)
-    assert re.search(r"[\u3400-\u9fff、，]", chinese)
+    assert re.search(r"[\u3400-\u9fff、，（]", chinese)
 
 
 def test_braces_in_a_fact_are_only_braces():

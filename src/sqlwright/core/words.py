@@ -151,9 +151,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "empty_table": ("The table {a} has no rows.", "表 {a} 中没有行。"),
     "empty_join": ("No row meets another in the join of {a}.", "连接 {a} 时没有相互匹配的行。"),
     # Why there is no result.
-    "no_answer": ("The tables do not seem to hold the answer.", "这些表中似乎没有答案。"),
-    "nearest": ("Nearest: {names}.", "最接近的表：{names}。"),
-    "known_tables": ("There are: {names}.", "现有的表：{names}。"),
+    "nearest": (
+        "The tables do not seem to hold the answer. Nearest: {names}.",
+        "这些表中似乎没有答案，最接近的表：{names}。",
+    ),
+    "known_tables": (
+        "The tables do not seem to hold the answer. There are: {names}.",
+        "这些表中似乎没有答案，现有的表：{names}。",
+    ),
     "said": ('The model wrote no query. It said: "{text}"', "模型没有写出查询，它说：“{text}”"),
     "silent": ("The model wrote nothing.", "模型没有写出任何内容。"),
     "timeout": (
