@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from sqlwright.cli.ask import receipt_lines
-from sqlwright.cli.main import main
+from sqlwright.cli.main import cli
 from sqlwright.core import Answer, Reading, ResultTable
 
 OSLO = "SELECT name FROM customer WHERE city = 'Oslo' ORDER BY name LIMIT 3"
@@ -18,7 +18,7 @@ def asked(shop, tmp_path, *arguments):
     script = tmp_path / "answers.jsonl"
     rows = [{"question": q, "text": OSLO} for q in ("Who lives in Oslo?", "谁住在 Oslo？")]
     script.write_text("\n".join(json.dumps(row) for row in rows))
-    return CliRunner().invoke(main, ["ask", *arguments, "-d", str(shop), "-m", f"scripted:{script}", "--no-retrieve"])
+    return CliRunner().invoke(cli, ["ask", *arguments, "-d", str(shop), "-m", f"scripted:{script}", "--no-retrieve"])
 
 
 @pytest.mark.parametrize(
