@@ -10,19 +10,26 @@ from dataclasses import replace
 from ..core import ConnectError, NotFoundError
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
+from ..db.plan import plan_of
 from ..generation import Generator
 from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
+from ..retrieval import Knowledge, RetrievalOptions
 
 
 class Connection:
-    """`generator` is asked about `asked`, and clients are told `context`; `lease` lends a Database to one at a time.
+    """`generator` is asked about `asked` with `knowledge`, and clients are told `context`.
+
+    `lease` lends a Database to one at a time.
 
     With a connection each, a slow query holds up nobody else, and a stop ends the right one. They are opened when
     they are first needed and kept, so there are never more than questions at once.
     """
 
-    def __init__(self, name: str, database: Database, generator: Generator) -> None:
+    def __init__(
+        self, name: str, database: Database, generator: Generator, retrieval: RetrievalOptions | None = None
+    ) -> None:
+        """Raises what `Knowledge.of` raises."""
         self.name, self.generator = name, generator
         self.db_id, self.dialect = database.name, database.dialect
         wanted = max(prompt_options(generator).samples, needs_of(generator).samples)
@@ -30,6 +37,7 @@ class Connection:
         self.context = Context.of(database, PromptOptions(samples=told))
         schema = self.context.schema if wanted == told else database.schema(samples=wanted)
         self.asked = replace(self.context, schema=schema)
+        self.knowledge = Knowledge.of(database, retrieval)
         database.policy()  # read here, then shared
         self._first = database
         self._free = [database]
@@ -44,8 +52,11 @@ class Connection:
         if database is None:
             try:
                 database = self._first.again()
-            except NotFoundError as error:  # its file; where that was is not for clients to know
+            # Where its file or its server is, is not for clients to know.
+            except NotFoundError as error:
                 raise ConnectError(f"The database {self.name!r} is no longer there.") from error
+            except ConnectError as error:
+                raise ConnectError(f"The database {self.name!r} cannot be read any more.") from error
             with self._lock:
                 self._opened.append(database)
         try:
@@ -54,9 +65,18 @@ class Connection:
             with self._lock:
                 self._free.append(database)
 
+    def learn_pairs(self) -> None:
+        """Answer the next question with the pairs that are stored by now."""
+        self.knowledge = self.knowledge.with_pairs_of(self._first)
+
     def check(self, sql: str) -> tuple[str, ...]:
         """What the guard has against `sql`, in sentences; empty where it would run."""
         return tuple(violation.message for violation in self._first.check(sql).violations)
+
+    def plan(self, sql: str) -> tuple[str, ...]:
+        """The engine's plan of a query that the guard passes; () where there is none. Raises ConnectError."""
+        with self.lease() as database:
+            return plan_of(database, sql)
 
     def close(self) -> None:
         with self._lock:
