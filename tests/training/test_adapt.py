@@ -92,18 +92,27 @@ def test_the_demo_database_is_not_public_to_itself(shop):
     assert not {e.question for e in public.learn} & {e.question for e in public.test}
 
 
-@pytest.mark.slow
-def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
-    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+def questions_given(folder):
+    """Two questions to judge by and two to keep in mind, as options."""
     for name in ("test", "public"):
         rows = [
             {"db_id": "shop", "question": f"How many {t}s?", "gold_sql": f"SELECT COUNT(*) FROM {t}"}
             for t in ("item", "customer")
         ]
-        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--test", str(tmp_path / "test.jsonl"), "--json"]
-    public = ["--public", str(tmp_path / "public.jsonl"), "--databases", str(tmp_path)]
-    done = CliRunner().invoke(cli, [*command, *public], catch_exceptions=False)
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return [
+        *("--test", str(folder / "test.jsonl")),
+        *("--public", str(folder / "public.jsonl")),
+        *("--databases", str(folder)),
+    ]
+
+
+@pytest.mark.slow
+def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+    given = questions_given(tmp_path)
+    command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--json", *given]
+    done = CliRunner().invoke(cli, command, catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert [s["role"] for s in found["sets"]] == ["own", "own", "public"]
@@ -114,13 +123,13 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
     asked = CliRunner().invoke(cli, ["ask", "How many customers?", "-d", str(shop), "-m", found["name"]])
     assert f"model   {found['name']}" in asked.stdout
     # The same command finds its finished run; another one begins anew.
-    again = CliRunner().invoke(cli, [*command, *public], catch_exceptions=False)
+    again = CliRunner().invoke(cli, command, catch_exceptions=False)
     assert json.loads(again.stdout)["sets"] == found["sets"]
     assert "step" not in again.stderr
     # A model that got worse leaves the one in use in its place, and can be tried all the same.
     before = (folder / "parser.safetensors").read_bytes()
     monkeypatch.setattr("sqlwright.training.adapt.worth_using", lambda sets: (False, "worse"))
-    worse = CliRunner().invoke(cli, [*command, *public, "--seed", "1"], catch_exceptions=False)
+    worse = CliRunner().invoke(cli, [*command, "--seed", "1"], catch_exceptions=False)
     tried = json.loads(worse.stdout)["name"]
     assert (folder / "parser.safetensors").read_bytes() == before
     assert load_generator(tried).name == tried
@@ -157,7 +166,14 @@ def test_what_adapt_sets_itself_and_what_it_cannot_tune_is_said():
 def test_a_language_model_takes_the_same_road(shop, llama, tmp_path, monkeypatch):
     monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
     command = ["adapt", "-d", str(shop), "--model", str(llama), "-n", "100", "--steps", "2", "--json"]
-    settings = ["per_device_train_batch_size=4", "cutoff_len=4000", "samples=0", "schema_style=names"]
+    command += questions_given(tmp_path)
+    settings = [
+        "per_device_train_batch_size=4",
+        "cutoff_len=4000",
+        "samples=0",
+        "schema_style=names",
+        "max_new_tokens=8",
+    ]
     done = CliRunner().invoke(cli, [*command, *settings], catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)

@@ -13,7 +13,7 @@ from ..core import ConfigError, Example, UsageError
 from ..data.databases import SeveralDatabases
 from ..data.prompting import Contexts
 from ..evaluation.predict import PredictOptions
-from ..generation import Generator
+from ..generation import Generator, Sampling
 from ..generation.load import MARKS, load_generator, weights_fingerprint
 from .config import config_from
 from .language_model_config import LanguageModelConfig
@@ -61,7 +61,8 @@ class LanguageModelTuner:
         return weights_fingerprint(self.base)
 
     def asked_with(self) -> PredictOptions:
-        return PredictOptions(**asdict(self.config.prompt_options()))
+        sampling = Sampling(max_new_tokens=self.config.max_new_tokens)
+        return PredictOptions(sampling, **asdict(self.config.prompt_options()))
 
     def untuned(self) -> Generator:
         return load_generator(
