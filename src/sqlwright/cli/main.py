@@ -18,6 +18,7 @@ from ..core.errors import SqlwrightError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Make the sample database and show ask, guard and proof on it."),
     "ask": ("ask", "Answer one question with its receipt."),
+    "chat": ("chat", "Ask on a page in the browser."),
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
     "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),

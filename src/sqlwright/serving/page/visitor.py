@@ -153,3 +153,15 @@ class Visitors:
         with self._lock, suppress(KeyError):
             while self._known:
                 self._known.popitem()[1].close()
+
+
+@dataclass(slots=True)
+class Tab:
+    """What one window shows: a conversation, which of its questions stands in front (the last: -1), a remark on it."""
+
+    conversation: str = ""
+    front: int = -1
+    told: str = ""
+    file_told: str = ""
+    wrong: bool = False  # whether the person said that the answer is not right
+    search: str = ""

@@ -85,6 +85,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "not_kept": ("Its rows are no longer kept. Run the SQL to see them again.", "结果已不再保留。运行 SQL 可以重新查看。"),
     "open": ("Open", "打开"),
+    "first_reading": ("as first answered", "最初的理解"),
     "readings": ("It could also mean:", "也可能是指："),
     "right": ("Right, remember it", "正确，请记住"),
     "wrong": ("Not right", "不对"),

@@ -1,0 +1,73 @@
+"""The chat page: laid out, drawn, and each control tied to what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..service import Service
+from .actions import Actions
+from .draw import Drawing
+from .layout import Layout, lay_out
+from .starters import Starters
+from .visitor import Visitors
+
+HERE = Path(__file__).parent
+FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "monospace")
+AT_ONCE = 64  # events under way; how many questions are is the service's to say
+
+
+def build_page(service: Service, visitors: Visitors) -> gr.Blocks:
+    with gr.Blocks(title="sqlwright", analytics_enabled=False, fill_height=True) as blocks:
+        layout = lay_out()
+        starters = Starters(service)
+        tie(blocks, layout, Actions(service, visitors, Drawing(layout, service, starters)))
+    blocks.queue(default_concurrency_limit=AT_ONCE, api_open=False)
+    return blocks
+
+
+def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
+    def on(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = (), **settings: Any) -> None:
+        settings = {"api_visibility": "private", "show_progress": "hidden", **settings}
+        event(action, [layout.tab, *inputs], layout.outputs, **settings)
+
+    side, front = layout.side, layout.front
+    on(blocks.load, actions.show)
+    on(layout.ask.submit, actions.ask, [layout.ask])
+    for button in layout.examples:
+        on(button.click, actions.ask, [button])
+    layout.stop.click(actions.stop, [layout.tab], None, api_visibility="private", show_progress="hidden", queue=False)
+    on(side.new.click, actions.new)
+    on(side.chats.input, actions.open, [side.chats])
+    on(side.delete.click, actions.delete)
+    on(side.database.input, actions.database, [side.database])
+    on(side.model.input, actions.model, [side.model])
+    on(side.file.upload, actions.file, [side.file])
+    on(side.search.change, actions.search, [side.search], trigger_mode="always_last")
+    on(side.language.input, actions.language, [side.language])
+    side.theme.click(None, js="() => sqlwrightTheme()", api_visibility="private")
+    on(front.run.click, actions.run, [front.sql])
+    on(layout.past.select, actions.earlier)
+    for number, button in enumerate(front.readings):
+        on(button.click, actions.reading(number))
+    on(front.right.click, actions.right)
+    on(front.wrong.click, actions.wrong)
+    on(front.correct.click, actions.correct)
+
+
+def theme() -> gr.themes.Base:
+    """Fonts of the reader's own machine: the ones that Gradio's themes name would come from a network."""
+    return gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=CODE_FONTS)
+
+
+def style() -> str:
+    return (HERE / "page.css").read_text(encoding="utf-8")
+
+
+def head() -> str:
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    return f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<script>{script}</script>'
