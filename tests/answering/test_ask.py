@@ -99,6 +99,7 @@ def test_the_receipt_is_json_with_stable_keys(database):
     json.dumps(data, allow_nan=False)
     assert list(data) == [
         *("question", "status", "reason", "sql", "result", "tables", "filters", "notes", "violations"),
-        *("dropped_tables", "sources", "confidence", "database", "dialect", "model", "attempts", "timings"),
+        *("dropped_tables", "sources", "confidence", "readings", "kind", "database", "dialect", "model"),
+        *("attempts", "timings"),
     ]
     assert data["result"]["rows"] == [[3]]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core import Answer, Attempt, Outcome, QueryLimits, Retrieved, Timings, Turn
+from ..core import Answer, Attempt, Language, Outcome, QueryLimits, Retrieved, Timings, Turn, language_of
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
@@ -25,12 +25,16 @@ from .stop import Stop
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`repairs`: how often the model may correct a query that failed."""
+    """`repairs`: how often the model may correct a query that failed.
+
+    `language` is what the receipt is written in; None is the question's.
+    """
 
     limits: QueryLimits = field(default_factory=QueryLimits)
     sampling: Sampling = field(default_factory=Sampling)
     prompt: PromptOptions = field(default_factory=PromptOptions)
     repairs: int = 1
+    language: Language | None = None
 
 
 def ask(
@@ -69,7 +73,8 @@ def ask(
     )
     watch.lap("prompt_s")
     attempts, confidence = _attempts(prompt, database, generator, options, watch, stop)
-    answer = _answer(question, database, generator.name, prompt, attempts, context.values)
+    language = options.language or language_of(question)
+    answer = _answer(question, database, generator.name, prompt, attempts, context.values, language)
     return replace(answer, confidence=confidence, timings=watch.timings())
 
 
@@ -127,6 +132,7 @@ def _answer(
     prompt: Prompt,
     attempts: tuple[Attempt, ...],
     values: ValueIndex | None,
+    language: Language,
 ) -> Answer:
     last = attempts[-1]
     outcome = last.outcome
@@ -150,7 +156,7 @@ def _answer(
         answer,
         table=outcome.table,
         tables=tables_of(outcome.sql, database.dialect),
-        filters=filters_in_words(outcome.sql, database.dialect),
+        filters=filters_in_words(outcome.sql, database.dialect, language),
         notes=notes_for(outcome, database, prompt, attempts, values),
     )
 

@@ -139,6 +139,14 @@ _COLUMNS = tuple(f.name for f in fields(Entry) if f.name not in ("number", "conf
 _INSERT = f"INSERT INTO log ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
+_CONFIRM = """
+UPDATE log SET confirmed = 1, corrected_sql = :corrected_sql
+WHERE number = (
+  SELECT max(number) FROM log
+  WHERE database = :database AND question = :question AND (:sql = '' OR sql = :sql)
+)"""
+
+
 def log_path() -> Path | None:
     """Where the log is: SQLWRIGHT_LOG, else a file in the user's data folder; None where SQLWRIGHT_LOG is off."""
     chosen = os.environ.get("SQLWRIGHT_LOG", "").strip()
@@ -149,6 +157,16 @@ def log_path() -> Path | None:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("sqlwright")) / "logs.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That a person found the newest answer to a question right, or what it should have been."""
+
+    database: str
+    question: str
+    sql: str = ""
+    corrected_sql: str = ""
 
 
 class AuditLog:
@@ -162,12 +180,19 @@ class AuditLog:
         self.path, self.rows = path, rows
         self._warn = warn or logging.getLogger("sqlwright").warning
         self._warned = False
-        self._waiting: queue.Queue[Entry | None] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.Queue[Entry | Confirmation | None] = queue.Queue(MAX_WAITING)
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
 
     def record(self, entry: Entry) -> None:
         """Never raises and never waits."""
+        self._put(entry)
+
+    def confirm(self, database: str, question: str, sql: str = "", *, corrected_sql: str = "") -> None:
+        """Mark the newest line of `question`, with `sql` where it is given. Never raises and never waits."""
+        self._put(Confirmation(database, question, sql, corrected_sql))
+
+    def _put(self, entry: Entry | Confirmation) -> None:
         with self._starting:
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="sqlwright-log", daemon=True)
@@ -198,7 +223,8 @@ class AuditLog:
             while not self._waiting.empty():
                 batch.append(self._waiting.get())
             ended = None in batch
-            lines = [_line(entry) for entry in batch if entry is not None]
+            lines = [_line(entry) for entry in batch if isinstance(entry, Entry)]
+            marks = [_mark(entry) for entry in batch if isinstance(entry, Confirmation)]
             try:
                 # The file is the user's, who may move it away while we write.
                 if connection is not None and not self.path.exists():
@@ -207,6 +233,7 @@ class AuditLog:
                 connection = connection or _open(self.path)
                 with connection:
                     connection.executemany(_INSERT, lines)
+                    connection.executemany(_CONFIRM, marks)
             except (sqlite3.Error, OSError) as error:
                 self._warn_once(str(error))
                 connection = None
@@ -286,6 +313,12 @@ def _line(entry: Entry) -> tuple[Any, ...]:
     clean = {n: without_passwords(v) if isinstance(v, str) and n != "rows" else v for n, v in values.items()}
     # A question may hold half a surrogate pair, which no file takes.
     return tuple(v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in clean.values())
+
+
+def _mark(entry: Confirmation) -> dict[str, str]:
+    """Spelled as `_line` has written it."""
+    values = {name: without_passwords(value) for name, value in asdict(entry).items()}
+    return {name: value.encode("utf-8", "replace").decode() for name, value in values.items()}
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,6 @@
 """The nouns every other layer speaks in. Standard library only."""
 
-from .answer import Answer, Attempt, Note, Timings
+from .answer import Answer, Attempt, Note, Reading, Timings
 from .dialect import DIALECTS, Dialect, quote_identifier
 from .errors import (
     ConfigError,
@@ -15,6 +15,7 @@ from .errors import (
 )
 from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
+from .language import Language, language_of
 from .message import Message
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
 from .retrieved import Retrieved, Source
@@ -36,6 +37,7 @@ __all__ = [
     "ForeignKey",
     "GenerationError",
     "Hints",
+    "Language",
     "Message",
     "MissingExtraError",
     "NameMatch",
@@ -44,6 +46,7 @@ __all__ = [
     "Outcome",
     "Prediction",
     "QueryLimits",
+    "Reading",
     "ResultTable",
     "Retrieved",
     "Schema",
@@ -58,6 +61,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "closest",
+    "language_of",
     "quote_identifier",
     "to_json_value",
 ]

@@ -10,6 +10,7 @@ from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
 
 AnswerStatus = Literal["answered", "refused", "failed"]
+AnswerKind = Literal["query", "catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,23 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Another way to take the question: a query whose result differs from the answer's.
+
+    `share` in [0, 1] is the part of the probability, or of the samples, that gave this result; `says` names how the
+    query differs from the answer's.
+    """
+
+    sql: str
+    table: ResultTable
+    share: float
+    says: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"sql": self.sql, "result": self.table.to_dict(), "share": round(self.share, 4), "says": self.says}
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds spent in each step; `query_s` includes the guard's check."""
 
@@ -49,7 +67,9 @@ class Answer:
     status "answered": `sql` ran and `table` holds its rows. "refused": the guard would not run any query, or the
     schema cannot answer; `reason` says which. "failed": the model or the engine gave an error; `reason` says it.
     `tables` and `filters` restate the query in words; `dropped_tables` were left out of the prompt, and
-    `sources` are the verified pairs and passages of documents that stood in it.
+    `sources` are the verified pairs and passages of documents that stood in it. `readings` are the other results that
+    the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,
+    and no SQL.
     """
 
     question: str
@@ -67,6 +87,8 @@ class Answer:
     dropped_tables: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     confidence: float | None = None
+    readings: tuple[Reading, ...] = ()
+    kind: AnswerKind = "query"
     attempts: tuple[Attempt, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
 
@@ -85,6 +107,8 @@ class Answer:
             "dropped_tables": list(self.dropped_tables),
             "sources": [s.to_dict() for s in self.sources],
             "confidence": self.confidence,
+            "readings": [r.to_dict() for r in self.readings],
+            "kind": self.kind,
             "database": self.database,
             "dialect": self.dialect,
             "model": self.model,

@@ -6,6 +6,7 @@ Three collections: the schema's tables and columns, the verified pairs, the pass
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -80,13 +81,19 @@ class Knowledge:
         large = len(database.schema()) > options.whole_tables
         items = {
             "schema": schema_items(database.schema(samples=samples)) if large else (),
-            "pairs": tuple(Item("pair", p.id, p.question, p.gold_sql) for p in stored_pairs(database)),
+            "pairs": _pair_items(database),
             "documents": document_items(database),
         }
         stores = _stores(database, options)
         for name, store in stores.items():
             store.sync(items[name])
         return cls(**stores, options=options, guarded=lambda sql: database.check(sql).sql)
+
+    def with_pairs_of(self, database: Database) -> Knowledge:
+        """The same with the pairs that `database` has been taught by now; searches under way keep the old ones."""
+        pairs = copy(self.pairs)
+        pairs.sync(_pair_items(database))
+        return Knowledge(self.schema, pairs, self.documents, self.options, self.guarded)
 
     def search(self, question: str, *, sources: bool = True) -> Retrieved:
         """Names for `question`, and with `sources` pairs and passages that reach the least score."""
@@ -104,6 +111,10 @@ class Knowledge:
             if match.score >= least and match.score > 0:
                 source = _source(match)
                 yield replace(source, sql=self.guarded(source.sql)) if source.sql else source
+
+
+def _pair_items(database: Database) -> tuple[Item, ...]:
+    return tuple(Item("pair", p.id, p.question, p.gold_sql) for p in stored_pairs(database))
 
 
 def _source(match: Match) -> Source:

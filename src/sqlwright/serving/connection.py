@@ -11,19 +11,24 @@ from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..generation import Generator
 from ..generation.generator import needs_of
+from ..retrieval import Knowledge, RetrievalOptions
 
 
 class Connection:
-    """`context` and `generator` serve all questions; `lease` lends a Database to one at a time.
+    """`context`, `knowledge` and `generator` serve all questions; `lease` lends a Database to one at a time.
 
     With a connection each, a slow query holds up nobody else, and a stop ends the right one. They are opened when
     they are first needed and kept, so there are never more than questions at once.
     """
 
-    def __init__(self, name: str, database: Database, generator: Generator) -> None:
+    def __init__(
+        self, name: str, database: Database, generator: Generator, retrieval: RetrievalOptions | None = None
+    ) -> None:
+        """Raises what `Knowledge.of` raises."""
         self.name, self.generator = name, generator
         self.db_id, self.dialect = database.name, database.dialect
         self.context = Context.of(database, PromptOptions(samples=max(3, needs_of(generator).samples)))
+        self.knowledge = Knowledge.of(database, retrieval)
         database.policy()  # read here, then shared
         self._first = database
         self._free = [database]
@@ -47,6 +52,10 @@ class Connection:
         finally:
             with self._lock:
                 self._free.append(database)
+
+    def learn_pairs(self) -> None:
+        """Answer the next question with the pairs that are stored by now."""
+        self.knowledge = self.knowledge.with_pairs_of(self._first)
 
     def check(self, sql: str) -> tuple[str, ...]:
         """What the guard has against `sql`, in sentences; empty where it would run."""

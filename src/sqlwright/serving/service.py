@@ -9,13 +9,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from ..answering import AskOptions, AuditLog, Entry, Stop, ask, noted
-from ..core import Answer, NotFoundError, Outcome, QueryLimits, SqlwrightError, Turn, UsageError, closest
+from ..answering import AskOptions, AuditLog, Entry, Stop, ask, confirm, correct, noted
+from ..core import (
+    Answer,
+    Example,
+    Language,
+    NotFoundError,
+    Outcome,
+    QueryLimits,
+    ResultTable,
+    SqlwrightError,
+    Turn,
+    UsageError,
+    closest,
+)
 from ..db import open_database
 from ..generation import Completion, Generator, Sampling, load_generator
 from ..generation.generator import needs_of
 from ..generation.registry import default_model
 from ..prompts import Prompt
+from ..retrieval import RetrievalOptions
 from .connection import Connection
 
 Written = Callable[[str], object]
@@ -33,12 +46,14 @@ class ServiceOptions:
     """`at_once`: questions under way. `waiting`: questions that may wait for their turn before others are refused.
 
     `answer_timeout_s` is the whole time of one question, waiting included; a remote model gets no more for a try.
+    `retrieval` is how what a database was taught is searched.
     """
 
     limits: QueryLimits = field(default_factory=QueryLimits)
     at_once: int = 4
     waiting: int = 64
     answer_timeout_s: float = 120.0
+    retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
 
 
 class Service:
@@ -87,7 +102,7 @@ class Service:
                     wanted = model or default_model(database)
                     if wanted not in loaded:
                         loaded[wanted] = load_generator(wanted, timeout_s=options.answer_timeout_s, threads=1)
-                    connections.append(Connection(name, database, loaded[wanted]))
+                    connections.append(Connection(name, database, loaded[wanted], options.retrieval))
                 except BaseException:
                     database.close()
                     raise
@@ -115,18 +130,20 @@ class Service:
         max_rows: int | None = None,
         stop: Stop | None = None,
         source: str = "api",
+        language: Language | None = None,
         model: Generator | None = None,
         written: Written | None = None,
     ) -> Answer:
         """Answer one question and note it in the log. `stop` ends it from another thread. `max_rows` can only lower.
 
-        `model` is one of `models` instead of the connection's own. `written` is called with the text of a query while
-        it is written, from the first piece on. Raises UsageError for a question that is too long, BusyError, StoppedError, ConnectError and GenerationError.
+        The receipt is in `language`, by default the question's. `model` is one of `models` instead of the connection's
+        own. `written` is called with the text of a query while it is written, from the first piece on.
+        Raises UsageError for a question that is too long, BusyError, StoppedError, ConnectError and GenerationError.
         """
         check_length(question)
         stop = stop or Stop()
         generator = model or connection.generator
-        options = AskOptions(limits=self._limits(max_rows), sampling=sampling or Sampling())
+        options = AskOptions(limits=self._limits(max_rows), sampling=sampling or Sampling(), language=language)
 
         def work() -> Answer:
             with self._turn(stop), connection.lease() as database:
@@ -137,6 +154,7 @@ class Service:
                     history=history,
                     options=options,
                     context=connection.context,
+                    knowledge=connection.knowledge,
                     stop=stop,
                 )
 
@@ -161,10 +179,55 @@ class Service:
             self.log.record(Entry.of_query(outcome, source, connection.db_id, connection.dialect, rows=self.log.rows))
         return outcome
 
+    def confirm(
+        self,
+        question: str,
+        connection: Connection,
+        sql: str,
+        shown: ResultTable,
+        *,
+        history: Sequence[Turn] = (),
+        max_rows: int | None = None,
+        language: Language = "en",
+    ) -> Example | None:
+        """A person found the answer right: `answering.confirm`, with the `max_rows` of the question. Raises as it does,
+        and BusyError and ConnectError.
+        """
+        with self._turn(Stop()), connection.lease() as database:
+            pair = confirm(
+                database,
+                question,
+                sql,
+                shown,
+                history=history,
+                limits=self._limits(max_rows),
+                log=self.log,
+                language=language,
+            )
+        connection.learn_pairs()
+        return pair
+
+    def correct(
+        self,
+        question: str,
+        connection: Connection,
+        sql: str,
+        *,
+        history: Sequence[Turn] = (),
+        language: Language = "en",
+    ) -> Example | None:
+        """A person wrote the query that should have been: `answering.correct`. Raises as `confirm`."""
+        with self._turn(Stop()), connection.lease() as database:
+            pair = correct(
+                database, question, sql, history=history, limits=self._limits(None), log=self.log, language=language
+            )
+        connection.learn_pairs()
+        return pair
+
     def add_model(self, name: str) -> Generator:
         """The model that `-m` calls `name`, loaded once. Raises what loading a model raises."""
         with self._lock:
-            known = {model.name: model for model in self.models.values()}
+            known = {model.name: model for model in self.models.values()} | self.models
         if name in known:
             return known[name]
         model = load_generator(name, timeout_s=self.options.answer_timeout_s, threads=1)

@@ -1,0 +1,124 @@
+"""Every phrase of a receipt that people read, in each language: one table, and `say` to fill a phrase in.
+
+Messages of the engines and the guard's details stay in English: they quote SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .language import Language
+
+_COLUMN: dict[Language, int] = {"en": 0, "zh": 1}
+
+WORDS: dict[str, tuple[str, str]] = {
+    # Conditions, order and limit of a query.
+    "is": ("{a} is {b}", "{a} 为 {b}"),
+    "is_not": ("{a} is not {b}", "{a} 不为 {b}"),
+    "more": ("{a} is more than {b}", "{a} 大于 {b}"),
+    "at_least": ("{a} is at least {b}", "{a} 不小于 {b}"),
+    "less": ("{a} is less than {b}", "{a} 小于 {b}"),
+    "at_most": ("{a} is at most {b}", "{a} 不大于 {b}"),
+    "after": ("{a} is after {b}", "{a} 晚于 {b}"),
+    "on_or_after": ("{a} is on or after {b}", "{a} 不早于 {b}"),
+    "before": ("{a} is before {b}", "{a} 早于 {b}"),
+    "on_or_before": ("{a} is on or before {b}", "{a} 不晚于 {b}"),
+    "matches": ("{a} matches {b}", "{a} 匹配 {b}"),
+    "contains": ("{a} contains {b}", "{a} 包含 {b}"),
+    "starts": ("{a} starts with {b}", "{a} 以 {b} 开头"),
+    "ends": ("{a} ends with {b}", "{a} 以 {b} 结尾"),
+    "not_matches": ("{a} does not match {b}", "{a} 不匹配 {b}"),
+    "not_contains": ("{a} does not contain {b}", "{a} 不包含 {b}"),
+    "not_starts": ("{a} does not start with {b}", "{a} 不以 {b} 开头"),
+    "not_ends": ("{a} does not end with {b}", "{a} 不以 {b} 结尾"),
+    "in": ("{a} is one of {b}", "{a} 是 {b} 之一"),
+    "not_in": ("{a} is not one of {b}", "{a} 不是 {b} 之一"),
+    "in_query": ("{a} is among the results of another query", "{a} 在另一个查询的结果中"),
+    "not_in_query": ("{a} is not among the results of another query", "{a} 不在另一个查询的结果中"),
+    "between": ("{a} is between {b} and {c}", "{a} 在 {b} 和 {c} 之间"),
+    "not_between": ("{a} is not between {b} and {c}", "{a} 不在 {b} 和 {c} 之间"),
+    "null": ("{a} has no value", "{a} 没有值"),
+    "not_null": ("{a} has a value", "{a} 有值"),
+    "exists": ("there is a matching row in another query", "另一个查询中有匹配的行"),
+    "not_exists": ("there is no matching row in another query", "另一个查询中没有匹配的行"),
+    "not": ("not {a}", "不满足 {a}"),
+    "and": ("{a} and {b}", "{a} 且 {b}"),
+    "or": ("{a} or {b}", "{a} 或 {b}"),
+    "groups": ("only groups where {a}", "只保留 {a} 的分组"),
+    "rows": ("number of rows", "行数"),
+    "count": ("number of {a}", "{a} 的个数"),
+    "count_distinct": ("number of different {a}", "不同 {a} 的个数"),
+    "sum": ("sum of {a}", "{a} 之和"),
+    "avg": ("average of {a}", "{a} 的平均值"),
+    "max": ("highest {a}", "{a} 的最大值"),
+    "min": ("lowest {a}", "{a} 的最小值"),
+    "subquery": ("the result of another query", "另一个查询的结果"),
+    "comma": (", ", "、"),
+    "then": (", then ", "，再按 "),
+    "highest": ("{a}, highest first", "{a} 从高到低"),
+    "lowest": ("{a}, lowest first", "{a} 从低到高"),
+    "sorted": ("sorted by {keys}{skipping}", "按 {keys}排序{skipping}"),
+    "top": ("top {n} by {keys}{skipping}", "按 {keys}取前 {n} 行{skipping}"),
+    "first": ("first {n} rows{skipping}", "前 {n} 行{skipping}"),
+    "skipping": (", after skipping {n}", "，跳过前 {n} 行"),
+    # How one query differs from another.
+    "select_changed": ("shows {after} instead of {before}", "显示 {after}，而不是 {before}"),
+    "select_added": ("also shows {after}", "还显示 {after}"),
+    "select_removed": ("does not show {before}", "不显示 {before}"),
+    "distinct_added": ("shows equal rows once", "相同的行只显示一次"),
+    "distinct_removed": ("shows equal rows as often as they come", "相同的行不合并"),
+    "from_changed": ("reads {after} instead of {before}", "读取 {after}，而不是 {before}"),
+    "from_added": ("also reads {after}", "还读取 {after}"),
+    "from_removed": ("does not read {before}", "不读取 {before}"),
+    "join_changed": ("joins on {after} instead of {before}", "按 {after} 连接，而不是按 {before}"),
+    "join_added": ("joins on {after}", "按 {after} 连接"),
+    "join_removed": ("does not join on {before}", "不按 {before} 连接"),
+    "inner_changed": ("asks another inner query", "内层查询不同"),
+    "where_changed": ("asks that {after}, not that {before}", "要求 {after}，而不是 {before}"),
+    "where_added": ("asks that {after} as well", "还要求 {after}"),
+    "where_removed": ("does not ask that {before}", "不要求 {before}"),
+    "having_changed": ("keeps groups where {after} instead of {before}", "保留 {after} 的分组，而不是 {before} 的"),
+    "having_added": ("keeps only groups where {after}", "只保留 {after} 的分组"),
+    "having_removed": ("keeps also groups without {before}", "不限于 {before} 的分组"),
+    "group_changed": ("groups by {after} instead of {before}", "按 {after} 分组，而不是按 {before}"),
+    "group_added": ("groups by {after}", "按 {after} 分组"),
+    "group_removed": ("does not group by {before}", "不按 {before} 分组"),
+    "order_changed": ("sorts by {after} instead of {before}", "按 {after}排序，而不是按 {before}"),
+    "order_added": ("sorts by {after}", "按 {after}排序"),
+    "order_removed": ("does not sort by {before}", "不按 {before}排序"),
+    "limit_changed": ("shows the first {after} rows instead of {before}", "显示前 {after} 行，而不是 {before} 行"),
+    "limit_added": ("shows only the first {after} rows", "只显示前 {after} 行"),
+    "limit_removed": ("shows all rows, not the first {before}", "显示全部行，而不只是前 {before} 行"),
+    "set_changed": ("combines two queries by {after} instead of {before}", "用 {after} 合并两个查询，而不是 {before}"),
+    "set_added": ("combines two queries by {after}", "用 {after} 合并两个查询"),
+    "set_removed": ("does not combine two queries by {before}", "不用 {before} 合并两个查询"),
+    "query_changed": ("is another query", "是另一个查询"),
+    "second_query": ("in its second query {a}", "在第二个查询中{a}"),
+    # What a person said of an answer.
+    "confirm_failed": (
+        "The query does not run any more, so nothing was stored: {why}",
+        "查询现在无法运行，因此没有保存：{why}",
+    ),
+    "correct_failed": ("The query did not run, so nothing was stored: {why}", "查询没有运行，因此没有保存：{why}"),
+    "other_columns": (
+        "The query gives {after} columns now, where {before} were shown, so nothing was stored.",
+        "查询现在返回 {after} 列，而当时显示的是 {before} 列，因此没有保存。",
+    ),
+    "other_count": (
+        "The query gives {after} rows now, where {before} were shown, so nothing was stored.",
+        "查询现在返回 {after} 行，而当时显示的是 {before} 行，因此没有保存。",
+    ),
+    "other_row": (
+        "The query gives other rows now than were shown, such as: {row}. Nothing was stored.",
+        "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
+    ),
+}
+
+
+def say(code: str, language: Language, /, **facts: object) -> str:
+    """The phrase of `code` with `facts` in its places. A fact is data: braces in it stand for themselves."""
+    return WORDS[code][_COLUMN[language]].format(**facts)
+
+
+def listed(parts: Iterable[str], language: Language) -> str:
+    return say("comma", language).join(parts)
