@@ -15,19 +15,31 @@ from ..service import Service, public_name
 from . import turn
 from .door import VISITOR
 from .draw import Drawing, Updates
+from .starters import Starters
 from .upload import add_file
 from .visitor import MAX_TURNS, Conversation, Tab, Visitor, Visitors
 from .words import word
 
+STARTERS_S = 30.0
+
 
 class Actions:
-    def __init__(self, service: Service, visitors: Visitors, drawing: Drawing) -> None:
-        self._service, self._visitors, self._drawing = service, visitors, drawing
+    def __init__(self, service: Service, visitors: Visitors, starters: Starters, drawing: Drawing) -> None:
+        self._service, self._visitors, self._starters, self._drawing = service, visitors, starters, drawing
 
     def show(self, tab: Tab, request: gr.Request) -> Updates:
         """The page was opened, or opened again: the latest conversation comes back."""
         visitor = self._visitor(request)
         return self._shown(visitor, tab)
+
+    def starters(self, tab: Tab, request: gr.Request) -> Updates:
+        """The questions to begin with, once they are made."""
+        visitor = self._visitor(request)
+        conversation = self._conversation(visitor, tab)
+        if not conversation.exchanges and not visitor.under_way:
+            self._starters.wait(self._connection(visitor, conversation.database), STARTERS_S)
+        empty = not self._conversation(visitor, tab).exchanges and not visitor.under_way
+        return self._drawing.welcome(visitor, tab) if empty else {}
 
     def ask(self, tab: Tab, question: str, request: gr.Request) -> Iterator[Updates]:
         visitor, question = self._visitor(request), question.strip()

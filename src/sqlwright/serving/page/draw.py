@@ -38,7 +38,7 @@ class Drawing:
         return {
             **self._side(visitor, tab, conversation),
             **self.schema(visitor, tab),
-            **self._welcome(visitor, conversation),
+            **self.welcome(visitor, tab),
             **self.answers(visitor, tab),
         }
 
@@ -130,10 +130,12 @@ class Drawing:
             side.leaves: html.leaves_html(remote_host(model) if model else "", language),
         }
 
-    def _welcome(self, visitor: Visitor, conversation: Conversation) -> Updates:
+    def welcome(self, visitor: Visitor, tab: Tab) -> Updates:
+        """What stands there before the first question."""
+        conversation = visitor.conversations[tab.conversation]
         new = not conversation.exchanges
         connection = self._connection(visitor, conversation)
-        questions: Sequence[str] = self._starters.of(connection, conversation.model) if connection and new else ()
+        questions: Sequence[str] = self._starters.of(connection) if connection and new else ()
         updates: Updates = {
             self._layout.welcome: gr.update(
                 value=html.welcome_html(conversation.database, visitor.language), visible=new

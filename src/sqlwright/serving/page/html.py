@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...answering.changes import Change
 
 SHOWN_ROWS = 200
-PAST_ROWS = 10  # of an answer further up
+PAST_ROWS = 5  # of an answer further up
 CELL_CHARS = 400
 QUESTION_CHARS = 600
 _NUMBERS = frozenset({"integer", "real", "decimal"})

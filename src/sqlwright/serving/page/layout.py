@@ -131,8 +131,10 @@ def _front() -> Front:
             elem_id="sql",
         )
         run = gr.Button(size="sm", elem_id="run")
-        result = gr.HTML(elem_id="result")
-        drawn = plots()
+        with gr.Row(elem_id="answer"):
+            result = gr.HTML(elem_id="result")
+            with gr.Column(elem_id="chart"):
+                drawn = plots()
         receipt = gr.HTML(elem_id="receipt")
         with gr.Row(elem_id="readings", visible=False) as readings_panel:
             readings_told = gr.HTML()

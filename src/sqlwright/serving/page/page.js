@@ -6,7 +6,20 @@ window.sqlwrightTheme = () => {
   paint(!dark());
   localStorage.setItem('sqlwright-theme', dark() ? 'dark' : 'light');
 };
-document.addEventListener('DOMContentLoaded', () => { if (chosen) paint(chosen === 'dark'); });
+document.addEventListener('DOMContentLoaded', () => {
+  if (chosen) paint(chosen === 'dark');
+  let told = null;
+  new MutationObserver(() => {
+    const front = document.querySelector('#front');
+    const working = front?.querySelector('.sw-working') ? front.querySelector('.sw-question')?.innerText : null;
+    if (working && working !== told) front.scrollIntoView({block: 'start', behavior: 'smooth'});
+    told = working;
+    document.querySelector('#ask .submit-button')?.setAttribute('aria-label', 'Ask');
+    const side = document.querySelector('.sidebar.open');
+    if (side && innerWidth <= 768 && !side.dataset.met) side.querySelector('.toggle-button').click();
+    if (side) side.dataset.met = 'yes';
+  }).observe(document.body, {childList: true, subtree: true});
+});
 document.addEventListener('keydown', event => {
   if (event.key === 'Escape') document.querySelector('#stop')?.click();
 });

@@ -22,21 +22,28 @@ AT_ONCE = 64  # events under way; how many questions are is the service's to say
 
 
 def build_page(service: Service, visitors: Visitors) -> gr.Blocks:
+    starters = Starters()
+    for connection in service.connections.values():
+        starters.of(connection)
+    blocks: gr.Blocks
     with gr.Blocks(title="sqlwright", analytics_enabled=False, fill_height=True) as blocks:
         layout = lay_out()
-        starters = Starters(service)
-        tie(blocks, layout, Actions(service, visitors, Drawing(layout, service, starters)))
+        tie(blocks, layout, Actions(service, visitors, starters, Drawing(layout, service, starters)))
     blocks.queue(default_concurrency_limit=AT_ONCE, api_open=False)
     return blocks
 
 
 def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
-    def on(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = (), **settings: Any) -> None:
+    def on(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = (), **settings: Any) -> Any:
         settings = {"api_visibility": "private", "show_progress": "hidden", **settings}
-        event(action, [layout.tab, *inputs], layout.outputs, **settings)
+        return event(action, [layout.tab, *inputs], layout.outputs, **settings)
+
+    def on_new_database(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = ()) -> None:
+        """What is made for a database in the background comes when it is there."""
+        on(on(event, action, inputs).then, actions.starters)
 
     side, front = layout.side, layout.front
-    on(blocks.load, actions.show)
+    on_new_database(blocks.load, actions.show)
     on(layout.ask.submit, actions.ask, [layout.ask])
     for button in layout.examples:
         on(button.click, actions.ask, [button])
@@ -44,9 +51,9 @@ def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
     on(side.new.click, actions.new)
     on(side.chats.input, actions.open, [side.chats])
     on(side.delete.click, actions.delete)
-    on(side.database.input, actions.database, [side.database])
+    on_new_database(side.database.input, actions.database, [side.database])
     on(side.model.input, actions.model, [side.model])
-    on(side.file.upload, actions.file, [side.file])
+    on_new_database(side.file.upload, actions.file, [side.file])
     on(side.search.change, actions.search, [side.search], trigger_mode="always_last")
     on(side.language.input, actions.language, [side.language])
     side.theme.click(None, js="() => sqlwrightTheme()", api_visibility="private")

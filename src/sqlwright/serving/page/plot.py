@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ...answering.chart import Chart
 
 PLOTS = {"bar": gr.BarPlot, "line": gr.LinePlot, "scatter": gr.ScatterPlot}
-HEIGHT = 280
+HEIGHT = 300
+LABELS = 6  # more of them, or longer ones, stand aslant
 COLORS = ("#0f766e", "#b45309", "#4338ca", "#be185d", "#4d7c0f", "#0369a1")
 
 
@@ -36,10 +37,12 @@ def drawn(chart: Chart | None, table: ResultTable | None) -> dict[str, Any]:
         value=_frame(chart, table),
         x="x",
         y="y",
-        color="name" if several else None,
-        color_map=dict(zip(chart.y, COLORS, strict=False)) if several else None,
+        color="name",
+        color_map=dict(zip(chart.y, COLORS, strict=False)),
+        color_title=None if several else " ",
         x_title=chart.x,
         y_title="" if several else chart.y[0],
+        x_label_angle=-40 if _crowded(chart, table) else 0,
         sort=None,
         visible=True,
     )
@@ -55,3 +58,8 @@ def _frame(chart: Chart, table: ResultTable) -> pd.DataFrame:
 
 def _plain(value: Value) -> Any:
     return float(value) if isinstance(value, Decimal) else value
+
+
+def _crowded(chart: Chart, table: ResultTable) -> bool:
+    labels = [str(row[chart.x_index]) for row in table.rows]
+    return chart.kind == "bar" and (len(labels) > LABELS or sum(map(len, labels)) > 40)

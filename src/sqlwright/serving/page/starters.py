@@ -1,120 +1,201 @@
-"""Questions to begin with: made from the database's own rows, and kept only where the model answers them right."""
+"""Questions to begin with: about the database's own tables, kept only where the model answers them right."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from ...answering.chart import chart_for
-from ...core import Answer, Example, QueryLimits, ResultTable, SqlwrightError
+from ...answering import ask
+from ...core import Answer, QueryLimits, SqlwrightError, Table, quote_identifier
+from ...core.fold import identifier_words
 from ...db import Database
-from ...parser.choose import fingerprint, is_degenerate
-from ...synthesis import SynthesisOptions, synthesize_pairs
+from ...generation.generator import needs_of
+from ...parser.choose import fingerprint
+from ...synthesis.naming import is_calendar, is_code, is_flag, is_name
+from ...synthesis.profile import ColumnProfile, Profile, read_profile
+from ...synthesis.wording.english import plural, singular_phrase
 from ..connection import Connection
-from ..service import Service
 
 COUNT = 6
-MOST_ROWS = 30  # more is no answer to show somebody who has just come
-MIN_CONFIDENCE = 0.6
-MAX_CHARS = 90
-# One of each kind of question that a person would ask, the ones with a chart first.
-SHAPES = (
-    "select t0.text0 count t0 group t0.text0 end",
-    "t1<t0 select t0.text0 group t1.fk0>t0 order count t1 desc limit one end",
-    "select t0.text0 avg t0.number0 group t0.text0 end",
-    "select count t0 where t0.text0 = ? end",
-    "t1>t0 select count t0 t1.text0 group t1.text0 end",
-    "select t0.text0 order t0.number0 desc limit one end",
-    "select t0.text0 group t0.text0 order count t0 desc limit one end",
-    "select count t0 end",
-)
-TRIES = 4  # of one shape
+MOST_GROUPS = 20  # more bars are no chart to begin with
+TRIES = 5  # of one kind of question
+LIMITS = QueryLimits(timeout_s=2.0)
 
 
 class Starters:
-    """Made once per connection and model, in a thread: the page is there before them."""
+    """Made once per connection, in a thread: the page is there before them."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._made: dict[tuple[int, str], tuple[str, ...]] = {}
-        self._started: set[tuple[int, str]] = set()
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[str, ...]] = {}
+        self._done: dict[int, threading.Event] = {}
         self._lock = threading.Lock()
 
-    def of(self, connection: Connection, model: str) -> tuple[str, ...]:
+    def of(self, connection: Connection) -> tuple[str, ...]:
         """What is ready by now; plain counts until then."""
-        key = id(connection), model
+        self._begin(connection)
+        return self._made.get(id(connection)) or plain(connection)
+
+    def wait(self, connection: Connection, seconds: float) -> bool:
+        """Whether they are ready after `seconds` at most."""
+        return self._begin(connection).wait(seconds)
+
+    def _begin(self, connection: Connection) -> threading.Event:
         with self._lock:
-            new = key not in self._started
-            self._started.add(key)
-        if new:
-            threading.Thread(target=self._make, args=(key, connection, model), daemon=True).start()
-        return self._made.get(key) or plain(connection)
+            if id(connection) not in self._done:
+                self._done[id(connection)] = threading.Event()
+                threading.Thread(target=self._make, args=(connection,), daemon=True).start()
+            return self._done[id(connection)]
 
-    def ready(self, connection: Connection, model: str) -> bool:
-        return (id(connection), model) in self._made
-
-    def _make(self, key: tuple[int, str], connection: Connection, model: str) -> None:
-        generator = self._service.models[model]
-
-        def answer(question: str) -> Answer:
-            return self._service.ask(question, connection, model=generator, source="starters")
-
-        found: tuple[str, ...] = ()
-        if not model_is_remote(generator.name):  # nobody asked to send these anywhere
-            try:
+    def _make(self, connection: Connection) -> None:
+        model = connection.generator
+        try:
+            if needs_of(model).candidates > 1:  # one of the built-in kind: no other is quick and on this machine for sure
                 with connection.lease() as database:
-                    found = tuple(checked(database, answer))
-            except SqlwrightError:
-                found = ()  # a database without rows: the plain ones have to do
-        self._made[key] = found
-
-
-def model_is_remote(name: str) -> bool:
-    return name.startswith("openai:")
+                    found = list(checked(database, lambda q: ask(q, database, model, context=connection.context)))
+                self._made[id(connection)] = (*found, *plain(connection))[:COUNT]
+        except SqlwrightError:
+            pass  # a database without rows, or one that has gone: the plain ones have to do
+        finally:
+            self._done[id(connection)].set()
 
 
 def plain(connection: Connection) -> tuple[str, ...]:
-    tables = [table.name.replace("_", " ") for table in connection.context.schema if not table.is_view]
-    return tuple(f"How many rows does {name} have?" for name in tables[:COUNT])
+    tables = [table for table in connection.context.schema if not table.is_view]
+    return tuple(f"How many {_many(table)} are there?" for table in tables[:COUNT])
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`golds` are queries of which each would be right."""
+
+    question: str
+    tables: frozenset[str]
+    golds: tuple[str, ...]
 
 
 def checked(database: Database, answer: Callable[[str], Answer]) -> Iterator[str]:
-    """Up to `COUNT` questions, each of another shape, whose answer equals the result of the query they were made of."""
-    count, tables = 0, set[tuple[str, ...]]()
-    for shape in SHAPES:
-        for pair in _pairs(database, shape):
-            said = answer(pair.question)
-            gold = database.run(pair.gold_sql, QueryLimits(timeout_s=2.0)).table
-            if gold is None or not _is_right(said, gold) or said.tables in tables:
+    """One question of a kind at most, whose answer is the result of a query that it was made with.
+
+    Tables that no question was about yet come first.
+    """
+    profile = read_profile(database, LIMITS)
+    used: set[str] = set()
+    for kind in (by_group, most_children, highest, average_by_group, average):
+        drafts = sorted(kind(profile), key=lambda draft: len(draft.tables & used))
+        for draft in drafts[:TRIES]:
+            if _is_right(answer(draft.question), database, draft.golds):
+                used |= draft.tables
+                yield draft.question
+                break
+
+
+def by_group(profile: Profile) -> Iterator[Draft]:
+    for label in _labels(profile):
+        column, source = _name(label, profile), _source(label.table, profile)
+        yield Draft(
+            f"How many {_many(label.table)} are there for each {_said(label)}?",
+            frozenset({label.table.full_name}),
+            (f"SELECT {column}, COUNT(*) FROM {source} GROUP BY {column}",),
+        )
+
+
+def average_by_group(profile: Profile) -> Iterator[Draft]:
+    for label in _labels(profile):
+        for amount in _amounts(profile, label.table):
+            column, number = _name(label, profile), _name(amount, profile)
+            source = _source(label.table, profile)
+            yield Draft(
+                f"What is the average {_said(amount)} of {_many(label.table)} for each {_said(label)}?",
+                frozenset({label.table.full_name}),
+                (f"SELECT {column}, AVG({number}) FROM {source} GROUP BY {column}",
+                 f"SELECT AVG({number}), {column} FROM {source} GROUP BY {column}"),
+            )
+
+
+def average(profile: Profile) -> Iterator[Draft]:
+    for table in profile.schema:
+        for amount in _amounts(profile, table):
+            yield Draft(
+                f"What is the average {_said(amount)} of all {_many(table)}?",
+                frozenset({table.full_name}),
+                (f"SELECT AVG({_name(amount, profile)}) FROM {_source(table, profile)}",),
+            )
+
+
+def highest(profile: Profile) -> Iterator[Draft]:
+    for table in profile.schema:
+        if title := _title(profile, table):
+            for amount in _amounts(profile, table):
+                name, number = _name(title, profile), _name(amount, profile)
+                rest = f"FROM {_source(table, profile)} ORDER BY {number} DESC LIMIT 5"
+                yield Draft(
+                    f"What are the names of the five {_many(table)} with the highest {_said(amount)}?",
+                    frozenset({table.full_name}),
+                    (f"SELECT {name} {rest}", f"SELECT {name}, {number} {rest}"),
+                )
+
+
+def most_children(profile: Profile) -> Iterator[Draft]:
+    for child in profile.schema:
+        for key in child.foreign_keys:
+            parent = next((t for t in profile.schema if t.full_name == key.ref_table), None)
+            title = _title(profile, parent) if parent and parent is not child else None
+            if parent is None or title is None or len(key.columns) != 1:
                 continue
-            tables.add(said.tables)
-            yield pair.question
-            count += 1
-            break
-        if count == COUNT:
-            return
+            own, foreign = (quote_identifier(c, profile.schema.dialect) for c in (key.ref_columns[0], key.columns[0]))
+            yield Draft(
+                f"Which {_one(parent)} has the most {_many(child)}?",
+                frozenset({parent.full_name, child.full_name}),
+                (f"SELECT p.{_name(title, profile)} FROM {_source(parent, profile)} p "
+                 f"JOIN {_source(child, profile)} c ON c.{foreign} = p.{own} "
+                 f"GROUP BY p.{own} ORDER BY COUNT(*) DESC LIMIT 1",),
+            )
 
 
-def _pairs(database: Database, shape: str) -> list[Example]:
-    options = SynthesisOptions(shapes={shape: 1}, limits=QueryLimits(timeout_s=1.0))
-    try:
-        made = [p.example for p in synthesize_pairs(database, TRIES, 7, options)]
-    except SqlwrightError:  # the database has nothing of this shape
-        return []
-    with_chart = {p.id: _has_chart(database, p.gold_sql) for p in made}
-    return sorted((p for p in made if len(p.question) <= MAX_CHARS), key=lambda p: not with_chart[p.id])
+def _is_right(said: Answer, database: Database, golds: tuple[str, ...]) -> bool:
+    if said.table is None or not said.table.rows:
+        return False
+    results = (database.run(gold, LIMITS).table for gold in golds)
+    return any(table is not None and fingerprint(table) == fingerprint(said.table) for table in results)
 
 
-def _has_chart(database: Database, sql: str) -> bool:
-    table = database.run(sql, QueryLimits(timeout_s=1.0)).table
-    return table is not None and len(table.rows) <= MOST_ROWS and chart_for(table) is not None
+def _labels(profile: Profile) -> Iterator[ColumnProfile]:
+    """Words that put rows into a few groups: no dates, no codes of a letter, no free text."""
+    for column in profile.columns.values():
+        words = column.role == "text" and not column.spelled_numbers and not column.long_text
+        if words and column.repeats and column.distinct <= MOST_GROUPS and len(column.values) > 2:
+            if sum(map(len, column.values)) > 3 * len(column.values) and column.filled == column.rows:
+                yield column
 
 
-def _is_right(said: Answer, gold: ResultTable) -> bool:
-    return (
-        said.table is not None
-        and not is_degenerate(said.table)
-        and len(said.table.rows) <= MOST_ROWS
-        and (said.confidence or 0) >= MIN_CONFIDENCE
-        and fingerprint(said.table) == fingerprint(gold)
-    )
+def _amounts(profile: Profile, table: Table) -> Iterator[ColumnProfile]:
+    for column in profile.of(table.full_name):
+        name = column.column.name
+        if column.role == "number" and column.distinct > 5 and not (is_code(name) or is_calendar(name) or is_flag(name)):
+            yield column
+
+
+def _title(profile: Profile, table: Table) -> ColumnProfile | None:
+    return next((c for c in profile.of(table.full_name) if is_name(c.column.name) and c.role == "text"), None)
+
+
+def _said(column: ColumnProfile) -> str:
+    return " ".join(identifier_words(column.column.name))
+
+
+def _one(table: Table) -> str:
+    return singular_phrase(" ".join(identifier_words(table.name)))
+
+
+def _many(table: Table) -> str:
+    return plural(_one(table))
+
+
+def _name(column: ColumnProfile, profile: Profile) -> str:
+    return quote_identifier(column.column.name, profile.schema.dialect)
+
+
+def _source(table: Table, profile: Profile) -> str:
+    parts = (table.namespace, table.name) if table.namespace else (table.name,)
+    return ".".join(quote_identifier(part, profile.schema.dialect) for part in parts)
