@@ -5,20 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from ..core import Answer, Attempt, Language, Outcome, QueryLimits, Retrieved, Timings, Turn, language_of
+from ..core import Answer, Attempt, Language, Outcome, QueryLimits, ResultTable, Retrieved, Timings, Turn, language_of
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..generation import Completion, Generator, Sampling
 from ..generation.generator import needs_of
 from ..parser.calibrate import Calibration
-from ..parser.choose import Scored, choose
+from ..parser.choose import MOST_RUN, Ran, Scored, choose
 from ..prompts import Prompt
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
+from .catalogue import catalogue_table
+from .empty import why_empty
 from .notes import notes_for
+from .readings import readings_of
+from .reason import why_failed, why_no_query
 from .repair import repair_prompt
 from .stop import Stop
 
@@ -61,6 +66,10 @@ def ask(
     wanted = replace(options.prompt, samples=max(options.prompt.samples, needs_of(generator).samples))
     context = context or Context.of(database, wanted)
     watch.lap("schema_s")
+    language = options.language or language_of(question)
+    listed = catalogue_table(question, context.schema, language)
+    if listed is not None:
+        return _from_catalogue(question, database, listed, watch)
     prompt = prompt_for(
         question,
         context,
@@ -72,10 +81,10 @@ def ask(
         count_tokens=generator.count_tokens,
     )
     watch.lap("prompt_s")
-    attempts, confidence = _attempts(prompt, database, generator, options, watch, stop)
-    language = options.language or language_of(question)
-    answer = _answer(question, database, generator.name, prompt, attempts, context.values, language)
-    return replace(answer, confidence=confidence, timings=watch.timings())
+    tried = _attempts(prompt, database, generator, options, watch, stop)
+    answer = _answer(question, database, generator.name, prompt, tried.attempts, context.values, language, stop)
+    readings = readings_of(answer.sql, tried.others, database.dialect, language)
+    return replace(answer, confidence=tried.confidence, readings=readings, timings=watch.timings())
 
 
 def _retrieved(
@@ -88,41 +97,66 @@ def _retrieved(
     return knowledge.search(" ".join(w for w in words if w), sources=sources)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What the model wrote and what became of it; `others` are candidates that gave another result than the last."""
+
+    attempts: tuple[Attempt, ...]
+    confidence: float | None = None
+    others: tuple[Ran, ...] = ()
+
+
 def _attempts(
     prompt: Prompt, database: Database, generator: Generator, options: AskOptions, watch: _Stopwatch, stop: Stop
-) -> tuple[tuple[Attempt, ...], float | None]:
-    """What the model wrote and what became of it, until a query ran or the repairs are used up; the confidence."""
+) -> _Tried:
+    """Until a query ran or the repairs are used up."""
     needs = needs_of(generator)
     sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
-    attempts: list[Attempt] = []
+    attempts: tuple[Attempt, ...] = ()
     asked = prompt
     for _ in range(options.repairs + 1):
         stop.check()
         completions = generator.generate([asked], sampling)[0]
         watch.lap("generate_s")
-        attempt, confidence = _attempt(
-            completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration
-        )
+        tried = _attempt(completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration)
         watch.lap("query_s")  # the guard's check included
-        attempts.append(attempt)
+        attempts += tried.attempts
         # A second query after a timeout would double the wait, and a model that searches has shown all it found.
-        if attempt.outcome.status in ("rows", "timeout") or needs.candidates > 1:
+        if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
-    return tuple(attempts), confidence
+    return replace(tried, attempts=attempts)
 
 
 def _attempt(
     completions: Sequence[Completion], run: Callable[[str], Outcome], calibration: Calibration | None
-) -> tuple[Attempt, float | None]:
-    """The one candidate run, or of several the one to answer with and the confidence in it."""
+) -> _Tried:
+    """The one candidate run, or of several the one to answer with, and the confidence in it.
+
+    Samples come without scores: each counts as much as the next, and the share that agrees is the confidence.
+    """
     first = completions[0]
     if len(completions) > 1:
+        sampled = all(c.score is None for c in completions)
         scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
-        choice = choose(scored, run, calibration)
+        choice = choose(scored, cache(run), calibration, most=len(scored) if sampled else MOST_RUN)
         if choice is not None:
-            return Attempt(choice.sql, choice.outcome), choice.confidence
-    return Attempt(first.text, run(extract_sql(first.text))), None
+            confidence = choice.agreement if sampled else choice.confidence
+            return _Tried((Attempt(choice.sql, choice.outcome),), confidence, choice.alternatives)
+    return _Tried((Attempt(first.text, run(extract_sql(first.text))),))
+
+
+def _from_catalogue(question: str, database: Database, table: ResultTable, watch: _Stopwatch) -> Answer:
+    return Answer(
+        question,
+        "answered",
+        database.name,
+        database.dialect,
+        "",
+        table=table,
+        kind="catalogue",
+        timings=watch.timings(),
+    )
 
 
 def _answer(
@@ -133,6 +167,7 @@ def _answer(
     attempts: tuple[Attempt, ...],
     values: ValueIndex | None,
     language: Language,
+    stop: Stop,
 ) -> Answer:
     last = attempts[-1]
     outcome = last.outcome
@@ -149,22 +184,20 @@ def _answer(
         attempts=attempts,
     )
     if not outcome.sql.strip():
-        return replace(answer, status="refused", violations=(), reason=_no_query(last.raw_output))
+        return replace(answer, status="refused", violations=(), reason=why_no_query(last.raw_output, prompt, language))
     if not outcome.ok:
-        return replace(answer, reason=outcome.message())
+        return replace(answer, reason=why_failed(outcome, language))
+
+    def explain(sql: str) -> str:
+        return why_empty(sql, database.dialect, lambda counting, limits: stop.run(database, counting, limits), language)
+
     return replace(
         answer,
         table=outcome.table,
         tables=tables_of(outcome.sql, database.dialect),
         filters=filters_in_words(outcome.sql, database.dialect, language),
-        notes=notes_for(outcome, database, prompt, attempts, values),
+        notes=notes_for(outcome, database, prompt, attempts, values, explain, language),
     )
-
-
-def _no_query(raw: str) -> str:
-    """The model's own words, shortened: data, shown as a quotation."""
-    said = " ".join(raw.split())
-    return f'The model wrote no query. It said: "{said[:200]}"' if said else "The model wrote nothing."
 
 
 class _Stopwatch:

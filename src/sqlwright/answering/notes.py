@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from ..core import Attempt, Note, Outcome
+from ..core import Attempt, Language, Note, Outcome
+from ..core.words import say
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..prompts import Prompt
 from ..sql.describe import constants
 
-_CUT = {
-    "rows": "Only the first {n} rows are shown; there are more.",
-    "cell_bytes": "At least one value was too long and is cut.",
-    "result_bytes": "The result was too large; only the first {n} rows are shown.",
-}
-
 
 def notes_for(
-    outcome: Outcome, database: Database, prompt: Prompt, attempts: Sequence[Attempt], values: ValueIndex | None
+    outcome: Outcome,
+    database: Database,
+    prompt: Prompt,
+    attempts: Sequence[Attempt],
+    values: ValueIndex | None,
+    why_empty: Callable[[str], str],
+    language: Language = "en",
 ) -> tuple[Note, ...]:
-    """Notes on an outcome that has rows, the most important first."""
+    """Notes on an outcome that has rows, the most important first. `why_empty` is asked where there are none."""
     return (
-        *_truncation(outcome),
-        *_unknown_values(outcome, database, values),
-        *_empty(outcome),
-        *_repaired(attempts),
-        *_dropped(prompt),
+        *_truncation(outcome, language),
+        *_unknown_values(outcome, database, values, language),
+        *_empty(outcome, why_empty),
+        *_repaired(attempts, language),
+        *_dropped(prompt, language),
     )
 
 
-def _truncation(outcome: Outcome) -> Iterator[Note]:
+def _truncation(outcome: Outcome, language: Language) -> Iterator[Note]:
     if outcome.table and outcome.table.truncated:
-        yield Note("truncated", _CUT[outcome.table.truncated].format(n=len(outcome.table.rows)))
+        yield Note("truncated", say(f"cut_{outcome.table.truncated}", language, n=len(outcome.table.rows)))
 
 
-def _unknown_values(outcome: Outcome, database: Database, values: ValueIndex | None) -> Iterator[Note]:
+def _unknown_values(
+    outcome: Outcome, database: Database, values: ValueIndex | None, language: Language
+) -> Iterator[Note]:
     """Constants that the column they are compared with does not hold."""
     if values is None:
         return
@@ -44,23 +47,22 @@ def _unknown_values(outcome: Outcome, database: Database, values: ValueIndex | N
             continue
         near = values.nearest(table, column, literal)
         if near and literal not in near:
-            held = " or ".join(repr(v) for v in near[:3])
-            yield Note("unknown_value", f"No value {literal!r} in {table}.{column}; the column holds {held}.")
+            held = say("or_list", language).join(repr(v) for v in near[:3])
+            facts = {"value": repr(literal), "column": f"{table}.{column}", "held": held}
+            yield Note("unknown_value", say("unknown_value", language, **facts))
 
 
-def _empty(outcome: Outcome) -> Iterator[Note]:
+def _empty(outcome: Outcome, why_empty: Callable[[str], str]) -> Iterator[Note]:
     if outcome.table and not outcome.table.rows:
-        yield Note("empty", "No row meets the conditions.")
+        yield Note("empty", why_empty(outcome.sql))
 
 
-def _repaired(attempts: Sequence[Attempt]) -> Iterator[Note]:
+def _repaired(attempts: Sequence[Attempt], language: Language) -> Iterator[Note]:
     if len(attempts) > 1:
-        first = attempts[0].outcome.message().rstrip(".")
-        yield Note("repaired", f"The first query did not run ({first}); this is the corrected one.")
+        yield Note("repaired", say("repaired", language, why=attempts[0].outcome.message().rstrip(".")))
 
 
-def _dropped(prompt: Prompt) -> Iterator[Note]:
+def _dropped(prompt: Prompt, language: Language) -> Iterator[Note]:
     if prompt.dropped_tables:
         names = ", ".join(prompt.dropped_tables[:5]) + (", ..." if len(prompt.dropped_tables) > 5 else "")
-        count = len(prompt.dropped_tables)
-        yield Note("dropped_tables", f"{count} tables were left out of what the model read: {names}.")
+        yield Note("dropped_tables", say("dropped_tables", language, n=len(prompt.dropped_tables), names=names))

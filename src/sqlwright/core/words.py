@@ -112,6 +112,78 @@ WORDS: dict[str, tuple[str, str]] = {
         "The query gives other rows now than were shown, such as: {row}. Nothing was stored.",
         "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
     ),
+    # Notes on a result.
+    "cut_rows": ("Only the first {n} rows are shown; there are more.", "只显示前 {n} 行，还有更多。"),
+    "cut_cell_bytes": ("At least one value was too long and is cut.", "至少有一个值过长，已被截断。"),
+    "cut_result_bytes": (
+        "The result was too large; only the first {n} rows are shown.",
+        "结果过大，只显示前 {n} 行。",
+    ),
+    "unknown_value": (
+        "No value {value} in {column}; the column holds {held}.",
+        "{column} 中没有值 {value}；该列中有 {held}。",
+    ),
+    "or_list": (" or ", " 或 "),
+    "repaired": (
+        "The first query did not run ({why}); this is the corrected one.",
+        "第一个查询未能运行（{why}）；这是改正后的查询。",
+    ),
+    "dropped_tables": (
+        "{n} tables were left out of what the model read: {names}.",
+        "模型没有读到其中 {n} 张表：{names}。",
+    ),
+    "empty": ("No row meets the conditions.", "没有符合条件的行。"),
+    "empty_one": (
+        "No row meets the conditions: without the one that {a} there would be {n}.",
+        "没有符合条件的行：去掉条件“{a}”后有 {n} 行。",
+    ),
+    "empty_together": ("No row meets the conditions: never {a} at once.", "没有符合条件的行：从来没有同时{a}的行。"),
+    "empty_each": (
+        "No row meets the conditions, and none each of these alone: {a}.",
+        "没有符合条件的行，单独满足以下条件的行也没有：{a}。",
+    ),
+    "empty_groups": (
+        "{n} rows meet the conditions, but there is no group where {a}.",
+        "有 {n} 行符合条件，但没有满足“{a}”的分组。",
+    ),
+    "empty_table": ("The table {a} has no rows.", "表 {a} 中没有行。"),
+    "empty_join": ("No row meets another in the join of {a}.", "连接 {a} 时没有相互匹配的行。"),
+    # Why there is no result.
+    "no_answer": ("The tables do not seem to hold the answer.", "这些表中似乎没有答案。"),
+    "nearest": ("Nearest: {names}.", "最接近的表：{names}。"),
+    "known_tables": ("There are: {names}.", "现有的表：{names}。"),
+    "said": ('The model wrote no query. It said: "{text}"', "模型没有写出查询，它说：“{text}”"),
+    "silent": ("The model wrote nothing.", "模型没有写出任何内容。"),
+    "timeout": (
+        "Stopped after {s:.1f} s: the time limit was reached.",
+        "运行 {s:.1f} 秒后停止：已达到时间限制。",
+    ),
+    "engine": ("{text}", "数据库报错：{text}"),
+    # The guard's reasons, by code; its own sentences are the English ones.
+    "refused": ("{text}", "没有运行该查询：{text}"),
+    "violation_not_a_query": ("{text}", "只运行单个 SELECT 查询"),
+    "violation_several_statements": ("{text}", "其中有多条语句"),
+    "violation_not_allowed": ("{text}", "其中有只读查询不允许的部分"),
+    "violation_function": ("{text}", "其中有不允许使用的函数"),
+    "violation_table_function": ("{text}", "其中有不能作为表使用的函数"),
+    "violation_unknown_table": ("{text}", "其中有不存在的表"),
+    "violation_unknown_column": ("{text}", "其中有不存在的列"),
+    "violation_system_table": ("{text}", "其中有数据库的系统表"),
+    "violation_other_database": ("{text}", "其中有另一个数据库的名称"),
+    "violation_too_long": ("{text}", "语句过长"),
+    "violation_too_deep": ("{text}", "语句嵌套过深"),
+    "violation": ("{text}", "不是可以读懂的只读查询"),
+    # Answers from the catalogue.
+    "table": ("table", "表"),
+    "column": ("column", "列"),
+    "type": ("type", "类型"),
+    "kind": ("kind", "种类"),
+    "comment": ("comment", "说明"),
+    "columns": ("columns", "列数"),
+    "tables": ("tables", "表数"),
+    "refers_to": ("refers to", "引用"),
+    "a_table": ("table", "表"),
+    "a_view": ("view", "视图"),
 }
 
 

@@ -16,6 +16,7 @@ from ..prompts.tokens import estimate_tokens
 from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
 
 BEAM = 5
+REFUSAL = "The tables do not seem to hold the answer."
 
 
 class BuiltInGenerator:
@@ -72,4 +73,4 @@ def reads(question: str) -> bool:
 
 def _refusal(prompt: Prompt) -> str:
     nearest = list(dict.fromkeys(match.table for match in prompt.hints.names))[:3]
-    return "The tables do not seem to hold the answer." + (f" Nearest: {', '.join(nearest)}." if nearest else "")
+    return REFUSAL + (f" Nearest: {', '.join(nearest)}." if nearest else "")

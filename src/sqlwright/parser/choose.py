@@ -12,6 +12,7 @@ from ..core import Outcome, ResultTable, Value
 from .calibrate import Calibration
 
 MARGIN = 1.5  # in log probability: an empty result gives way only to a query nearly as likely
+MOST_RUN = 5
 DIGITS = 9  # sums of floats in another order differ further to the right
 
 Run = Callable[[str], Outcome]
@@ -59,7 +60,7 @@ def choose(
     run: Run,
     calibration: Calibration | None = None,
     *,
-    most: int = 5,
+    most: int = MOST_RUN,
     margin: float = MARGIN,
 ) -> Choice | None:
     """Run the `most` likeliest and take the result that has most of the probability; None where nothing runs.

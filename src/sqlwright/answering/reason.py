@@ -1,0 +1,40 @@
+"""Why a question has no result, in a sentence for the person who asked."""
+
+from __future__ import annotations
+
+from ..core import Language, Outcome, Violation
+from ..core.words import WORDS, listed, say
+from ..generation.built_in import REFUSAL
+from ..prompts import Prompt
+from .nearest import nearest_tables
+
+SAID_CHARS = 200
+
+
+def why_no_query(raw: str, prompt: Prompt, language: Language) -> str:
+    """For a text without a query: the tables that come nearest, or the model's own words, shortened and quoted."""
+    said = " ".join(raw.split())
+    if not said:
+        return say("silent", language)
+    if not said.startswith(REFUSAL):
+        return say("said", language, text=said[:SAID_CHARS])
+    names = nearest_tables(prompt.question, prompt.hints.names, prompt.schema)
+    if names:
+        return f"{say('no_answer', language)} {say('nearest', language, names=listed(names, language))}"
+    known = [table.full_name for table in prompt.schema][:5]
+    return f"{say('no_answer', language)} {say('known_tables', language, names=listed(known, language))}"
+
+
+def why_failed(outcome: Outcome, language: Language) -> str:
+    """For a query that was refused, stopped or failed."""
+    if outcome.status == "refused":
+        reasons = dict.fromkeys(_violation(violation, language) for violation in outcome.violations)
+        return say("refused", language, text="; ".join(reasons))
+    if outcome.status == "timeout":
+        return say("timeout", language, s=outcome.elapsed_s)
+    return say("engine", language, text=outcome.error)
+
+
+def _violation(violation: Violation, language: Language) -> str:
+    code = f"violation_{violation.code}"
+    return say(code if code in WORDS else "violation", language, text=violation.message)
