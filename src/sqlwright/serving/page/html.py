@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 200
 PAST_ROWS = 5  # of an answer further up
+UNSURE = 0.5  # less than this is shown as a warning
 CELL_CHARS = 400
 QUESTION_CHARS = 600
 _NUMBERS = frozenset({"integer", "real", "decimal"})
@@ -171,7 +172,8 @@ def _facts(exchange: Exchange, answer: Answer, host: str, language: Language) ->
     facts = [escape(count_of_rows(answer.table, language))] if answer.table is not None else []
     if answer.confidence is not None and not exchange.own:
         sure = word("sure", language, percent=f"{answer.confidence:.0%}")
-        facts.append(f'<span class="sw-sure" title="{word("sure_title", language)}">{sure}</span>')
+        doubt = " sw-unsure" if answer.confidence < UNSURE else ""
+        facts.append(f'<span class="sw-sure{doubt}" title="{word("sure_title", language)}">{sure}</span>')
     author = word("by_you", language) if exchange.own else word("by", language, model=answer.model)
     facts += [escape(author), word("took", language, seconds=f"{answer.timings.total_s:.2f}")]
     left = word("leaves", language, host=host) if host and not exchange.own else word("leaves_nothing", language)
@@ -217,7 +219,7 @@ def _past(number: int, exchange: Exchange, changed: Sequence[Change], language: 
     sql = f'<pre class="sw-sql"><code>{escape(exchange.sql)}</code></pre>' if exchange.sql else ""
     if answer is not None and answer.table is not None and answer.table.rows:
         inner = table_html(answer.table, language, PAST_ROWS)
-        inner += f'<p class="sw-quiet">{escape(count_of_rows(answer.table, language, PAST_ROWS).partition(" · ")[0])}</p>'
+        inner += f'<p class="sw-quiet">{escape(count_of_rows(answer.table, language))}</p>'
     else:
         inner = result_html(exchange, language)
     again = f'<button type="button" class="sw-open" data-number="{number}">{word("open", language)}</button>'

@@ -6,7 +6,7 @@ window.sqlwrightTheme = () => {
   paint(!dark());
   localStorage.setItem('sqlwright-theme', dark() ? 'dark' : 'light');
 };
-document.addEventListener('DOMContentLoaded', () => {
+const begin = () => {
   if (chosen) paint(chosen === 'dark');
   let told = null;
   new MutationObserver(() => {
@@ -19,7 +19,9 @@ document.addEventListener('DOMContentLoaded', () => {
     if (side && innerWidth <= 768 && !side.dataset.met) side.querySelector('.toggle-button').click();
     if (side) side.dataset.met = 'yes';
   }).observe(document.body, {childList: true, subtree: true});
-});
+};
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+else begin();
 document.addEventListener('keydown', event => {
   if (event.key === 'Escape') document.querySelector('#stop')?.click();
 });

@@ -18,6 +18,9 @@ from .visitor import Visitors
 HERE = Path(__file__).parent
 FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "monospace")
+TEAL = gr.themes.Color(
+    "#f0fdfa", "#ccfbf1", "#99f6e4", "#5eead4", "#2dd4bf", "#0f766e", "#0f766e", "#115e59", "#134e4a", "#042f2e", "#022c22"
+)  # deep enough for white letters and for bars: Gradio's plots take the sixth
 AT_ONCE = 64  # events under way; how many questions are is the service's to say
 
 
@@ -68,7 +71,7 @@ def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
 
 def theme() -> gr.themes.Base:
     """Fonts of the reader's own machine: the ones that Gradio's themes name would come from a network."""
-    return gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=CODE_FONTS)
+    return gr.themes.Base(primary_hue=TEAL, neutral_hue="slate", font=FONTS, font_mono=CODE_FONTS)
 
 
 def style() -> str:
