@@ -7,7 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from ..core import Answer, Attempt, Language, Outcome, QueryLimits, ResultTable, Retrieved, Timings, Turn, language_of
+from ..core import (
+    Answer,
+    Attempt,
+    Language,
+    Outcome,
+    QueryLimits,
+    Reading,
+    ResultTable,
+    Retrieved,
+    Timings,
+    Turn,
+    language_of,
+)
 from ..data.prompting import Context, PromptOptions, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
@@ -83,7 +95,9 @@ def ask(
     watch.lap("prompt_s")
     tried = _attempts(prompt, database, generator, options, watch, stop)
     answer = _answer(question, database, generator.name, prompt, tried.attempts, context.values, language, stop)
-    readings = readings_of(answer.sql, tried.others, database.dialect, language)
+    readings: tuple[Reading, ...] = ()
+    if answer.table is not None:
+        readings = readings_of(answer.sql, answer.table, tried.others, database.dialect, language)
     return replace(answer, confidence=tried.confidence, readings=readings, timings=watch.timings())
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
-from ..core import Dialect, Language, Reading
+from ..core import Dialect, Language, Reading, ResultTable
 from ..core.words import say
 from ..parser.choose import Ran
 from .changes import changes, in_one_sentence
@@ -13,19 +14,30 @@ MIN_SHARE = 0.1
 MAX_READINGS = 2
 
 
-def readings_of(sql: str, others: Iterable[Ran], dialect: Dialect, language: Language = "en") -> tuple[Reading, ...]:
-    """The most agreed of `others`, the results beside that of `sql`.
+def readings_of(
+    sql: str, table: ResultTable, others: Iterable[Ran], dialect: Dialect, language: Language = "en"
+) -> tuple[Reading, ...]:
+    """The most agreed of `others`, the results beside `table`, that of `sql`.
 
-    Left out: a share under MIN_SHARE, and a result that says nothing (no row, only NULLs, a lone 0), as queries with a
-    wrong condition give.
+    Left out: a share under MIN_SHARE; a result that says nothing (no row, only NULLs, a lone 0), as queries with a wrong
+    condition give; one that only has its columns in another order.
     """
-    worth = [r for r in others if r.agreement >= MIN_SHARE and r.outcome.table is not None and not r.degenerate]
-    worth.sort(key=lambda r: -r.agreement)
-    return tuple(
-        Reading(r.outcome.sql, r.outcome.table, r.agreement, _says(sql, r.outcome.sql, dialect, language))
-        for r in worth[:MAX_READINGS]
-        if r.outcome.table is not None
-    )
+    seen = {_cells(table)}
+    found: list[Reading] = []
+    for other in sorted(others, key=lambda r: -r.agreement):
+        result = other.outcome.table
+        if result is None or other.degenerate or other.agreement < MIN_SHARE or len(found) == MAX_READINGS:
+            continue
+        if (cells := _cells(result)) not in seen:
+            seen.add(cells)
+            says = _says(sql, other.outcome.sql, dialect, language)
+            found.append(Reading(other.outcome.sql, result, other.agreement, says))
+    return tuple(found)
+
+
+def _cells(table: ResultTable) -> frozenset[tuple[tuple[str, ...], int]]:
+    """The rows as a multiset, whatever the order of rows and columns."""
+    return frozenset(Counter(tuple(sorted(map(repr, row))) for row in table.rows).items())
 
 
 def _says(answer: str, other: str, dialect: Dialect, language: Language) -> str:

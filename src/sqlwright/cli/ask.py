@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from ..core import Answer, Source, UsageError
+from ..core import Answer, Language, Reading, Source, UsageError, language_of
+from ..core.words import say
 from .options import (
     constrain_option,
     database_option,
@@ -40,6 +41,12 @@ from .options import (
 @click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
+@click.option(
+    "--language",
+    type=click.Choice(["en", "zh"]),
+    default=None,
+    help="What the receipt is written in; by default the question's language.",
+)
 def command(
     question: str | None,
     database: str,
@@ -63,6 +70,7 @@ def command(
     store: str,
     top_k: int,
     min_score: float | None,
+    language: Language | None,
 ) -> None:
     """Answer QUESTION (or standard input) from a database with one read-only query."""
     from ..answering import AskOptions, Entry, ask, noted
@@ -77,7 +85,7 @@ def command(
         raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
     sampling = Sampling(temperature=temperature, seed=seed)
     prompt = PromptOptions(preset=preset, samples=samples, hints=hints, max_tables=max_tables)
-    options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt)
+    options = AskOptions(limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt, language=language)
     with open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         found = retrieval_from(embedder, store, top_k, min_score)
@@ -89,7 +97,7 @@ def command(
         if as_json:
             echo_json(answer.to_dict())
         else:
-            print_answer(answer)
+            print_answer(answer, language or language_of(text))
     sys.exit(0 if answer.status == "answered" else 1)
 
 
@@ -97,7 +105,7 @@ def _stdin() -> str:
     return "" if sys.stdin.isatty() else sys.stdin.read()
 
 
-def print_answer(answer: Answer) -> None:
+def print_answer(answer: Answer, language: Language = "en") -> None:
     """Rows and SQL to stdout; why there are none to stderr."""
     from .table import print_table
 
@@ -106,33 +114,47 @@ def print_answer(answer: Answer) -> None:
     if answer.table is None:
         click.echo(f"{answer.status}: {answer.reason}", err=True)
         return
-    click.echo()
+    if answer.sql:
+        click.echo()
     print_table(answer.table)
     click.echo()
-    for line in receipt_lines(answer):
+    for line in receipt_lines(answer, language):
         click.echo(line)
 
 
-def _used(source: Source) -> str:
+def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
+    """The receipt in words."""
+    if answer.kind == "catalogue":
+        return [_line("from", say("the_catalogue", language), language)]
+    lines = [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
+    lines += [_line("with", answer.filters[0], language)] if answer.filters else []
+    lines += [f"        {text}" for text in answer.filters[1:]]
+    lines += [_line("note", note.message, language) for note in answer.notes]
+    lines += [_line("used", _used(source, language), language) for source in answer.sources]
+    if answer.confidence is not None:
+        lines.append(_line("sure", say("sure", language, share=answer.confidence), language))
+    lines += [_line("or", _reading(reading, language), language) for reading in answer.readings]
+    times = answer.timings
+    facts = {"model": answer.model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
+    return [*lines, _line("model", say("times", language, **facts), language)]
+
+
+def _line(label: str, text: str, language: Language) -> str:
+    return f"{say(f'label_{label}', language)} {text}"
+
+
+def _used(source: Source, language: Language) -> str:
     from ..prompts.inert import one_line
 
-    what = "your pair" if source.kind == "pair" else one_line(source.place, 80)
-    return f"{what} (score {source.score:.2f}): {one_line(source.text, 100)}"
+    what = say("your_pair", language) if source.kind == "pair" else one_line(source.place, 80)
+    return say("score", language, what=what, score=source.score, text=one_line(source.text, 100))
 
 
-def receipt_lines(answer: Answer) -> list[str]:
-    """The receipt in words."""
-    lines = []
-    if answer.tables:
-        lines.append(f"from    {', '.join(answer.tables)}")
-    lines += [f"with    {answer.filters[0]}"] if answer.filters else []
-    lines += [f"        {text}" for text in answer.filters[1:]]
-    lines += [f"note    {note.message}" for note in answer.notes]
-    lines += [f"used    {_used(source)}" for source in answer.sources]
-    if answer.confidence is not None:
-        lines.append(f"sure    {answer.confidence:.0%}, by how far the likeliest queries agree")
-    times = answer.timings
-    lines.append(
-        f"model   {answer.model}, {times.generate_s:.2f} s; query {times.query_s:.3f} s; total {times.total_s:.2f} s"
-    )
-    return lines
+def _reading(reading: Reading, language: Language) -> str:
+    """With its result where that is one value, else with the number of rows."""
+    from ..prompts.inert import one_line
+
+    rows = reading.table.rows
+    alone = len(rows) == len(reading.table.columns) == 1
+    result = one_line(str(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
+    return say("reading", language, share=reading.share, says=one_line(reading.says, 160), result=result)

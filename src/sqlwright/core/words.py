@@ -146,6 +146,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} rows meet the conditions, but there is no group where {a}.",
         "有 {n} 行符合条件，但没有满足“{a}”的分组。",
     ),
+    "empty_except": ("Every row of the first query is in the second one too.", "第一个查询的每一行都在第二个查询中。"),
+    "empty_intersect": ("The two queries have no row in common.", "两个查询没有相同的行。"),
     "empty_table": ("The table {a} has no rows.", "表 {a} 中没有行。"),
     "empty_join": ("No row meets another in the join of {a}.", "连接 {a} 时没有相互匹配的行。"),
     # Why there is no result.
@@ -184,6 +186,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "refers_to": ("refers to", "引用"),
     "a_table": ("table", "表"),
     "a_view": ("view", "视图"),
+    # The receipt in a terminal.
+    "label_from": ("from   ", "来自   "),
+    "label_with": ("with   ", "条件   "),
+    "label_note": ("note   ", "提示   "),
+    "label_used": ("used   ", "参考   "),
+    "label_sure": ("sure   ", "把握   "),
+    "label_or": ("or     ", "或者   "),
+    "label_model": ("model  ", "模型   "),
+    "your_pair": ("your pair", "已确认的问答"),
+    "score": ("{what} (score {score:.2f}): {text}", "{what}（得分 {score:.2f}）：{text}"),
+    "sure": ("{share:.0%}, by how far the likeliest queries agree", "{share:.0%}，取决于最可能的查询有多一致"),
+    "reading": ("{share:.0%}: {says} ({result})", "{share:.0%}：{says}（{result}）"),
+    "n_rows": ("{n} rows", "{n} 行"),
+    "times": (
+        "{model}, {generate:.2f} s; query {query:.3f} s; total {total:.2f} s",
+        "{model}，{generate:.2f} 秒；查询 {query:.3f} 秒；共 {total:.2f} 秒",
+    ),
+    "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
 }
 
 
