@@ -41,7 +41,9 @@ PORT = 8630
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--token", envvar="SQLWRIGHT_TOKEN", default="", help="Who opens the page needs it; see SQLWRIGHT_TOKEN.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser.")
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="The page's at first.")
+@click.option(
+    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="The page's at first."
+)
 @click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way.")
 @click.option(
     "--answer-timeout", type=click.FloatRange(1, 3600), default=120.0, show_default=True, help="Seconds for all."

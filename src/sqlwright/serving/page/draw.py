@@ -9,8 +9,8 @@ import gradio as gr
 
 from ...answering.changes import Change, changes
 from ...answering.chart import chart_for
-from ...core.language import Language
 from ...core.errors import SqlwrightError
+from ...core.language import Language
 from ...sql.describe import tables_of
 from ..connection import Connection
 from ..service import Service, remote_host
@@ -152,7 +152,7 @@ class Drawing:
         answer, language = exchange.answer, spoken(exchange.question, visitor.language)
         model = self._service.models.get(conversation.model)
         links = f"download/{conversation.id}/{number}" if exchange.table is not None else ""
-        query = bool(exchange.sql) or bool(answer and answer.kind == "query" and answer.sql)
+        query = bool(exchange.sql)
         readings = answer.readings if answer else ()
         chart = chart_for(exchange.table) if exchange.table else None
         updates: Updates = {

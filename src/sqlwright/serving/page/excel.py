@@ -29,7 +29,7 @@ def sheets_to_csv(workbook: Path, folder: Path) -> None:
 
     try:
         book = load_workbook(workbook, read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers do
+    except Exception as error:
         raise UsageError("it is not an Excel workbook, or it is damaged.") from error
     try:
         for sheet in book.worksheets:

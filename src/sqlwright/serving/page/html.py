@@ -174,19 +174,17 @@ def _facts(exchange: Exchange, answer: Answer, host: str, language: Language) ->
         sure = word("sure", language, percent=f"{answer.confidence:.0%}")
         doubt = " sw-unsure" if answer.confidence < UNSURE else ""
         facts.append(f'<span class="sw-sure{doubt}" title="{word("sure_title", language)}">{sure}</span>')
-    author = word("by_you", language) if exchange.own else word("by", language, model=answer.model)
-    facts += [escape(author), word("took", language, seconds=f"{answer.timings.total_s:.2f}")]
+    if answer.kind == "query":
+        author = word("by_you", language) if exchange.own else word("by", language, model=answer.model)
+        facts.append(escape(author))
+    facts.append(word("took", language, seconds=f"{answer.timings.total_s:.2f}"))
     left = word("leaves", language, host=host) if host and not exchange.own else word("leaves_nothing", language)
     return f'<p class="sw-facts">{" · ".join(facts)} · <span class="sw-left">{escape(left)}</span></p>'
 
 
 def _steps(exchange: Exchange, answer: Answer, language: Language) -> str:
     times = answer.timings
-    steps = [
-        (text, seconds)
-        for text, seconds in _told_steps(exchange, answer, language)
-        if text
-    ]
+    steps = [(text, seconds) for text, seconds in _told_steps(exchange, answer, language) if text]
     lines = "".join(
         f"<li>{escape(text)}{f' <span>{seconds:.2f} s</span>' if seconds else ''}</li>" for text, seconds in steps
     )
@@ -225,7 +223,7 @@ def _past(number: int, exchange: Exchange, changed: Sequence[Change], language: 
     again = f'<button type="button" class="sw-open" data-number="{number}">{word("open", language)}</button>'
     return (
         f'<article class="sw-past">{question_html(exchange, changed, language)}'
-        f'<details><summary>SQL</summary>{sql}</details>{inner}{again}</article>'
+        f"<details><summary>SQL</summary>{sql}</details>{inner}{again}</article>"
     )
 
 

@@ -112,9 +112,7 @@ def _side() -> Side:
             language = gr.Radio([("English", "en"), ("中文", "zh")], elem_id="language", container=False)
             theme = gr.Button(size="sm", elem_id="theme", min_width=60)
         leaves = gr.HTML(elem_id="leaves")
-    return Side(
-        panel, new, chats, delete, database, model, file, file_told, search, schema, language, theme, leaves
-    )
+    return Side(panel, new, chats, delete, database, model, file, file_told, search, schema, language, theme, leaves)
 
 
 def _front() -> Front:

@@ -6,7 +6,16 @@ window.sqlwrightTheme = () => {
   paint(!dark());
   localStorage.setItem('sqlwright-theme', dark() ? 'dark' : 'light');
 };
+// On a phone the panel would cover the page: it waits at the side, once Gradio has tied its button.
+const putAside = tries => {
+  if (innerWidth > 768 || !tries) return;
+  const button = document.querySelector('.sidebar.open .toggle-button');
+  if (button) button.click();
+  if (!button && document.querySelector('.sidebar')) return;
+  setTimeout(putAside, 100, tries - 1);
+};
 const begin = () => {
+  putAside(100);
   if (chosen) paint(chosen === 'dark');
   let told = null;
   new MutationObserver(() => {
@@ -15,9 +24,6 @@ const begin = () => {
     if (working && working !== told) front.scrollIntoView({block: 'start', behavior: 'smooth'});
     told = working;
     document.querySelector('#ask .submit-button')?.setAttribute('aria-label', 'Ask');
-    const side = document.querySelector('.sidebar.open');
-    if (side && innerWidth <= 768 && !side.dataset.met) side.querySelector('.toggle-button').click();
-    if (side) side.dataset.met = 'yes';
   }).observe(document.body, {childList: true, subtree: true});
 };
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);

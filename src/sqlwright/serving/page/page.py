@@ -19,7 +19,17 @@ HERE = Path(__file__).parent
 FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "monospace")
 TEAL = gr.themes.Color(
-    "#f0fdfa", "#ccfbf1", "#99f6e4", "#5eead4", "#2dd4bf", "#0f766e", "#0f766e", "#115e59", "#134e4a", "#042f2e", "#022c22"
+    "#f0fdfa",
+    "#ccfbf1",
+    "#99f6e4",
+    "#5eead4",
+    "#2dd4bf",
+    "#0f766e",
+    "#0f766e",
+    "#115e59",
+    "#134e4a",
+    "#042f2e",
+    "#022c22",
 )  # deep enough for white letters and for bars: Gradio's plots take the sixth
 AT_ONCE = 64  # events under way; how many questions are is the service's to say
 

@@ -50,7 +50,9 @@ class Starters:
     def _make(self, connection: Connection) -> None:
         model = connection.generator
         try:
-            if needs_of(model).candidates > 1:  # one of the built-in kind: no other is quick and on this machine for sure
+            if (
+                needs_of(model).candidates > 1
+            ):  # one of the built-in kind: no other is quick and on this machine for sure
                 with connection.lease() as database:
                     found = list(checked(database, lambda q: ask(q, database, model, context=connection.context)))
                 self._made[id(connection)] = (*found, *plain(connection))[:COUNT]
@@ -108,8 +110,10 @@ def average_by_group(profile: Profile) -> Iterator[Draft]:
             yield Draft(
                 f"What is the average {_said(amount)} of {_many(label.table)} for each {_said(label)}?",
                 frozenset({label.table.full_name}),
-                (f"SELECT {column}, AVG({number}) FROM {source} GROUP BY {column}",
-                 f"SELECT AVG({number}), {column} FROM {source} GROUP BY {column}"),
+                (
+                    f"SELECT {column}, AVG({number}) FROM {source} GROUP BY {column}",
+                    f"SELECT AVG({number}), {column} FROM {source} GROUP BY {column}",
+                ),
             )
 
 
@@ -147,9 +151,11 @@ def most_children(profile: Profile) -> Iterator[Draft]:
             yield Draft(
                 f"Which {_one(parent)} has the most {_many(child)}?",
                 frozenset({parent.full_name, child.full_name}),
-                (f"SELECT p.{_name(title, profile)} FROM {_source(parent, profile)} p "
-                 f"JOIN {_source(child, profile)} c ON c.{foreign} = p.{own} "
-                 f"GROUP BY p.{own} ORDER BY COUNT(*) DESC LIMIT 1",),
+                (
+                    f"SELECT p.{_name(title, profile)} FROM {_source(parent, profile)} p "
+                    f"JOIN {_source(child, profile)} c ON c.{foreign} = p.{own} "
+                    f"GROUP BY p.{own} ORDER BY COUNT(*) DESC LIMIT 1",
+                ),
             )
 
 
@@ -172,7 +178,11 @@ def _labels(profile: Profile) -> Iterator[ColumnProfile]:
 def _amounts(profile: Profile, table: Table) -> Iterator[ColumnProfile]:
     for column in profile.of(table.full_name):
         name = column.column.name
-        if column.role == "number" and column.distinct > 5 and not (is_code(name) or is_calendar(name) or is_flag(name)):
+        if (
+            column.role == "number"
+            and column.distinct > 5
+            and not (is_code(name) or is_calendar(name) or is_flag(name))
+        ):
             yield column
 
 

@@ -68,7 +68,7 @@ def ask(
 def run(sql: str, service: Service, visitor: Visitor, exchange: Exchange, connection: Connection) -> Iterator[Step]:
     """Run the query that a person wrote for the question of `exchange`."""
     language = spoken(exchange.question, visitor.language)
-    draft = replace(exchange, answer=None, error="", own=True, stored="")
+    draft = replace(exchange, answer=None, error="", own=True, written=sql, stored="")
 
     def work(stop: Stop, tell: Tell) -> Exchange:
         outcome = service.run(sql, connection, stop=stop, source="chat")

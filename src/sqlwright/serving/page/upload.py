@@ -29,7 +29,7 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
     """
     suffix, size = uploaded.suffix.lower(), uploaded.stat().st_size
     if suffix not in SUFFIXES:
-        raise UsageError(f"{uploaded.name!r} is not a kind of file that can be asked.", f"Read are {', '.join(SUFFIXES)}.")
+        raise UsageError(f"{uploaded.name!r} is no file that can be asked.", f"Read are {', '.join(SUFFIXES)}.")
     if size > MAX_BYTES:
         raise UsageError(f"{uploaded.name!r} has {size >> 20} MB, and at most {MAX_BYTES >> 20} MB are read.")
     if not size:

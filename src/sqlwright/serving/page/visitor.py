@@ -27,8 +27,8 @@ TITLE_CHARS = 60
 class Exchange:
     """One question and what became of it: an Answer, or the sentence that says why there is none.
 
-    `before` is the query that a follow-up changed. `own` is set once a person wrote the query: `model_sql` is then what
-    the model had written. `stored` says that the pair was stored, and how.
+    `before` is the query that a follow-up changed. `own` is set once a person wrote the query, which is `written` until
+    it has run; `model_sql` is what the model had written. `stored` says that the pair was stored, and how.
     """
 
     question: str
@@ -36,12 +36,13 @@ class Exchange:
     error: str = ""
     before: str = ""
     own: bool = False
+    written: str = ""
     model_sql: str = ""
     stored: str = ""
 
     @property
     def sql(self) -> str:
-        return self.answer.sql if self.answer else ""
+        return self.answer.sql if self.answer else self.written
 
     @property
     def table(self) -> ResultTable | None:
@@ -105,11 +106,9 @@ class Visitor:
 
     def forget_old_results(self) -> None:
         """Rows are the largest part of a conversation: only the latest results stay."""
-        kept = 0
-        for conversation, number in self._latest_first():
+        for conversation, number in list(self._latest_first())[KEPT_RESULTS:]:
             exchange = conversation.exchanges[number]
-            kept += 1
-            if kept > KEPT_RESULTS and exchange.answer:
+            if exchange.answer:
                 conversation.exchanges[number] = replace(exchange, answer=_without_rows(exchange.answer))
 
     def _latest_first(self) -> Iterator[tuple[Conversation, int]]:

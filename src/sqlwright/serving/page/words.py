@@ -52,7 +52,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "writing": ("Writing the query …", "正在编写查询……"),
     "running": ("Running the query …", "正在运行查询……"),
     "steps": ("{count} steps, {seconds} s", "{count} 步，{seconds} 秒"),
-    "step_schema": ("Read the schema and linked the question to names and values", "读取表结构，并找出问题中的名称和值"),
+    "step_schema": (
+        "Read the schema and linked the question to names and values",
+        "读取表结构，并找出问题中的名称和值",
+    ),
     "step_sources": ("Used {what} that you taught", "使用了您教过的 {what}"),
     "step_dropped": ("Left out of what the model read: {tables}", "模型没有读到的表：{tables}"),
     "step_model": ("{model} wrote the query", "{model} 编写了查询"),
@@ -83,7 +86,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "In the CSV, text that a spreadsheet would run as a formula (= + - @) gets a leading apostrophe.",
         "CSV 中会被表格软件当作公式的文本（以 = + - @ 开头）前面加了一个撇号。",
     ),
-    "not_kept": ("Its rows are no longer kept. Run the SQL to see them again.", "结果已不再保留。运行 SQL 可以重新查看。"),
+    "not_kept": (
+        "Its rows are no longer kept. Run the SQL to see them again.",
+        "结果已不再保留。运行 SQL 可以重新查看。",
+    ),
     "open": ("Open", "打开"),
     "first_reading": ("as first answered", "最初的理解"),
     "readings": ("It could also mean:", "也可能是指："),
