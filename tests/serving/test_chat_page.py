@@ -1,4 +1,4 @@
-"""The chat page in a real browser: the command as a process that may reach nothing but this machine, Debian's Chromium."""
+"""The chat page in Debian's Chromium; the server is the command as a process that may reach this machine only."""
 
 from __future__ import annotations
 
@@ -116,6 +116,7 @@ class Window:
         self.page.wait_for_selector(f"{ASKS}[placeholder*='…']")
 
     def ask(self, question):
+        self.page.evaluate("document.querySelectorAll('.sw-question').forEach(e => { e.innerText = ''; })")
         self.page.fill(ASKS, question)
         self.page.keyboard.press("Enter")
         self.answered(question)
@@ -295,7 +296,7 @@ def test_stop_ends_a_long_query_and_escape_does_the_same(window):
     window.ask("How many employees are there?")
     for end in (lambda: window.page.click("#stop"), lambda: window.page.keyboard.press("Escape")):
         window.edit(FOREVER)
-        window.page.click("#run")
+        window.page.keyboard.press("Control+Enter")
         window.page.wait_for_selector("#stop", state="visible")
         end()
         window.page.wait_for_selector("#result .sw-sentence", timeout=10_000)
@@ -333,7 +334,7 @@ def test_everything_can_be_reached_by_keyboard_and_has_a_name(window):
         reached.add(window.page.evaluate(name))
     assert {"database", "model", "file", "search", "run", "right", "ask"} <= reached
     unnamed = """[...document.querySelectorAll('button, input, textarea, select')].filter(e => e.offsetParent
-      && !(e.innerText || e.getAttribute('aria-label') || e.title || e.labels?.[0]?.innerText || e.closest('label')?.textContent.trim()))
+      && !(e.innerText || e.getAttribute('aria-label') || e.title || e.closest('label')?.textContent.trim()))
       .map(e => e.outerHTML.slice(0, 120))"""
     assert window.page.evaluate(unnamed) == []
 
@@ -391,12 +392,12 @@ def test_the_schema_can_be_searched(window):
 
 def upload(window, path, content):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    before = window.text("#file-told")
+    before = window.text("#file-told .sw-told")
     with window.page.expect_file_chooser() as chooser:
         window.page.click("#file")
     chooser.value.set_files(path)
-    window.page.wait_for_function("t => document.querySelector('#file-told').innerText !== t", arg=before)
-    return window.text("#file-told")
+    window.page.wait_for_function("t => document.querySelector('#file-told .sw-told').innerText !== t", arg=before)
+    return window.text("#file-told .sw-told")
 
 
 def test_an_uploaded_csv_is_asked_and_its_result_downloaded(window, tmp_path):

@@ -100,14 +100,19 @@ class Actions:
         return self._shown(visitor, tab)
 
     def database(self, tab: Tab, name: str, request: gr.Request) -> Updates:
+        """Another database, another conversation. Gradio also tells of a list that somebody only tabbed through."""
         visitor = self._visitor(request)
+        if name == self._conversation(visitor, tab).database:
+            return {}
         self._start(visitor, tab, name)
         return self._shown(visitor, tab)
 
     def model(self, tab: Tab, name: str, request: gr.Request) -> Updates:
         visitor = self._visitor(request)
-        if name in self._service.models:
-            self._conversation(visitor, tab).model = name
+        conversation = self._conversation(visitor, tab)
+        if name == conversation.model or name not in self._service.models:
+            return {}
+        conversation.model = name
         return self._shown(visitor, tab)
 
     def file(self, tab: Tab, uploaded: str, request: gr.Request) -> Updates:

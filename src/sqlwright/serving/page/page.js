@@ -31,3 +31,13 @@ else begin();
 document.addEventListener('keydown', event => {
   if (event.key === 'Escape') document.querySelector('#stop')?.click();
 });
+// In the editor Tab moves on as everywhere else, and Ctrl+Enter runs: nobody is caught in it without a mouse.
+document.addEventListener('keydown', event => {
+  if (!event.target.closest?.('#sql .cm-content')) return;
+  if (event.key === 'Tab') event.stopImmediatePropagation();
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    document.querySelector('#run')?.click();
+  }
+}, true);

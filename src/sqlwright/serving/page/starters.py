@@ -148,14 +148,11 @@ def most_children(profile: Profile) -> Iterator[Draft]:
             if parent is None or title is None or len(key.columns) != 1:
                 continue
             own, foreign = (quote_identifier(c, profile.schema.dialect) for c in (key.ref_columns[0], key.columns[0]))
+            joined = f"FROM {_source(parent, profile)} p JOIN {_source(child, profile)} c ON c.{foreign} = p.{own}"
             yield Draft(
                 f"Which {_one(parent)} has the most {_many(child)}?",
                 frozenset({parent.full_name, child.full_name}),
-                (
-                    f"SELECT p.{_name(title, profile)} FROM {_source(parent, profile)} p "
-                    f"JOIN {_source(child, profile)} c ON c.{foreign} = p.{own} "
-                    f"GROUP BY p.{own} ORDER BY COUNT(*) DESC LIMIT 1",
-                ),
+                (f"SELECT p.{_name(title, profile)} {joined} GROUP BY p.{own} ORDER BY COUNT(*) DESC LIMIT 1",),
             )
 
 
@@ -170,9 +167,9 @@ def _labels(profile: Profile) -> Iterator[ColumnProfile]:
     """Words that put rows into a few groups: no dates, no codes of a letter, no free text."""
     for column in profile.columns.values():
         words = column.role == "text" and not column.spelled_numbers and not column.long_text
-        if words and column.repeats and column.distinct <= MOST_GROUPS and len(column.values) > 2:
-            if sum(map(len, column.values)) > 3 * len(column.values) and column.filled == column.rows:
-                yield column
+        groups = column.repeats and 2 < column.distinct <= MOST_GROUPS and column.filled == column.rows
+        if words and groups and sum(map(len, column.values)) > 3 * len(column.values):
+            yield column
 
 
 def _amounts(profile: Profile, table: Table) -> Iterator[ColumnProfile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -45,9 +46,9 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
     try:
         connection = Connection(name, open_database(_prepared(uploaded, folder, suffix)), generator)
     except DataError as error:
-        raise UsageError(f"{uploaded.name!r} cannot be read: {_first_line(error.reason)}") from error
+        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, error.reason)}") from error
     except (SqlwrightError, sqlite3.Error, OSError, ValueError) as error:
-        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(str(folder), error)}") from error
+        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, str(error))}") from error
     if not len(connection.context.schema):
         connection.close()
         raise UsageError(f"{uploaded.name!r} holds no table.")
@@ -72,10 +73,7 @@ def _name(path: Path) -> str:
     return re.sub(r"\W+", "_", path.stem).strip("_")[:60] or "file"
 
 
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else "it is broken."
-
-
-def _without(folder: str, error: Exception) -> str:
-    """The message without the place on this machine."""
-    return _first_line(str(error)).replace(folder, "").replace("'/", "'")
+def _without(folder: Path, text: str) -> str:
+    """The first line of a message, without the place on this machine; of an engine's, up to where it quotes our SQL."""
+    line = " ".join(text.split()).partition(" LINE 1:")[0]
+    return line.replace(f"{folder}{os.sep}", "").replace(str(folder), "the file") or "it is broken."
