@@ -122,9 +122,11 @@ def test_explaining_says_whether_and_what_it_would_read(mcp_url):
         "violations": [],
         "tables": ["customer"],
         "filters": ["city is 'Oslo'"],
+        "plan": ["SCAN customer"],
     }
     assert refused.structured_content["allowed"] is False
     assert refused.structured_content["violations"]
+    assert refused.structured_content["plan"] == []
 
 
 def test_errors_are_one_sentence_that_the_caller_can_act_on(mcp_url):

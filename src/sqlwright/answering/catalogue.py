@@ -42,7 +42,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"how many (?:columns|fields) are (?:there )?in {_A}(?P<x>.+?)(?: table)?", "count_columns"),
     (rf"(?:what|which) tables? {_HAVE} {_A}(?:column (?:named|called) )?(?P<y>.+?)(?: column| field)?", "tables_with"),
     (rf"(?:what|which) tables? {_REFER} {_A}(?P<x>.+?)(?: table)?", "tables_to"),
-    (r"(?:数据库|库)?(?:里|中|里面)?(?:一共|总共)?有(?:多少|几)(?:张|个)?表", "count_tables"),
+    (r"(?:这个|该)?(?:数据库|库)?(?:里|中|里面)?(?:一共|总共)?有(?:多少|几)(?:张|个)?表", "count_tables"),
     (r"(?:这个|该)?(?:数据库|库)?(?:里|中|里面)?有(?:哪些|什么)(?:数据)?表", "list_tables"),
     (r"(?:请)?(?:列出|显示|给出)(?:所有|全部)?的?(?:数据)?表", "list_tables"),
     (r"(?:表 ?)?(?P<x>.+?) ?表?(?:里|中|里面)?(?:有|包含)(?:哪些|什么)(?:列|字段)", "columns_of"),

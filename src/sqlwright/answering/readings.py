@@ -19,8 +19,8 @@ def readings_of(
 ) -> tuple[Reading, ...]:
     """The most agreed of `others`, the results beside `table`, that of `sql`.
 
-    Left out: a share under MIN_SHARE; a result that says nothing (no row, only NULLs, a lone 0), as queries with a wrong
-    condition give; one that only has its columns in another order.
+    Left out: a share under MIN_SHARE; a result that says nothing (no row, only NULLs, a lone 0), as queries with a
+    wrong condition give; one that only has its columns in another order.
     """
     seen = {_cells(table)}
     found: list[Reading] = []

@@ -107,7 +107,8 @@ def _select(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) ->
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
     statements = cursor.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+    reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    if len(statements) != 1 or statements[0].type not in reading:
         raise duckdb.InvalidInputException("Only one SELECT statement can be run.")
     cursor.execute(statements[0])
     names, kinds = _describe(cursor)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from ..core import ConnectError, NotFoundError
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
+from ..db.plan import plan_of
 from ..generation import Generator
 from ..generation.generator import needs_of
 from ..retrieval import Knowledge, RetrievalOptions
@@ -60,6 +61,11 @@ class Connection:
     def check(self, sql: str) -> tuple[str, ...]:
         """What the guard has against `sql`, in sentences; empty where it would run."""
         return tuple(violation.message for violation in self._first.check(sql).violations)
+
+    def plan(self, sql: str) -> tuple[str, ...]:
+        """The engine's plan of a query that the guard passes; () where there is none. Raises ConnectError."""
+        with self.lease() as database:
+            return plan_of(database, sql)
 
     def close(self) -> None:
         with self._lock:

@@ -112,10 +112,10 @@ class Tools:
             ToolSpec(
                 "explain_sql",
                 "Explain a query",
-                "Whether a statement would be run and why not, the tables it reads and its conditions in words. "
-                "It is not run.",
+                "Whether a statement would be run and why not, the tables it reads, its conditions in words and the "
+                "engine's plan. It is not run.",
                 sql,
-                {"allowed": {"type": "boolean"}, "violations": _LIST, "tables": _LIST, "filters": _LIST},
+                {"allowed": {"type": "boolean"}, "violations": _LIST, "tables": _LIST, "filters": _LIST, "plan": _LIST},
                 self._explain_sql,
             ),
             ToolSpec(
@@ -162,6 +162,7 @@ class Tools:
             "violations": list(against),
             "tables": list(tables),
             "filters": list(words),
+            "plan": [] if against else list(connection.plan(given["sql"])),
         }
 
     def _ask_database(self, given: Arguments, connection: Connection, stop: Stop) -> Result:
