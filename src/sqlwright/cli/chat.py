@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,9 @@ from .options import limits_from, limits_options, log_options, open_log
 from .serve import named_targets
 
 if TYPE_CHECKING:
-    from ..core.language import Language
-    from ..serving import Service
+    from ..answering.audit import AuditLog
+    from ..core import Language
+    from ..serving import ServiceOptions
     from ..serving.access import AccessOptions
 
 PORT = 8630
@@ -66,20 +69,22 @@ def command(
     log_rows: bool,
 ) -> None:
     """Open a page that answers questions about databases, read-only and inside limits."""
-    need_extra()
-    from ..serving import Service, ServiceOptions
+    from ..serving import ServiceOptions
     from ..serving.access import AccessOptions
 
-    access = AccessOptions(host, token)
+    need_extra()
     options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
     with open_log(no_log, log_rows) as log:
-        service = Service.open(named_targets(databases), models[0] if models else None, options, log)
-        try:
-            for name in models[1:]:
-                service.add_model(name)
-            show_page(service, access, port, browser=browser, language=language)
-        finally:
-            service.close()
+        open_page(
+            databases,
+            models,
+            options,
+            log,
+            access=AccessOptions(host, token),
+            port=port,
+            browser=browser,
+            language=language,
+        )
 
 
 def need_extra() -> None:
@@ -88,20 +93,43 @@ def need_extra() -> None:
         raise MissingExtraError("The chat page needs gradio.", "chat")
 
 
-def show_page(service: Service, access: AccessOptions, port: int, *, browser: bool, language: Language) -> None:
-    """Serve the page until Ctrl-C."""
+def open_page(
+    databases: tuple[str, ...],
+    models: tuple[str, ...] = (),
+    options: ServiceOptions | None = None,
+    log: AuditLog | None = None,
+    *,
+    access: AccessOptions | None = None,
+    port: int = PORT,
+    browser: bool = True,
+    language: Language = "en",
+) -> None:
+    """Serve the page until Ctrl-C; with `browser` open it where there is a screen."""
+    from ..serving import Service
+    from ..serving.access import AccessOptions
     from ..serving.listen import run_server
     from ..serving.page.app import build_app
     from ..serving.service import remote_host
 
-    hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+    access = access or AccessOptions()
+    service = Service.open(named_targets(databases), models[0] if models else None, options, log)
 
     def started(url: str) -> None:
-        link = f"{url}/?token={access.token}" if access.token else url
+        hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
         click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
         what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
         click.echo(f"leaves  {what}", err=True)
-        if browser:
-            click.launch(link)
+        if browser and _has_screen():
+            click.launch(f"{url}/?token={access.token}" if access.token else url)
 
-    run_server(build_app(service, access, language), access.host, port, started)
+    try:
+        for name in models[1:]:
+            service.add_model(name)
+        run_server(build_app(service, access, language), access.host, port, started)
+    finally:
+        service.close()
+
+
+def _has_screen() -> bool:
+    """Without one a browser for terminals would open in this one."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

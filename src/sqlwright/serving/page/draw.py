@@ -164,7 +164,7 @@ class Drawing:
             front.readings_panel: gr.update(visible=bool(readings)),
             front.readings_told: f'<p class="sw-label">{word("readings", language)}</p>',
             front.told: html.told_html(tab.told),
-            **self._feedback(exchange, tab, language),
+            **self._feedback(exchange, tab, language, kept=conversation.database not in visitor.files),
         }
         for i, button in enumerate(front.readings):
             shown = i < len(readings)
@@ -172,9 +172,10 @@ class Drawing:
             updates[button] = gr.update(value=said, visible=shown)
         return updates | {front.plots[kind]: u for kind, u in drawn(chart, exchange.table).items()}
 
-    def _feedback(self, exchange: Exchange, tab: Tab, language: Language) -> Updates:
+    def _feedback(self, exchange: Exchange, tab: Tab, language: Language, *, kept: bool) -> Updates:
+        """`kept`: whether the database is still there tomorrow, as an uploaded file is not."""
         front, own = self._layout.front, exchange.own and exchange.sql != exchange.model_sql
-        say = exchange.table is not None and bool(exchange.sql) and not exchange.stored
+        say = kept and exchange.table is not None and bool(exchange.sql) and not exchange.stored
         return {
             front.feedback_panel: gr.update(visible=say),
             front.right: gr.update(value=word("right", language), visible=not own),
