@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ import duckdb
 from ...core import ResultTable, Value, to_json_value
 from ...core.dialect import quote_identifier
 
+MAX_INT64 = 2**63 - 1
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,8 +36,8 @@ def has_formulas(table: ResultTable) -> bool:
 
 
 def as_parquet(table: ResultTable) -> bytes:
-    """With the columns' types where a column has one, as text where its values are mixed."""
-    kinds = [_PARQUET.get(kind, "VARCHAR") for kind in table.column_types()]
+    """With the columns' types; text for mixed values, decimals and integers beyond 64 bits: nothing is lost."""
+    kinds = [_kind(kind, [row[i] for row in table.rows]) for i, kind in enumerate(table.column_types())]
     columns = ", ".join(f"{name} {kind}" for name, kind in zip(_distinct(table.columns), kinds, strict=True))
     rows = [[_typed(v, kind) for v, kind in zip(row, kinds, strict=True)] for row in table.rows]
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
@@ -56,6 +58,14 @@ _PARQUET = {
     "time": "TIME",
     "integer": "BIGINT",
 }
+
+
+def _kind(kind: str, values: list[Value]) -> str:
+    if any(isinstance(v, int) and abs(v) > MAX_INT64 for v in values):
+        return "VARCHAR"
+    if any(isinstance(v, dt.datetime) and v.tzinfo for v in values):
+        return "TIMESTAMPTZ"
+    return _PARQUET.get(kind, "VARCHAR")
 
 
 def _typed(value: Value, kind: str) -> Value:
