@@ -195,11 +195,14 @@ def test_a_chinese_question_is_answered_in_chinese_on_a_chinese_page(window, pic
     window.choose("model", "scripted")
     window.ask(CHINESE)
     assert ["Germany", "628"] in window.rows()
+    assert "scripted:" not in window.text("#receipt")  # no path of this machine
     assert "来自 customer" in window.text("#receipt")
     assert "离开本机的数据：无" in window.text("#receipt")
     window.page.click("#theme")
-    window.page.wait_for_timeout(800)
-    assert "dark" in window.page.get_attribute("body", "class")
+    window.page.wait_for_selector("body.dark")
+    window.answered(CHINESE)  # the page comes again, and what was asked with it
+    window.page.wait_for_selector("#chart canvas, #chart svg.marks")
+    window.page.wait_for_timeout(500)
     window.page.screenshot(path=pictures / "chinese-dark.png")
 
 
@@ -455,7 +458,7 @@ def test_a_question_of_200_kb_ends_in_a_sentence(window):
 
 def test_a_model_that_hangs_can_be_stopped_and_is_given_up_in_the_end(window):
     window.choose("model", "silent")
-    assert "127.0.0.1" in window.text("#leaves")
+    assert "nothing" in window.text("#leaves")  # it hangs on this machine
     window.page.fill(ASKS, "How many stores?")
     window.page.keyboard.press("Enter")
     window.page.wait_for_selector("#stop", state="visible")

@@ -105,6 +105,7 @@ def open_page(
     language: Language = "en",
 ) -> None:
     """Serve the page until Ctrl-C; with `browser` open it where there is a screen."""
+    from ..generation.registry import BUILT_IN
     from ..serving import Service
     from ..serving.access import AccessOptions
     from ..serving.listen import run_server
@@ -123,7 +124,7 @@ def open_page(
             click.launch(f"{url}/?token={access.token}" if access.token else url)
 
     try:
-        for name in models[1:]:
+        for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
             service.add_model(name)
         run_server(build_app(service, access, language), access.host, port, started)
     finally:

@@ -34,6 +34,7 @@ from .connection import Connection
 Written = Callable[[str], object]
 
 POLL_S = 0.05
+THIS_MACHINE = frozenset({"localhost", "::1"})
 MAX_QUESTION_CHARS = 8_000  # linking a question to the values of a database takes about a second for as many
 
 
@@ -366,4 +367,5 @@ def public_name(generator: Generator) -> str:
 def remote_host(generator: Generator) -> str:
     """The host that questions are sent to; "" where nothing leaves this machine."""
     address = generator.name.rpartition("@")[2] if generator.name.startswith("openai:") else ""
-    return urlsplit(address).hostname or ""
+    host = urlsplit(address).hostname or ""
+    return "" if host in THIS_MACHINE or host.startswith("127.") else host

@@ -150,7 +150,6 @@ class Drawing:
     def _front(self, visitor: Visitor, tab: Tab, conversation: Conversation, number: int) -> Updates:
         front, exchange = self._layout.front, conversation.exchanges[number]
         answer, language = exchange.answer, spoken(exchange.question, visitor.language)
-        model = self._service.models.get(conversation.model)
         links = f"download/{conversation.id}/{number}" if exchange.table is not None else ""
         query = bool(exchange.sql)
         readings = answer.readings if answer else ()
@@ -160,7 +159,7 @@ class Drawing:
             front.sql: gr.update(value=exchange.sql, visible=query, label=word("sql", language)),
             front.run: gr.update(value=word("run", language), visible=query),
             front.result: gr.update(value=html.result_html(exchange, language)),
-            front.receipt: html.receipt_html(exchange, links, remote_host(model) if model else "", language),
+            front.receipt: html.receipt_html(exchange, links, language),
             front.readings_panel: gr.update(visible=bool(readings)),
             front.readings_told: f'<p class="sw-label">{word("readings", language)}</p>',
             front.told: html.told_html(tab.told),

@@ -77,15 +77,15 @@ def result_html(exchange: Exchange, language: Language) -> str:
     return f"{rows}{told}"
 
 
-def receipt_html(exchange: Exchange, links: str, host: str, language: Language) -> str:
+def receipt_html(exchange: Exchange, links: str, language: Language) -> str:
     """Where the rows come from, how sure, how long, what left the machine, and the steps for whoever wants them.
 
     `links` is the place of the downloads, without the ending; "" for none.
     """
     answer = exchange.answer
     if answer is None:
-        return ""
-    lines = [*_origin(answer, language), _facts(exchange, answer, host, language)]
+        return f'<p class="sw-quiet">{escape(_left(exchange, language))}</p>' if exchange.host else ""
+    lines = [*_origin(answer, language), _facts(exchange, answer, language)]
     if answer.table is not None and answer.table.columns and links:
         files = "".join(f'<a class="sw-file" href="{escape(links)}.{e}" download>{e.upper()}</a>' for e in _FILES)
         note = f'<span class="sw-quiet">{word("escaped", language)}</span>' if has_formulas(answer.table) else ""
@@ -168,7 +168,7 @@ def _origin(answer: Answer, language: Language) -> list[str]:
     return ["<p>" + " · ".join(f"<span>{escape(part)}</span>" for part in parts) + "</p>"] if parts else []
 
 
-def _facts(exchange: Exchange, answer: Answer, host: str, language: Language) -> str:
+def _facts(exchange: Exchange, answer: Answer, language: Language) -> str:
     facts = [escape(count_of_rows(answer.table, language))] if answer.table is not None else []
     if answer.confidence is not None and not exchange.own:
         sure = word("sure", language, percent=f"{answer.confidence:.0%}")
@@ -178,8 +178,11 @@ def _facts(exchange: Exchange, answer: Answer, host: str, language: Language) ->
         author = word("by_you", language) if exchange.own else word("by", language, model=answer.model)
         facts.append(escape(author))
     facts.append(word("took", language, seconds=f"{answer.timings.total_s:.2f}"))
-    left = word("leaves", language, host=host) if host and not exchange.own else word("leaves_nothing", language)
-    return f'<p class="sw-facts">{" · ".join(facts)} · <span class="sw-left">{escape(left)}</span></p>'
+    return f'<p class="sw-facts">{" · ".join(facts)} · <span class="sw-left">{escape(_left(exchange, language))}</span></p>'
+
+
+def _left(exchange: Exchange, language: Language) -> str:
+    return word("left", language, host=exchange.host) if exchange.host else word("leaves_nothing", language)
 
 
 def _steps(exchange: Exchange, answer: Answer, language: Language) -> str:

@@ -1,10 +1,16 @@
 // Light or dark as chosen before, Escape for Stop, and the question in front in sight when it comes.
+// Gradio's charts know the theme from the address only, so a choice opens the page again: what was asked is still there.
+const address = new URL(location);
 const chosen = localStorage.getItem('sqlwright-theme');
-const dark = () => document.body.classList.contains('dark');
-const paint = on => document.body.classList.toggle('dark', on);
+if (chosen && !address.searchParams.has('__theme')) {
+  address.searchParams.set('__theme', chosen);
+  location.replace(address);
+}
 window.sqlwrightTheme = () => {
-  paint(!dark());
-  localStorage.setItem('sqlwright-theme', dark() ? 'dark' : 'light');
+  const theme = document.body.classList.contains('dark') ? 'light' : 'dark';
+  localStorage.setItem('sqlwright-theme', theme);
+  address.searchParams.set('__theme', theme);
+  location.assign(address);
 };
 // On a phone the panel would cover the page: it waits at the side, once Gradio has tied its button.
 const putAside = tries => {
@@ -16,7 +22,6 @@ const putAside = tries => {
 };
 const begin = () => {
   putAside(100);
-  if (chosen) paint(chosen === 'dark');
   let told = null;
   new MutationObserver(() => {
     const front = document.querySelector('#front');

@@ -17,7 +17,7 @@ from ...generation import Generator
 from ...sql.describe import filters_in_words, tables_of
 from ...sql.extract import extract_sql
 from ..connection import Connection
-from ..service import MAX_QUESTION_CHARS, Service
+from ..service import MAX_QUESTION_CHARS, Service, public_name, remote_host
 from .visitor import Conversation, Exchange, Visitor
 from .words import word
 
@@ -47,7 +47,8 @@ def ask(
     """Ask, with the conversation so far as the history. The last step's exchange has the answer or the reason."""
     history = conversation.history(len(conversation.exchanges))
     language = spoken(question, visitor.language)
-    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], before=history[-1].sql if history else "")
+    before = history[-1].sql if history else ""
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=remote_host(model), before=before)
 
     def work(stop: Stop, tell: Tell) -> Exchange:
         answer = service.ask(
@@ -60,7 +61,7 @@ def ask(
             language=language,
             written=lambda text: tell(Step("writing", extract_sql(text))),
         )
-        return replace(draft, answer=answer, model_sql=answer.sql)
+        return replace(draft, answer=replace(answer, model=public_name(model)), model_sql=answer.sql)
 
     return _under_way(work, draft, service, visitor)
 

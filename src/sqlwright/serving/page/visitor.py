@@ -27,13 +27,15 @@ TITLE_CHARS = 60
 class Exchange:
     """One question and what became of it: an Answer, or the sentence that says why there is none.
 
-    `before` is the query that a follow-up changed. `own` is set once a person wrote the query, which is `written` until
-    it has run; `model_sql` is what the model had written. `stored` says that the pair was stored, and how.
+    `host` is where the question went, "" where it stayed here. `before` is the query that a follow-up changed. `own`
+    is set once a person wrote the query, which is `written` until it has run; `model_sql` is what the model had
+    written. `stored` says that the pair was stored, and how.
     """
 
     question: str
     answer: Answer | None = None
     error: str = ""
+    host: str = ""
     before: str = ""
     own: bool = False
     written: str = ""

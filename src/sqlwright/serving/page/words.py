@@ -47,6 +47,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "What leaves this machine: questions, schema and sample values go to {host}",
         "离开本机的数据：问题、表结构和样例值会发送到 {host}",
     ),
+    "left": (
+        "What left this machine: the question, schema and sample values, to {host}",
+        "离开本机的数据：问题、表结构和样例值，发送到 {host}",
+    ),
     # While an answer is made, and after.
     "waiting": ("Reading the question …", "正在读取问题……"),
     "writing": ("Writing the query …", "正在编写查询……"),
