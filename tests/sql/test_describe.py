@@ -54,6 +54,15 @@ def test_one_condition(condition, words):
     assert filters_in_words(f"SELECT a FROM t WHERE {condition}", "sqlite") == (words,)
 
 
+def test_in_chinese():
+    assert filters_in_words(JOINED, "sqlite", "zh") == (
+        "orders.status 为 'shipped'",
+        "orders.ordered_on 晚于 2024-12-31",
+        "只保留 行数 大于 2 的分组",
+        "按 orders.price 之和 从高到低取前 5 行",
+    )
+
+
 def test_a_join_condition_in_where_is_no_filter():
     assert filters_in_words("SELECT 1 FROM t, u WHERE t.a = u.b", "sqlite") == ()
 

@@ -9,6 +9,7 @@ from ..prompts import Prompt
 from .nearest import nearest_tables
 
 SAID_CHARS = 200
+KNOWN_TABLES = 5
 
 
 def why_no_query(raw: str, prompt: Prompt, language: Language) -> str:
@@ -20,9 +21,9 @@ def why_no_query(raw: str, prompt: Prompt, language: Language) -> str:
         return say("said", language, text=said[:SAID_CHARS])
     names = nearest_tables(prompt.question, prompt.hints.names, prompt.schema)
     if names:
-        return f"{say('no_answer', language)} {say('nearest', language, names=listed(names, language))}"
-    known = [table.full_name for table in prompt.schema][:5]
-    return f"{say('no_answer', language)} {say('known_tables', language, names=listed(known, language))}"
+        return say("nearest", language, names=listed(names, language))
+    known = [table.full_name for table in prompt.schema][:KNOWN_TABLES]
+    return say("known_tables", language, names=listed(known, language))
 
 
 def why_failed(outcome: Outcome, language: Language) -> str:

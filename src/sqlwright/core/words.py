@@ -151,9 +151,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "empty_table": ("The table {a} has no rows.", "表 {a} 中没有行。"),
     "empty_join": ("No row meets another in the join of {a}.", "连接 {a} 时没有相互匹配的行。"),
     # Why there is no result.
-    "no_answer": ("The tables do not seem to hold the answer.", "这些表中似乎没有答案。"),
-    "nearest": ("Nearest: {names}.", "最接近的表：{names}。"),
-    "known_tables": ("There are: {names}.", "现有的表：{names}。"),
+    "nearest": (
+        "The tables do not seem to hold the answer. Nearest: {names}.",
+        "这些表中似乎没有答案，最接近的表：{names}。",
+    ),
+    "known_tables": (
+        "The tables do not seem to hold the answer. There are: {names}.",
+        "这些表中似乎没有答案，现有的表：{names}。",
+    ),
     "said": ('The model wrote no query. It said: "{text}"', "模型没有写出查询，它说：“{text}”"),
     "silent": ("The model wrote nothing.", "模型没有写出任何内容。"),
     "timeout": (
@@ -204,12 +209,31 @@ WORDS: dict[str, tuple[str, str]] = {
         "{model}，{generate:.2f} 秒；查询 {query:.3f} 秒；共 {total:.2f} 秒",
     ),
     "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
+    # Errors that end a question, and what to do.
+    "english_only": ("The built-in model reads English only.", "内置模型只能读懂英文。"),
+    "english_only_hint": ("Ask in English, or name another model with -m.", "请用英文提问，或用 -m 指定其他模型。"),
+    "no_word": ("The question has no word in it.", "问题中没有文字。"),
+    "no_word_hint": (
+        "Ask in English: How many customers are there?",
+        "请用英文提问，例如：How many customers are there?",
+    ),
+    "no_tables": ("The database has no tables, so there is nothing to ask.", "数据库中没有表，无法提问。"),
+    "no_question": ("There is no question.", "没有问题。"),
+    "one_thing": ("Ask for one thing at a time.", "一次只问一件事。"),
+    "stopped": ("Stopped on request.", "已按要求停止。"),
+    "closing": ("The server is shutting down.", "服务正在关闭。"),
+    "again": ("Try again in a moment.", "请稍后再试。"),
 }
 
 
 def say(code: str, language: Language, /, **facts: object) -> str:
     """The phrase of `code` with `facts` in its places. A fact is data: braces in it stand for themselves."""
     return WORDS[code][_COLUMN[language]].format(**facts)
+
+
+def translated(sentence: str, language: Language) -> str:
+    """A sentence of ours in `language`; one that the table does not hold word for word stays as it is."""
+    return next((phrases[_COLUMN[language]] for phrases in WORDS.values() if phrases[0] == sentence), sentence)
 
 
 def listed(parts: Iterable[str], language: Language) -> str:

@@ -44,8 +44,11 @@ class Connection:
         if database is None:
             try:
                 database = self._first.again()
-            except NotFoundError as error:  # its file; where that was is not for clients to know
+            # Where its file or its server is, is not for clients to know.
+            except NotFoundError as error:
                 raise ConnectError(f"The database {self.name!r} is no longer there.") from error
+            except ConnectError as error:
+                raise ConnectError(f"The database {self.name!r} cannot be read any more.") from error
             with self._lock:
                 self._opened.append(database)
         try:

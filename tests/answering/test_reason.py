@@ -1,0 +1,68 @@
+"""A question that the tables cannot answer is refused with the nearest of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqlwright.answering import ask
+from sqlwright.answering.nearest import nearest_tables
+from sqlwright.core import Column, Schema, Table
+from sqlwright.db import open_database
+from sqlwright.generation import ScriptedGenerator
+from sqlwright.generation.built_in import REFUSAL
+from sqlwright.prompts import link_names
+
+SHOP = Schema(
+    "shop",
+    "sqlite",
+    (
+        Table("customer", (Column("id"), Column("city"))),
+        Table("return_line", (Column("id"), Column("reason", comment="why the goods came back"))),
+        Table("orders", (Column("id"), Column("customer_id"))),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Which customers have a dog?", "customer"),
+        ("Why did the goods arrive broken?", "return_line"),
+        ("How many refunds were there?", "return_line"),
+    ],
+)
+def test_the_nearest_table(question, first):
+    assert nearest_tables(question, link_names(question, SHOP), SHOP)[0] == first
+
+
+def test_nothing_is_near():
+    assert nearest_tables("Is it sunny?", (), SHOP) == ()
+
+
+@pytest.fixture
+def database(shop):
+    with open_database(shop) as opened:
+        yield opened
+
+
+def reason(database, question, text, **options):
+    return ask(question, database, ScriptedGenerator([text] * 2), **options).reason
+
+
+def test_the_refusal_names_it(database):
+    assert reason(database, "Which customers have a dog?", REFUSAL) == f"{REFUSAL} Nearest: customer, orders."
+
+
+def test_where_none_is_near_the_tables_are_named(database):
+    assert reason(database, "Is it sunny?", REFUSAL) == f"{REFUSAL} There are: customer, item, orders."
+
+
+def test_in_chinese(database):
+    assert reason(database, "customer 有狗吗？", REFUSAL) == "这些表中似乎没有答案，最接近的表：customer、orders。"
+    assert reason(database, "天气怎么样？", "我不知道") == "模型没有写出查询，它说：“我不知道”"
+
+
+def test_another_models_own_words_are_quoted_and_cut(database):
+    said = reason(database, "Is it sunny?", "I " + "cannot " * 100)
+    assert said.startswith('The model wrote no query. It said: "I cannot')
+    assert len(said) < 250
