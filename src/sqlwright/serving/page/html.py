@@ -178,7 +178,8 @@ def _facts(exchange: Exchange, answer: Answer, language: Language) -> str:
         author = word("by_you", language) if exchange.own else word("by", language, model=answer.model)
         facts.append(escape(author))
     facts.append(word("took", language, seconds=f"{answer.timings.total_s:.2f}"))
-    return f'<p class="sw-facts">{" · ".join(facts)} · <span class="sw-left">{escape(_left(exchange, language))}</span></p>'
+    facts.append(f'<span class="sw-left">{escape(_left(exchange, language))}</span>')
+    return f'<p class="sw-facts">{" · ".join(facts)}</p>'
 
 
 def _left(exchange: Exchange, language: Language) -> str:
