@@ -63,7 +63,8 @@ class Actions:
                 visitor.forget_old_results()
             elif step.stage == "writing":
                 yield self._drawing.written(question, step, visitor.language)
-        yield self._shown(visitor, tab)
+        if tab.conversation == conversation.id:
+            yield self._drawing.conversations(visitor, tab) | self._drawing.answers(visitor, tab)
 
     def run(self, tab: Tab, sql: str, request: gr.Request) -> Iterator[Updates]:
         visitor = self._visitor(request)

@@ -37,6 +37,7 @@ class Drawing:
         conversation = visitor.conversations[tab.conversation]
         return {
             **self._side(visitor, tab, conversation),
+            **self.conversations(visitor, tab),
             **self.schema(visitor, tab),
             **self.welcome(visitor, tab),
             **self.answers(visitor, tab),
@@ -57,6 +58,17 @@ class Drawing:
             self._layout.front.panel: gr.update(visible=bool(exchanges)),
         }
         return updates | (self._front(visitor, tab, conversation, front) if exchanges else {})
+
+    def conversations(self, visitor: Visitor, tab: Tab) -> Updates:
+        """The list of them, the latest first; nothing to choose where there is one."""
+        side, language, shown = self._layout.side, visitor.language, visitor.conversations[tab.conversation]
+        chats = [(c.title or word("untitled", language), c.id) for c in reversed(visitor.conversations.values())]
+        return {
+            side.chats: gr.update(
+                choices=chats, value=shown.id, label=word("conversations", language), visible=len(chats) > 1
+            ),
+            side.delete: gr.update(value=word("delete", language), visible=bool(shown.exchanges)),
+        }
 
     def schema(self, visitor: Visitor, tab: Tab) -> Updates:
         connection = self._connection(visitor, visitor.conversations[tab.conversation])
@@ -104,20 +116,15 @@ class Drawing:
     def _cleared(self, front: Front) -> Updates:
         hidden = {part: gr.update(visible=False) for part in (front.run, front.readings_panel, front.feedback_panel)}
         empty = {part: gr.update(value="") for part in (front.result, front.receipt, front.told)}
-        return {**hidden, **empty, **{front.plots[kind]: update for kind, update in drawn(None, None).items()}}
+        return {**hidden, **empty, **{plot: gr.update(visible=False) for plot in front.plots.values()}}
 
     def _side(self, visitor: Visitor, tab: Tab, conversation: Conversation) -> Updates:
         side, language = self._layout.side, visitor.language
-        chats = [(c.title or word("untitled", language), c.id) for c in reversed(visitor.conversations.values())]
         names = [*self._service.connections, *visitor.files]
         hint = tab.file_told or word("upload_hint", language, megabytes=MAX_BYTES >> 20)
         model = self._service.models.get(conversation.model)
         return {
             side.new: gr.update(value=word("new", language)),
-            side.chats: gr.update(
-                choices=chats, value=conversation.id, label=word("conversations", language), visible=len(chats) > 1
-            ),
-            side.delete: gr.update(value=word("delete", language), visible=bool(conversation.exchanges)),
             side.database: gr.update(choices=names, value=conversation.database, label=word("database", language)),
             side.model: gr.update(
                 choices=list(self._service.models), value=conversation.model, label=word("model", language)

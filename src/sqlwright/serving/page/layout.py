@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -73,7 +73,16 @@ class Layout:
     front: Front
     ask: gr.Textbox
     stop: gr.Button
-    outputs: list[Any] = field(default_factory=list)
+
+    def everything(self) -> list[Any]:
+        return [*_components(self.side), self.welcome, self.examples_panel, *self.examples, *self.conversation()]
+
+    def answering(self) -> list[Any]:
+        """What a question changes. Gradio makes every output of an event anew, changed or not: a millisecond each."""
+        return [self.side.chats, self.side.delete, self.welcome, self.examples_panel, *self.conversation()]
+
+    def conversation(self) -> list[Any]:
+        return [self.past, *_components(self.front), self.ask, self.stop]
 
 
 def lay_out() -> Layout:
@@ -91,9 +100,7 @@ def lay_out() -> Layout:
                 elem_id="ask", lines=1, max_lines=6, autofocus=True, container=False, submit_btn=True, scale=1
             )
             stop = gr.Button(variant="stop", elem_id="stop", visible=False, scale=0, min_width=90)
-    layout = Layout(tab, side, past, welcome, examples_panel, examples, front, ask, stop)
-    layout.outputs = [*_components(side), past, welcome, examples_panel, *examples, *_components(front), ask, stop]
-    return layout
+    return Layout(tab, side, past, welcome, examples_panel, examples, front, ask, stop)
 
 
 def _side() -> Side:

@@ -47,36 +47,39 @@ def build_page(service: Service, visitors: Visitors) -> gr.Blocks:
 
 
 def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
-    def on(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = (), **settings: Any) -> Any:
+    def on(
+        event: Any, action: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any], **settings: Any
+    ) -> Any:
         settings = {"api_visibility": "private", "show_progress": "hidden", **settings}
-        return event(action, [layout.tab, *inputs], layout.outputs, **settings)
+        return event(action, [layout.tab, *inputs], outputs, **settings)
 
-    def on_new_database(event: Any, action: Callable[..., Any], inputs: Sequence[Any] = ()) -> None:
-        """What is made for a database in the background comes when it is there."""
-        on(on(event, action, inputs).then, actions.starters)
+    def on_new_database(event: Any, action: Callable[..., Any], inputs: Sequence[Any]) -> None:
+        """The questions to begin with are made in the background, and come when they are there."""
+        on(on(event, action, inputs, everything).then, actions.starters, [], everything)
 
     side, front = layout.side, layout.front
-    on_new_database(blocks.load, actions.show)
-    on(layout.ask.submit, actions.ask, [layout.ask])
-    for button in layout.examples:
-        on(button.click, actions.ask, [button])
-    layout.stop.click(actions.stop, [layout.tab], None, api_visibility="private", show_progress="hidden", queue=False)
-    on(side.new.click, actions.new)
-    on(side.chats.input, actions.open, [side.chats])
-    on(side.delete.click, actions.delete)
+    everything, answering, conversation = layout.everything(), layout.answering(), layout.conversation()
+    on_new_database(blocks.load, actions.show, [])
     on_new_database(side.database.input, actions.database, [side.database])
-    on(side.model.input, actions.model, [side.model])
     on_new_database(side.file.upload, actions.file, [side.file])
-    on(side.search.change, actions.search, [side.search], trigger_mode="always_last")
-    on(side.language.input, actions.language, [side.language])
-    side.theme.click(None, js="() => sqlwrightTheme()", api_visibility="private")
-    on(front.run.click, actions.run, [front.sql])
-    on(layout.past.select, actions.earlier)
+    on(layout.ask.submit, actions.ask, [layout.ask], answering)
+    for button in layout.examples:
+        on(button.click, actions.ask, [button], answering)
+    on(layout.stop.click, actions.stop, [], [], queue=False)
+    on(front.run.click, actions.run, [front.sql], conversation)
+    on(layout.past.select, actions.earlier, [], conversation)
     for number, button in enumerate(front.readings):
-        on(button.click, actions.reading(number))
-    on(front.right.click, actions.right)
-    on(front.wrong.click, actions.wrong)
-    on(front.correct.click, actions.correct)
+        on(button.click, actions.reading(number), [], conversation)
+    on(front.right.click, actions.right, [], conversation)
+    on(front.wrong.click, actions.wrong, [], conversation)
+    on(front.correct.click, actions.correct, [], conversation)
+    on(side.new.click, actions.new, [], everything)
+    on(side.chats.input, actions.open, [side.chats], everything)
+    on(side.delete.click, actions.delete, [], everything)
+    on(side.model.input, actions.model, [side.model], everything)
+    on(side.language.input, actions.language, [side.language], everything)
+    on(side.search.change, actions.search, [side.search], [side.schema], trigger_mode="always_last")
+    side.theme.click(None, js="() => sqlwrightTheme()", api_visibility="private")
 
 
 def theme() -> gr.themes.Base:
