@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -22,7 +23,10 @@ from .test_command import COMMAND, OFFLINE, Started
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
 pytest.importorskip("gradio", reason="needs the extra chat")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)"),
+]
 
 WAIT_MS = 60_000
 BY_COUNTRY = "How many customers are there in each country?"
@@ -456,7 +460,7 @@ def test_a_question_of_200_kb_ends_in_a_sentence(window):
     assert window.rows()
 
 
-def test_a_model_that_hangs_can_be_stopped_and_is_given_up_in_the_end(window):
+def test_a_model_that_hangs_can_be_stopped(window):
     window.choose("model", "silent")
     assert "nothing" in window.text("#leaves")  # it hangs on this machine
     window.page.fill(ASKS, "How many stores?")
@@ -470,7 +474,6 @@ def test_a_model_that_hangs_can_be_stopped_and_is_given_up_in_the_end(window):
     assert window.rows()
 
 
-@pytest.mark.slow
 def test_a_model_that_hangs_is_given_up_in_the_end(window):
     window.choose("model", "silent")
     window.ask("How many stores?")
@@ -488,3 +491,18 @@ def test_a_database_that_goes_away_ends_in_a_sentence(window, fragile):
     window.choose("database", "outdoor_shop")
     window.ask("How many employees are there?")
     assert window.rows()
+
+
+def test_told_to_end_it_deletes_what_was_uploaded(browser, demo, tmp_path):
+    environment = {"TMPDIR": str(tmp_path)}
+    (tmp_path / "page").mkdir()
+    shutil.copy(demo, tmp_path / "page" / "shop.sqlite")
+    with Started("-d", tmp_path / "page" / "shop.sqlite", "--no-browser", verb="chat", **environment) as started:
+        window = Window(browser, started.url)
+        upload(window, tmp_path / "page" / "people.csv", "name\nAda\nBob\n")
+        assert list(tmp_path.glob("sqlwright-files-*"))
+        assert not list(tmp_path.glob("gradio/**/people.csv"))
+        window.close()
+        started.process.send_signal(signal.SIGTERM)
+        assert started.process.wait(30) == 0
+    assert not list(tmp_path.glob("sqlwright-files-*"))

@@ -110,10 +110,12 @@ def open_page(
     from ..serving.access import AccessOptions
     from ..serving.listen import run_server
     from ..serving.page.app import build_app
+    from ..serving.page.visitor import Visitors
     from ..serving.service import remote_host
 
     access = access or AccessOptions()
     service = Service.open(named_targets(databases), models[0] if models else None, options, log)
+    visitors = Visitors(language)
 
     def started(url: str) -> None:
         hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
@@ -126,8 +128,9 @@ def open_page(
     try:
         for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
             service.add_model(name)
-        run_server(build_app(service, access, language), access.host, port, started)
+        run_server(build_app(service, access, visitors), access.host, port, started)
     finally:
+        visitors.close()
         service.close()
 
 

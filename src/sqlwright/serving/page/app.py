@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from ...core.language import Language
 from ..access import AccessOptions
 from ..service import Service
 from .door import VISITOR, Door
@@ -25,12 +24,11 @@ FILES = {
 }
 
 
-def build_app(service: Service, access: AccessOptions, language: Language) -> Door:
-    """`service` stays the caller's to close, after the application has ended."""
+def build_app(service: Service, access: AccessOptions, visitors: Visitors) -> Door:
+    """`service` and `visitors` stay the caller's to close, after the application has ended."""
     gr = _gradio()
     from .page import build_page, head, style, theme
 
-    visitors = Visitors(language)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/health")
@@ -64,7 +62,6 @@ def build_app(service: Service, access: AccessOptions, language: Language) -> Do
         css=style(),
         head=head(),
     )
-    app.router.on_shutdown.append(visitors.close)
     return Door(app, access)
 
 
