@@ -29,15 +29,23 @@ def run_server(app: ASGIApp, host: str, port: int, started: Callable[[str], obje
             timeout_graceful_shutdown=grace_s,
             h11_max_incomplete_event_size=64 << 10,
         )
-        started(base_url(listening))
-        with _told_to_end_is_no_error():
-            uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        with _ended_by_signals(server):
+            started(base_url(listening))
+            server.run(sockets=[listening])
 
 
 @contextmanager
-def _told_to_end_is_no_error() -> Iterator[None]:
-    """Uvicorn sends itself the signal again once it has ended in good order; nothing more should come of that."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """A signal that comes before uvicorn listens to signals ends the server too.
+
+    Uvicorn sends itself the signal again once it has ended in good order; nothing more comes of that.
+    """
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
