@@ -35,9 +35,7 @@ AT_ONCE = 64  # events under way; how many questions are is the service's to say
 
 
 def build_page(service: Service, visitors: Visitors) -> gr.Blocks:
-    starters = Starters()
-    for connection in service.connections.values():
-        starters.of(connection)
+    starters = Starters()  # it begins with the first visitor: before that it would only slow the start
     blocks: gr.Blocks
     with gr.Blocks(title="sqlwright", analytics_enabled=False, fill_height=True) as blocks:
         layout = lay_out()
