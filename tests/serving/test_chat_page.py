@@ -120,10 +120,14 @@ class Window:
         self.page.wait_for_selector(f"{ASKS}[placeholder*='…']")
 
     def ask(self, question):
-        self.page.evaluate("document.querySelectorAll('.sw-question').forEach(e => { e.innerText = ''; })")
+        self._forget()
         self.page.fill(ASKS, question)
         self.page.keyboard.press("Enter")
         self.answered(question)
+
+    def _forget(self):
+        """So that the same question, answered again, is told from what stands there already."""
+        self.page.evaluate("document.querySelectorAll('.sw-question').forEach(e => { e.innerText = ''; })")
 
     def answered(self, question):
         self.page.wait_for_function(
@@ -139,10 +143,11 @@ class Window:
         self.page.keyboard.insert_text(sql)
 
     def run(self, sql):
+        question = self.text("#question .sw-question")
         self.edit(sql)
+        self._forget()
         self.page.click("#run")
-        self.page.wait_for_selector("#question .sw-working", state="attached", timeout=5_000)
-        self.page.wait_for_selector("#question .sw-working", state="detached")
+        self.answered(question)
 
     def choose(self, what, name):
         self.page.click(f"#{what} input")
