@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import sqlite3
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,6 +19,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sqlwright.core import Answer, ResultTable, SqlwrightError
+from sqlwright.serving import page
 from sqlwright.serving.access import AccessOptions
 from sqlwright.serving.page.door import TOKEN, VISITOR, Door
 from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
@@ -80,11 +83,11 @@ def test_an_integer_that_no_parquet_integer_holds_is_kept_as_text(tmp_path):
 
 def test_a_cell_is_text_on_the_page_whatever_it_holds():
     table = ResultTable(("<b>a</b>", "b"), (("<script>alert(1)</script>", None), ("", 9007199254740993)))
-    page = table_html(table, "en")
-    assert "<script" not in page
-    assert "<b>a" not in page
-    assert "no value" in page
-    assert "9007199254740993" in page
+    shown = table_html(table, "en")
+    assert "<script" not in shown
+    assert "<b>a" not in shown
+    assert "no value" in shown
+    assert "9007199254740993" in shown
 
 
 def test_every_word_of_the_page_has_both_languages_and_the_same_places():
@@ -94,6 +97,11 @@ def test_every_word_of_the_page_has_both_languages_and_the_same_places():
         facts = {part.partition("}")[0] for part in english.split("{")[1:]}
         assert facts == {part.partition("}")[0] for part in chinese.split("{")[1:]}, code
     assert word("from", "zh", tables="{orders}") == "来自 {orders}"
+
+
+def test_every_word_is_used():
+    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "words")
+    assert [code for code in WORDS if not re.search(f"[\"']{code}[\"']", sources)] == []
 
 
 def test_an_uploaded_database_is_a_copy_that_nobody_else_sees(shop, visitor):
@@ -192,11 +200,11 @@ def test_who_has_been_away_for_longest_makes_room(shop):
 
 
 def opened(**access):
-    async def page(_):
+    async def shown(_):
         return HTMLResponse("the page")
 
     return TestClient(
-        Door(Starlette(routes=[Route("/", page)]), AccessOptions(**access)),
+        Door(Starlette(routes=[Route("/", shown)]), AccessOptions(**access)),
         base_url="http://127.0.0.1",
         follow_redirects=False,
     )

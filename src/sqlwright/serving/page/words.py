@@ -25,14 +25,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "schema": ("Tables and columns", "表和列"),
     "search": ("Search tables and columns", "搜索表和列"),
     "nothing_found": ("No table or column matches “{text}”.", "没有匹配“{text}”的表或列。"),
-    "rows_of": ("{count} rows", "{count} 行"),
     "view": ("view", "视图"),
-    "key": ("key", "主键"),
     "theme": ("Light or dark", "浅色 / 深色"),
     "ask": ("Ask a question", "提问"),
     "placeholder": ("Ask {database} a question …", "向 {database} 提问……"),
     "follow": ("Ask a follow-up, or something new …", "继续追问，或提出新问题……"),
-    "send": ("Ask", "提问"),
     "stop": ("Stop", "停止"),
     "run": ("Run this SQL", "运行此 SQL"),
     "sql": ("SQL, yours to edit", "SQL，可以修改"),
@@ -121,9 +118,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Something went wrong here; the page goes on working. The terminal says what it was.",
         "出现了问题，页面仍可继续使用。终端中有详细信息。",
     ),
-    "one_at_a_time": ("The question before is still under way. Stop it first.", "上一个问题仍在进行，请先停止。"),
-    "chart": ("Chart", "图表"),
-    "skip": ("Skip to the question box", "跳到提问框"),
 }
 
 
