@@ -1,5 +1,5 @@
 # Two targets do everything on a machine with Python, its venv module and make:
-#   make demo   install sqlwright into .venv and show it at work
+#   make demo   install sqlwright into .venv, show it at work and open the chat page
 #   make test   install the development extras and run every check
 PYTHON ?= python3
 # The build of torch that suits the machine, e.g. make test TORCH="torch==2.13.0 --index-url URL".
@@ -30,7 +30,7 @@ clean:
 	$(PIP) --upgrade "pip>=25"
 
 .venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) --constraint constraints.txt --editable .
+	$(PIP) --constraint constraints.txt --editable ".[chat]"
 	touch $@
 
 # torch first: the ranges of the packages after it are then met by the build that is there.

@@ -35,7 +35,7 @@ def demo(tmp_path_factory):
         "DB": str(home / "outdoor_shop" / "outdoor_shop.sqlite"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    terminal("sqlwright demo", folder, environment)
+    terminal("sqlwright demo --no-chat", folder, environment)
     return folder, environment
 
 

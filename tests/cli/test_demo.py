@@ -75,9 +75,9 @@ def test_the_evaluation_says_what_its_predictions_are_and_finds_every_mistake_an
     assert (folder / "report.html").stat().st_size > 10_000
 
 
-def test_it_ends_with_three_commands_to_try(output):
+def test_it_ends_with_the_chat_page_and_three_more_commands_to_try(output):
     commands = [line.split()[1] for line in output.splitlines() if line.startswith("  sqlwright ")]
-    assert commands == ["ask", "schema", "run"]
+    assert commands == ["chat", "ask", "schema", "run"]
 
 
 def test_lines_fit_into_100_columns_but_for_those_with_a_path(output, folder):

@@ -62,8 +62,8 @@ def script(tmp_path):
 class Started:
     """A server as a process; `lines` are what it printed until it was ready."""
 
-    def __init__(self, *arguments, program=COMMAND, **environment):
-        command = [*program, "serve", *map(str, arguments), "--port", "0"]
+    def __init__(self, *arguments, program=COMMAND, verb="serve", **environment):
+        command = [*program, verb, *map(str, arguments), "--port", "0"]
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, **environment}
         )
@@ -72,7 +72,7 @@ class Started:
             self.lines.append(line.rstrip("\n"))
             if line.startswith("leaves"):
                 break
-        found = re.search(r"http://[\d.]+:\d+", self.lines[0])
+        found = re.search(r"http://[\d.]+:\d+", self.lines[0] if self.lines else "")
         assert found, self.lines
         self.url = found[0]
 

@@ -1,14 +1,18 @@
-"""`sqlwright demo`: the sample database, and ask, guard and proof shown on it."""
+"""`sqlwright demo`: the sample database, ask, guard and proof shown on it, then the chat page."""
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .chat import PORT, open_page
 
 if TYPE_CHECKING:
     from ..core import Answer, ResultTable, Schema
@@ -32,9 +36,16 @@ HOSTILE = (
 )
 
 
-@click.command("demo", short_help="Make the sample database and show ask, guard and proof on it.")
-def command() -> None:
-    """Make the sample database and show ask, guard and proof on it, with the built-in model and without a network."""
+@click.command("demo", short_help="Make the sample database, show ask, guard and proof on it, open the chat page.")
+@click.option("--chat/--no-chat", default=True, show_default=True, help="Open the chat page at the end, in a terminal.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="The page's; 0: a free one."
+)
+def command(chat: bool, port: int) -> None:
+    """Make the sample database and show ask, guard and proof on it, with the built-in model and without a network.
+
+    Then the chat page opens on it, until Ctrl-C. Where there is no terminal, or no gradio, it says how to open it.
+    """
     from ..data.demo import demo_database_path, demo_examples, demo_folder
     from ..db import open_database
 
@@ -51,6 +62,9 @@ def command() -> None:
     title("Proof: predictions judged by running them")
     show_evaluation(demo_folder())
     show_next_steps(path)
+    if chat and sys.stdout.isatty() and find_spec("gradio"):
+        title("The chat page")
+        open_page((str(path),), port=port)
 
 
 def title(text: str) -> None:
@@ -178,6 +192,7 @@ def show_next_steps(path: Path) -> None:
     title("Next")
     for line in (
         f"DB={shlex.quote(str(path))}",
+        'sqlwright chat -d "$DB"    # the same on a page' + ("" if find_spec("gradio") else "; needs the extra chat"),
         'sqlwright ask "Which product has the most reviews?" -d "$DB"',
         'sqlwright schema -d "$DB" --samples 3',
         'sqlwright run "SELECT kind, COUNT(*) FROM store GROUP BY kind" -d "$DB"',

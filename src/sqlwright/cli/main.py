@@ -16,8 +16,9 @@ from ..core.errors import SqlwrightError
 
 # name -> (module under sqlwright.cli, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo", "Make the sample database and show ask, guard and proof on it."),
+    "demo": ("demo", "Make the sample database, show it all, open the chat page."),
     "ask": ("ask", "Answer one question with its receipt."),
+    "chat": ("chat", "Ask on a page in the browser."),
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
     "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),

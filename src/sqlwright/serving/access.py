@@ -58,7 +58,8 @@ class Access:
             return
         headers = Headers(scope=scope)
         try:
-            self._check_origin(headers)
+            if not self._options.token:
+                check_origin(headers)
             if scope["path"] not in OPEN_PATHS:
                 self._check_token(headers)
                 self._rate.take(scope["client"][0] if scope.get("client") else "")
@@ -67,13 +68,6 @@ class Access:
             await error.response()(scope, receive, send)
             return
         await self._app(scope, receive, send)
-
-    def _check_origin(self, headers: Headers) -> None:
-        if self._options.token:
-            return
-        origin = headers.get("origin")
-        if not is_loopback(_host_of(headers.get("host", ""))) or (origin and not is_loopback(_host_of(origin))):
-            raise ApiError(403, "Only programs on this machine may ask here.", code="origin_not_allowed")
 
     def _check_token(self, headers: Headers) -> None:
         if not self._options.token:
@@ -129,6 +123,13 @@ class RateLimit:
                 code="rate_limit_exceeded",
                 headers={"retry-after": str(seconds)},
             )
+
+
+def check_origin(headers: Headers) -> None:
+    """Raises ApiError where Host or Origin is not this machine's."""
+    origin = headers.get("origin")
+    if not is_loopback(_host_of(headers.get("host", ""))) or (origin and not is_loopback(_host_of(origin))):
+        raise ApiError(403, "Only programs on this machine may ask here.", code="origin_not_allowed")
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -31,7 +31,10 @@ from ..prompts import Prompt
 from ..retrieval import RetrievalOptions
 from .connection import Connection
 
+Written = Callable[[str], object]
+
 POLL_S = 0.05
+THIS_MACHINE = frozenset({"localhost", "::1"})
 MAX_QUESTION_CHARS = 8_000  # linking a question to the values of a database takes about a second for as many
 
 
@@ -73,11 +76,7 @@ class Service:
         for connection in connections:
             self.models.setdefault(public_name(connection.generator), connection.generator)
         self._running = threading.BoundedSemaphore(self.options.at_once)
-        # A model on this machine computes one answer at a time, unless it says that it takes more.
-        self._turns = {
-            id(model): threading.BoundedSemaphore(getattr(model, "concurrency", 1))
-            for model in (connection.generator for connection in connections)
-        }
+        self._turns = {id(connection.generator): _turn_at(connection.generator) for connection in connections}
         self._lock = threading.Lock()
         self._under_way: set[Stop] = set()
         self._closing = False
@@ -133,24 +132,26 @@ class Service:
         stop: Stop | None = None,
         source: str = "api",
         language: Language | None = None,
+        model: Generator | None = None,
+        written: Written | None = None,
     ) -> Answer:
         """Answer one question and note it in the log. `stop` ends it from another thread. `max_rows` can only lower.
 
-        The receipt is in `language`, by default the question's.
+        The receipt is in `language`, by default the question's. `model` is one of `models` instead of the connection's
+        own. `written` is called with the text of a query while it is written, from the first piece on.
         Raises UsageError for a question that is too long, BusyError, StoppedError, ConnectError and GenerationError.
         """
         check_length(question)
         stop = stop or Stop()
-        generator = connection.generator
+        generator = model or connection.generator
         options = AskOptions(limits=self._limits(max_rows), sampling=sampling or Sampling(), language=language)
 
         def work() -> Answer:
             with self._turn(stop), connection.lease() as database:
-                model = _InTurn(generator, self._turns[id(generator)], stop)
                 return ask(
                     question,
                     database,
-                    model,
+                    _InTurn(generator, self._turns[id(generator)], stop, written),
                     history=history,
                     options=options,
                     context=connection.asked,
@@ -224,6 +225,17 @@ class Service:
         connection.learn_pairs()
         return pair
 
+    def add_model(self, name: str) -> Generator:
+        """The model that `-m` calls `name`, loaded once. Raises what loading a model raises."""
+        with self._lock:
+            known = {model.name: model for model in self.models.values()} | self.models
+        if name in known:
+            return known[name]
+        model = load_generator(name, timeout_s=self.options.answer_timeout_s, threads=1)
+        with self._lock:
+            self._turns[id(model)] = _turn_at(model)
+            return self.models.setdefault(public_name(model), model)
+
     def generate(self, prompt: Prompt, model: Generator, sampling: Sampling, stop: Stop) -> tuple[Completion, ...]:
         """The model's text, without a database. Raises BusyError, StoppedError, GenerationError, ConnectError."""
         with self._turn(stop):
@@ -268,17 +280,42 @@ class Service:
                 self._under_way.discard(stop)
 
 
+def _turn_at(model: Generator) -> threading.BoundedSemaphore:
+    """A model on this machine computes one answer at a time, unless it says that it takes more."""
+    return threading.BoundedSemaphore(getattr(model, "concurrency", 1))
+
+
 class _InTurn:
     """A Generator for one question: waits for its turn at the model, and asks nothing once stopped."""
 
-    def __init__(self, generator: Generator, turn: threading.BoundedSemaphore, stop: Stop) -> None:
-        self._generator, self._turn, self._stop = generator, turn, stop
+    def __init__(
+        self,
+        generator: Generator,
+        turn: threading.BoundedSemaphore,
+        stop: Stop,
+        written: Written | None = None,
+    ) -> None:
+        self._generator, self._turn, self._stop, self._written = generator, turn, stop, written
         self.name = generator.name
         self.needs = needs_of(generator)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
+        if self._written and len(prompts) == sampling.n == 1:
+            return [(self._shown(prompts[0], sampling),)]
         with self._at_the_model():
-            return self._generator.generate(prompts, sampling)
+            results = self._generator.generate(prompts, sampling)
+        if self._written:
+            self._written(results[0][0].text)
+        return results
+
+    def _shown(self, prompt: Prompt, sampling: Sampling) -> Completion:
+        """One completion, handed on while it is written."""
+        text = ""
+        for piece in self.stream(prompt, sampling):
+            text += piece
+            if self._written:
+                self._written(text)
+        return Completion(text)
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
         with self._at_the_model():
@@ -330,4 +367,5 @@ def public_name(generator: Generator) -> str:
 def remote_host(generator: Generator) -> str:
     """The host that questions are sent to; "" where nothing leaves this machine."""
     address = generator.name.rpartition("@")[2] if generator.name.startswith("openai:") else ""
-    return urlsplit(address).hostname or ""
+    host = urlsplit(address).hostname or ""
+    return "" if host in THIS_MACHINE or host.startswith("127.") else host

@@ -1,0 +1,139 @@
+"""`sqlwright chat`: ask databases on a page in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from ..core import MissingExtraError
+from .options import limits_from, limits_options, log_options, open_log
+from .serve import named_targets
+
+if TYPE_CHECKING:
+    from ..answering.audit import AuditLog
+    from ..core import Language
+    from ..serving import ServiceOptions
+    from ..serving.access import AccessOptions
+
+PORT = 8630
+
+
+@click.command("chat", short_help="Ask on a page in the browser.")
+@click.option(
+    "-d",
+    "--database",
+    "databases",
+    required=True,
+    multiple=True,
+    metavar="[NAME=]DB",
+    help="What `ask -d` takes; may be repeated. NAME is what the page calls it.",
+)
+@click.option(
+    "-m",
+    "--model",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    help="What `ask -m` takes; may be repeated, the first answers until another is chosen on the page.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--token", envvar="SQLWRIGHT_TOKEN", default="", help="Who opens the page needs it; see SQLWRIGHT_TOKEN.")
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser.")
+@click.option(
+    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="The page's at first."
+)
+@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way.")
+@click.option(
+    "--answer-timeout", type=click.FloatRange(1, 3600), default=120.0, show_default=True, help="Seconds for all."
+)
+@limits_options
+@log_options
+def command(
+    databases: tuple[str, ...],
+    models: tuple[str, ...],
+    host: str,
+    port: int,
+    token: str,
+    browser: bool,
+    language: Language,
+    at_once: int,
+    answer_timeout: float,
+    timeout_s: float,
+    max_rows: int,
+    no_log: bool,
+    log_rows: bool,
+) -> None:
+    """Open a page that answers questions about databases, read-only and inside limits."""
+    from ..serving import ServiceOptions
+    from ..serving.access import AccessOptions
+
+    need_extra()
+    options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
+    with open_log(no_log, log_rows) as log:
+        open_page(
+            databases,
+            models,
+            options,
+            log,
+            access=AccessOptions(host, token),
+            port=port,
+            browser=browser,
+            language=language,
+        )
+
+
+def need_extra() -> None:
+    """Raises MissingExtraError."""
+    if find_spec("gradio") is None:
+        raise MissingExtraError("The chat page needs gradio.", "chat")
+
+
+def open_page(
+    databases: tuple[str, ...],
+    models: tuple[str, ...] = (),
+    options: ServiceOptions | None = None,
+    log: AuditLog | None = None,
+    *,
+    access: AccessOptions | None = None,
+    port: int = PORT,
+    browser: bool = True,
+    language: Language = "en",
+) -> None:
+    """Serve the page until Ctrl-C; with `browser` open it where there is a screen."""
+    from ..generation.registry import BUILT_IN
+    from ..serving import Service
+    from ..serving.access import AccessOptions
+    from ..serving.listen import run_server
+    from ..serving.page.app import build_app
+    from ..serving.page.visitor import Visitors
+    from ..serving.service import remote_host
+
+    access = access or AccessOptions()
+    service = Service.open(named_targets(databases), models[0] if models else None, options, log)
+    visitors = Visitors(language)
+
+    def started(url: str) -> None:
+        hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+        click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
+        what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
+        click.echo(f"leaves  {what}", err=True)
+        if browser and _has_screen():
+            click.launch(f"{url}/?token={access.token}" if access.token else url)
+
+    try:
+        for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
+            service.add_model(name)
+        run_server(build_app(service, access, visitors), access.host, port, started)
+    finally:
+        visitors.close()
+        service.close()
+
+
+def _has_screen() -> bool:
+    """Without one a browser for terminals would open in this one."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

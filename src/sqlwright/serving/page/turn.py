@@ -1,0 +1,150 @@
+"""One question or statement under way, told step by step, and ended when a person or the clock says so."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ...answering import Stop, StoppedError
+from ...core import Answer, Outcome, SqlwrightError, Timings
+from ...core.language import Language, language_of
+from ...generation import Generator
+from ...sql.describe import filters_in_words, tables_of
+from ...sql.extract import extract_sql
+from ..connection import Connection
+from ..service import MAX_QUESTION_CHARS, Service, public_name, remote_host
+from .visitor import Conversation, Exchange, Visitor
+from .words import word
+
+POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`sql` is what is written so far; `exchange` is set with the last step."""
+
+    stage: Literal["waiting", "writing", "done"]
+    sql: str = ""
+    exchange: Exchange | None = None
+
+
+Tell = Callable[[Step], None]
+
+
+def ask(
+    question: str,
+    service: Service,
+    visitor: Visitor,
+    conversation: Conversation,
+    connection: Connection,
+    model: Generator,
+) -> Iterator[Step]:
+    """Ask, with the conversation so far as the history. The last step's exchange has the answer or the reason."""
+    history = conversation.history(len(conversation.exchanges))
+    language = spoken(question, visitor.language)
+    before = history[-1].sql if history else ""
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=remote_host(model), before=before)
+
+    def work(stop: Stop, tell: Tell) -> Exchange:
+        answer = service.ask(
+            question,
+            connection,
+            history=history,
+            stop=stop,
+            source="chat",
+            model=model,
+            language=language,
+            written=lambda text: tell(Step("writing", extract_sql(text))),
+        )
+        return replace(draft, answer=replace(answer, model=public_name(model)), model_sql=answer.sql)
+
+    return _under_way(work, draft, service, visitor)
+
+
+def run(sql: str, service: Service, visitor: Visitor, exchange: Exchange, connection: Connection) -> Iterator[Step]:
+    """Run the query that a person wrote for the question of `exchange`."""
+    language = spoken(exchange.question, visitor.language)
+    draft = replace(exchange, answer=None, error="", own=True, written=sql, stored="")
+
+    def work(stop: Stop, tell: Tell) -> Exchange:
+        outcome = service.run(sql, connection, stop=stop, source="chat")
+        return replace(draft, answer=_own_answer(outcome, exchange.question, connection, language))
+
+    return _under_way(work, draft, service, visitor)
+
+
+def failed(question: str, why: str) -> Step:
+    return Step("done", exchange=Exchange(question[: MAX_QUESTION_CHARS + 1], error=why))
+
+
+def spoken(question: str, language: Language) -> Language:
+    """A question in Chinese is answered in Chinese, any other in the language of the page."""
+    return "zh" if language_of(question[:MAX_QUESTION_CHARS]) == "zh" else language
+
+
+def _under_way(
+    work: Callable[[Stop, Tell], Exchange], draft: Exchange, service: Service, visitor: Visitor
+) -> Iterator[Step]:
+    """`work` in a thread of its own, so that a model which hangs keeps nobody from stopping, and nor does the clock."""
+    stop, steps = Stop(), queue.Queue[Step]()
+    seconds = service.options.answer_timeout_s
+
+    def working() -> None:
+        try:
+            done = work(stop, steps.put)
+        except SqlwrightError as error:
+            done = replace(draft, error=_told(error, visitor.language))
+        except Exception:
+            logging.getLogger("sqlwright").exception("a question failed")
+            done = replace(draft, error=word("went_wrong", visitor.language))
+        steps.put(Step("done", exchange=done))
+
+    ends = time.monotonic() + seconds
+    visitor.under_way.add(stop)
+    threading.Thread(target=working, name="sqlwright-question", daemon=True).start()
+    try:
+        yield Step("waiting")
+        while True:
+            try:
+                step = steps.get(timeout=POLL_S)
+            except queue.Empty:
+                late = time.monotonic() > ends
+                if not late and not stop.is_set:
+                    continue
+                stop.set()
+                said = word("too_slow", visitor.language, seconds=f"{seconds:.0f}") if late else ""
+                step = Step("done", exchange=replace(draft, error=said or word("stopped", visitor.language)))
+            yield step
+            if step.exchange:
+                return
+    finally:
+        visitor.under_way.discard(stop)
+        stop.set()  # whoever listened has gone; after the last step it ends nothing
+
+
+def _told(error: SqlwrightError, language: Language) -> str:
+    return word("stopped", language) if isinstance(error, StoppedError) else str(error)
+
+
+def _own_answer(outcome: Outcome, question: str, connection: Connection, language: Language) -> Answer:
+    """The receipt of a query that a person wrote: no model, no confidence."""
+    ran = outcome.ok
+    return Answer(
+        question=question,
+        status="answered" if ran else "refused" if outcome.status == "refused" else "failed",
+        database=connection.db_id,
+        dialect=connection.dialect,
+        model="",
+        sql=outcome.sql,
+        table=outcome.table,
+        reason=outcome.message(),
+        tables=tables_of(outcome.sql, connection.dialect) if ran else (),
+        filters=filters_in_words(outcome.sql, connection.dialect, language) if ran else (),
+        violations=outcome.violations,
+        timings=Timings(query_s=outcome.elapsed_s, total_s=outcome.elapsed_s),
+    )

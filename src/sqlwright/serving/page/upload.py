@@ -1,0 +1,79 @@
+"""A file that a person uploads, as a database of their own: checked, copied, opened read-only."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+from ...core import ConnectError, DataError, SqlwrightError, UsageError
+from ...db import open_database
+from ...generation import Generator
+from ..connection import Connection
+from .excel import sheets_to_csv
+from .visitor import Visitor
+
+MAX_BYTES = 100 << 20
+MAX_FILES = 5  # of one visitor at a time
+TABLE_FILES = frozenset({".csv", ".tsv", ".parquet"})
+EXCEL_FILES = frozenset({".xlsx", ".xlsm"})
+SQLITE_FILES = frozenset({".sqlite", ".sqlite3", ".db"})
+SUFFIXES = tuple(sorted(TABLE_FILES | EXCEL_FILES | SQLITE_FILES))
+
+
+def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connection:
+    """Open a copy of `uploaded` for `visitor` alone. A file of the same name takes the place of the one before.
+
+    Raises SqlwrightError with one sentence for a file that is too large, of another kind or broken.
+    """
+    suffix, size = uploaded.suffix.lower(), uploaded.stat().st_size
+    if suffix not in SUFFIXES:
+        raise UsageError(f"{uploaded.name!r} is no file that can be asked.", f"Read are {', '.join(SUFFIXES)}.")
+    if size > MAX_BYTES:
+        raise UsageError(f"{uploaded.name!r} has {size >> 20} MB, and at most {MAX_BYTES >> 20} MB are read.")
+    if not size:
+        raise UsageError(f"{uploaded.name!r} is empty.")
+    name = _name(uploaded)
+    if len(visitor.files) >= MAX_FILES and name not in visitor.files:
+        raise UsageError(f"{MAX_FILES} files are open already.", "Reload the page in a new window to start again.")
+    folder = visitor.folder / name
+    if name in visitor.files:
+        visitor.files.pop(name).close()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        connection = Connection(name, open_database(_prepared(uploaded, folder, suffix)), generator)
+    except DataError as error:
+        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, error.reason)}") from error
+    except (SqlwrightError, sqlite3.Error, OSError, ValueError) as error:
+        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, str(error))}") from error
+    if not len(connection.context.schema):
+        connection.close()
+        raise UsageError(f"{uploaded.name!r} holds no table.")
+    visitor.files[name] = connection
+    return connection
+
+
+def _prepared(uploaded: Path, folder: Path, suffix: str) -> Path:
+    """What `open_database` takes, in `folder`."""
+    if suffix in EXCEL_FILES:
+        sheets_to_csv(uploaded, folder)
+        return folder
+    copy = folder / f"{_name(uploaded)}{suffix}"
+    shutil.copyfile(uploaded, copy)
+    if suffix in SQLITE_FILES and copy.read_bytes()[:16] != b"SQLite format 3\0":
+        raise ConnectError("it is not a SQLite database.")
+    return copy
+
+
+def _name(path: Path) -> str:
+    """The file's own name as far as it goes well into SQL, a list and a folder."""
+    return re.sub(r"\W+", "_", path.stem).strip("_")[:60] or "file"
+
+
+def _without(folder: Path, text: str) -> str:
+    """The first line of a message, without the place on this machine; of an engine's, up to where it quotes our SQL."""
+    line = " ".join(text.split()).partition(" LINE 1:")[0]
+    return line.replace(f"{folder}{os.sep}", "").replace(str(folder), "the file") or "it is broken."

@@ -1,0 +1,246 @@
+"""What the chat page is made of, without a browser: files in and out, what is kept of a visitor, who may open it."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import sqlite3
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from sqlwright.core import Answer, ResultTable, SqlwrightError
+from sqlwright.serving import page
+from sqlwright.serving.access import AccessOptions
+from sqlwright.serving.page.door import TOKEN, VISITOR, Door
+from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
+from sqlwright.serving.page.excel import MAX_UNPACKED_BYTES
+from sqlwright.serving.page.html import table_html
+from sqlwright.serving.page.upload import MAX_FILES, add_file
+from sqlwright.serving.page.visitor import (
+    KEPT_RESULTS,
+    MAX_CONVERSATIONS,
+    MAX_VISITORS,
+    Exchange,
+    Visitor,
+    Visitors,
+)
+from sqlwright.serving.page.words import WORDS, word
+
+from .conftest import scripted
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def answer(table=None, sql="SELECT 1"):
+    return Answer("How many?", "answered", "shop", "sqlite", "scripted", sql, table)
+
+
+@pytest.fixture
+def visitor():
+    found = Visitor("en")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_the_csv(text):
+    table = ResultTable(("a", text), ((text, -5), ("plain", Decimal("-1.50"))))
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"), newline="")))
+    assert rows == [["a", f"'{text}"], [f"'{text}", "-5"], ["plain", "-1.50"]]
+    assert has_formulas(table)
+    assert not has_formulas(ResultTable(("a",), ((-5,),)))
+
+
+def test_a_parquet_file_keeps_types_missing_values_and_columns_of_one_name(tmp_path):
+    big, day = 2**62, dt.date(2026, 1, 5)
+    table = ResultTable(
+        ("n", "n", "day", "mixed", "none", "text"), ((big, 1.5, day, 1, None, "é"), (None, 2.5, None, "x", None, ""))
+    )
+    (tmp_path / "result.parquet").write_bytes(as_parquet(table))
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM read_parquet(?)", [str(tmp_path / "result.parquet")])
+        assert [column[0] for column in found.description] == ["n", "n 2", "day", "mixed", "none", "text"]
+        assert found.fetchall() == [(big, 1.5, day, "1", None, "é"), (None, 2.5, None, "x", None, "")]
+
+
+def test_an_integer_that_no_parquet_integer_holds_is_kept_as_text(tmp_path):
+    (tmp_path / "result.parquet").write_bytes(as_parquet(ResultTable(("n",), ((2**80,),))))
+    with duckdb.connect() as connection:
+        assert connection.execute("SELECT n FROM read_parquet(?)", [str(tmp_path / "result.parquet")]).fetchall() == [
+            (str(2**80),)
+        ]
+
+
+def test_a_cell_is_text_on_the_page_whatever_it_holds():
+    table = ResultTable(("<b>a</b>", "b"), (("<script>alert(1)</script>", None), ("", 9007199254740993)))
+    shown = table_html(table, "en")
+    assert "<script" not in shown
+    assert "<b>a" not in shown
+    assert "no value" in shown
+    assert "9007199254740993" in shown
+
+
+def test_every_word_of_the_page_has_both_languages_and_the_same_places():
+    for code, (english, chinese) in WORDS.items():
+        assert english, code
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese) or code == "steps", code
+        facts = {part.partition("}")[0] for part in english.split("{")[1:]}
+        assert facts == {part.partition("}")[0] for part in chinese.split("{")[1:]}, code
+    assert word("from", "zh", tables="{orders}") == "来自 {orders}"
+
+
+def test_every_word_is_used():
+    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "words")
+    assert [code for code in WORDS if not re.search(f"[\"']{code}[\"']", sources)] == []
+
+
+def test_an_uploaded_database_is_a_copy_that_nobody_else_sees(shop, visitor):
+    connection = add_file(shop, visitor, scripted())
+    shop.unlink()
+    with connection.lease() as database:
+        assert database.run("SELECT count(*) FROM item").table.rows == ((3,),)
+        assert database.run("DELETE FROM item").status == "refused"
+    assert list(visitor.files) == ["shop"]
+    folder = visitor.folder
+    visitor.close()
+    assert not folder.exists()
+
+
+def test_a_workbook_is_read_sheet_by_sheet_with_values_and_dates(tmp_path, visitor):
+    openpyxl = pytest.importorskip("openpyxl", reason="needs the extra chat")
+    book = openpyxl.Workbook()
+    book.active.title = "sales 2026"
+    book.active.append([None, None])
+    book.active.append(["day", "amount", None])
+    book.active.append([dt.datetime(2026, 1, 5), 10.5])
+    book.active.append([dt.datetime(2026, 1, 6), None])
+    book.create_sheet("empty")
+    book.save(tmp_path / "book.xlsx")
+    connection = add_file(tmp_path / "book.xlsx", visitor, scripted())
+    with connection.lease() as database:
+        found = database.run('SELECT * FROM "sales 2026" ORDER BY day').table
+    assert found.columns == ("day", "amount")
+    assert found.rows == ((dt.date(2026, 1, 5), 10.5), (dt.date(2026, 1, 6), None))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.exe", b"MZ", "is no file that can be asked"),
+        ("a.csv", b"", "is empty"),
+        ("a.xlsx", b"no zip", "not an Excel workbook"),
+        ("a.sqlite", b"no database at all", "not a SQLite database"),
+        ("a.sqlite", b"SQLite format 3\x00 cut", "cannot be read"),
+        ("a.parquet", b"PAR1", "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_asked_says_so_in_a_sentence_without_a_path(tmp_path, visitor, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SqlwrightError) as raised:
+        add_file(tmp_path / name, visitor, scripted())
+    assert said in str(raised.value)
+    assert "/" not in str(raised.value).replace("CSV/", "")
+    assert visitor.files == {}
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_read(tmp_path, visitor, monkeypatch):
+    monkeypatch.setattr("sqlwright.serving.page.excel.MAX_UNPACKED_BYTES", 1000)
+    assert MAX_UNPACKED_BYTES > 1000
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"0" * 100_000)
+    with pytest.raises(SqlwrightError, match="unpacked it has"):
+        add_file(tmp_path / "bomb.xlsx", visitor, scripted())
+
+
+def test_a_visitor_keeps_few_files_conversations_and_results(tmp_path, visitor):
+    for number in range(MAX_FILES):
+        (tmp_path / f"f{number}.csv").write_text("a,b\n1,2\n3,4\n")
+        add_file(tmp_path / f"f{number}.csv", visitor, scripted())
+    (tmp_path / "more.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(SqlwrightError, match="files are open already"):
+        add_file(tmp_path / "more.csv", visitor, scripted())
+    add_file(tmp_path / "f0.csv", visitor, scripted())  # in place of the one before
+    conversation = visitor.start("shop", "scripted")
+    conversation.exchanges += [Exchange(f"{n}?", answer(ResultTable(("n",), ((n,),)))) for n in range(30)]
+    visitor.forget_old_results()
+    assert [e.table is not None for e in conversation.exchanges] == [False] * (30 - KEPT_RESULTS) + [
+        True
+    ] * KEPT_RESULTS
+    assert conversation.exchanges[0].sql == "SELECT 1"
+    for _ in range(MAX_CONVERSATIONS + 5):
+        visitor.start("shop", "scripted").exchanges.append(Exchange("?"))
+    assert len(visitor.conversations) == MAX_CONVERSATIONS
+
+
+def test_a_conversation_without_a_question_is_not_kept_twice(visitor):
+    visitor.start("shop", "scripted")
+    visitor.start("shop", "scripted")
+    assert len(visitor.conversations) == 1
+
+
+def test_who_has_been_away_for_longest_makes_room(shop):
+    visitors = Visitors("en")
+    first = visitors.of("first")
+    add_file(shop, first, scripted())
+    for number in range(MAX_VISITORS):
+        visitors.of(str(number))
+    assert first.files == {}
+    assert visitors.of("first") is not first
+    visitors.close()
+
+
+def opened(**access):
+    async def shown(_):
+        return HTMLResponse("the page")
+
+    return TestClient(
+        Door(Starlette(routes=[Route("/", shown)]), AccessOptions(**access)),
+        base_url="http://127.0.0.1",
+        follow_redirects=False,
+    )
+
+
+def test_each_browser_gets_a_key_of_its_own_and_a_policy_that_lets_nothing_out():
+    one, other = opened().get("/"), opened().get("/")
+    assert one.cookies[VISITOR] != other.cookies[VISITOR]
+    assert "HttpOnly" in one.headers["set-cookie"]
+    assert "SameSite=Strict" in one.headers["set-cookie"]
+    policy = one.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+
+
+def test_a_page_from_elsewhere_cannot_ask_through_the_browser():
+    assert opened().get("/", headers={"host": "evil.example"}).status_code == 403
+    assert opened().get("/", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_with_a_token_only_its_link_opens_the_page():
+    client = opened(host="0.0.0.0", token="long secret")
+    assert client.get("/").status_code == 401
+    assert client.get("/?token=wrong").status_code == 401
+    let_in = client.get("/?token=long+secret")
+    assert let_in.status_code == 303
+    assert let_in.headers["location"] == "/"
+    assert "long secret" not in let_in.headers["set-cookie"]
+    client.cookies.set(TOKEN, let_in.cookies[TOKEN])
+    assert client.get("/").text == "the page"
+
+
+def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_path, visitor):
+    with sqlite3.connect(tmp_path / "none.sqlite") as connection:
+        connection.execute("CREATE TABLE a (b)")
+        connection.execute("DROP TABLE a")
+    connection.close()
+    with pytest.raises(SqlwrightError, match="holds no table"):
+        add_file(tmp_path / "none.sqlite", visitor, scripted())
