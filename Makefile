@@ -16,7 +16,7 @@ test: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest --durations=15 --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --durations=15 --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix

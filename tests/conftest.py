@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ["SQLWRIGHT_LOG"] = "off"  # the log of whoever runs the tests stays theirs
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no core waits for the last of them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with the public data sets; tests that use it carry @pytest.mark.shared."""

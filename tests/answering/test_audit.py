@@ -170,6 +170,17 @@ def test_training_rows_are_the_last_answer_of_each_question_that_had_rows(path, 
     assert list(read_examples(tmp_path / "pairs.jsonl")) == examples
 
 
+def test_a_mark_is_about_the_line_before_it_however_many_wait(path, monkeypatch):
+    log = AuditLog(path)
+    monkeypatch.setattr(log, "_writer", object())  # busy elsewhere
+    log.record(ANSWERED)
+    log.confirm("shop", "How many?", corrected_sql="SELECT 2")
+    log.record(ANSWERED)
+    log._waiting.put(None)
+    log._write()
+    assert [e.corrected_sql for e in read_entries(path)] == ["SELECT 2", ""]
+
+
 def test_confirmed_rows_are_what_a_person_saw_and_a_correction_counts_as_one(path):
     written(path, ANSWERED, replace(ANSWERED, question="Wrong?", status="failed", row_count=None), ANSWERED)
     assert training_examples(path, confirmed=True) == []

@@ -223,8 +223,6 @@ class AuditLog:
             while not self._waiting.empty():
                 batch.append(self._waiting.get())
             ended = None in batch
-            lines = [_line(entry) for entry in batch if isinstance(entry, Entry)]
-            marks = [_mark(entry) for entry in batch if isinstance(entry, Confirmation)]
             try:
                 # The file is the user's, who may move it away while we write.
                 if connection is not None and not self.path.exists():
@@ -232,8 +230,11 @@ class AuditLog:
                     connection = None
                 connection = connection or _open(self.path)
                 with connection:
-                    connection.executemany(_INSERT, lines)
-                    connection.executemany(_CONFIRM, marks)
+                    for entry in batch:  # in their order: a mark is about a line before it
+                        if isinstance(entry, Entry):
+                            connection.execute(_INSERT, _line(entry))
+                        elif entry is not None:
+                            connection.execute(_CONFIRM, _mark(entry))
             except (sqlite3.Error, OSError) as error:
                 self._warn_once(str(error))
                 connection = None
