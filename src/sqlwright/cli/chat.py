@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core import MissingExtraError
-from .options import limits_from, limits_options, log_options, open_log
+from .options import answering_options, databases_option, limits_from, limits_options, log_options, open_log
 from .serve import named_targets
 
 if TYPE_CHECKING:
@@ -23,15 +23,7 @@ PORT = 8630
 
 
 @click.command("chat", short_help="Ask on a page in the browser.")
-@click.option(
-    "-d",
-    "--database",
-    "databases",
-    required=True,
-    multiple=True,
-    metavar="[NAME=]DB",
-    help="What `ask -d` takes; may be repeated. NAME is what the page calls it.",
-)
+@databases_option
 @click.option(
     "-m",
     "--model",
@@ -40,16 +32,12 @@ PORT = 8630
     metavar="MODEL",
     help="What `ask -m` takes; may be repeated, the first answers until another is chosen on the page.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token.")
+@answering_options
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--token", envvar="SQLWRIGHT_TOKEN", default="", help="Who opens the page needs it; see SQLWRIGHT_TOKEN.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser.")
 @click.option(
     "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="The page's at first."
-)
-@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way.")
-@click.option(
-    "--answer-timeout", type=click.FloatRange(1, 3600), default=120.0, show_default=True, help="Seconds for all."
 )
 @limits_options
 @log_options

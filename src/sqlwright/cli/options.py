@@ -24,6 +24,15 @@ database_option = click.option(
     metavar="DB",
     help="SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder.",
 )
+databases_option = click.option(
+    "-d",
+    "--database",
+    "databases",
+    required=True,
+    multiple=True,
+    metavar="[NAME=]DB",
+    help="What `ask -d` takes; may be repeated. NAME is what it is called.",
+)
 model_option = click.option(
     "-m",
     "--model",
@@ -64,12 +73,34 @@ def prompt_options(function: F) -> F:
         click.option(
             "--schema-style",
             "style",
-            type=click.Choice(["ddl", "compact"]),
+            type=click.Choice(["ddl", "compact", "names"]),
             help=f"Of the schema; {taught} the preset's.",
         ),
         click.option("--samples", type=click.IntRange(min=0), help=f"Values shown per column; {taught} 3."),
         click.option(
             "--hints/--no-hints", default=None, help=f"Point out the names and values mentioned; {taught} so."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def answering_options(function: F) -> F:
+    """Adds --host, --at-once and --answer-timeout of a server that answers."""
+    options = [
+        click.option(
+            "--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token."
+        ),
+        click.option(
+            "--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way."
+        ),
+        click.option(
+            "--answer-timeout",
+            type=click.FloatRange(1, 3600),
+            default=120.0,
+            show_default=True,
+            help="Seconds for all.",
         ),
     ]
     for option in reversed(options):

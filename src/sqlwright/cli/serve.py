@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core import MissingExtraError, UsageError
-from .options import limits_from, limits_options, log_options, model_option, open_log
+from .options import (
+    answering_options,
+    databases_option,
+    limits_from,
+    limits_options,
+    log_options,
+    model_option,
+    open_log,
+)
 
 if TYPE_CHECKING:
     from ..serving import Service
@@ -20,17 +28,9 @@ _NAMED = re.compile(r"(?P<name>\w[\w.-]*)=(?P<target>.+)", re.DOTALL)
 
 
 @click.command("serve", short_help="Answer over HTTP: an OpenAI-compatible API, and MCP.")
-@click.option(
-    "-d",
-    "--database",
-    "databases",
-    required=True,
-    multiple=True,
-    metavar="[NAME=]DB",
-    help="What `ask -d` takes; may be repeated. NAME is what clients call it.",
-)
+@databases_option
 @model_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token.")
+@answering_options
 @click.option("--port", type=click.IntRange(0, 65535), default=8620, show_default=True, help="0 takes a free one.")
 @click.option(
     "--token", envvar="SQLWRIGHT_TOKEN", default="", help="What clients have to send; better in SQLWRIGHT_TOKEN."
@@ -42,10 +42,6 @@ _NAMED = re.compile(r"(?P<name>\w[\w.-]*)=(?P<target>.+)", re.DOTALL)
     default="http",
     show_default=True,
     help="http: the API with MCP at /mcp. stdio: MCP alone, for a host that starts this command.",
-)
-@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way.")
-@click.option(
-    "--answer-timeout", type=click.FloatRange(1, 3600), default=120.0, show_default=True, help="Seconds for all."
 )
 @click.option("--per-minute", type=click.IntRange(min=1), default=600, show_default=True, help="Requests per address.")
 @click.option(

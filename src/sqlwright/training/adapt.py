@@ -190,7 +190,7 @@ class _Run:
             "options": asdict(options),
             "data_sha256": _digest(rows),
             "base": self.tuner.base,
-            "base_sha256": self.tuner.base_sha256(),
+            "base_sha256": self.tuner.base_fingerprint(),
             "tuning": self.tuner.settings(),
         }
         noted = self.folder / "run.json"

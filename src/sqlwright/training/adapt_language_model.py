@@ -57,7 +57,7 @@ class LanguageModelTuner:
         found = {k: v for k, v in self.config.to_dict().items() if v != default[k] or k in SETTINGS}
         return {k: v for k, v in found.items() if k not in ("dataset", "output_dir")}
 
-    def base_sha256(self) -> str:
+    def base_fingerprint(self) -> str:
         return weights_fingerprint(self.base)
 
     def asked_with(self) -> PredictOptions:
@@ -70,10 +70,9 @@ class LanguageModelTuner:
         )
 
     def tuned(self, folder: Path, name: str) -> Generator:
-        model: Any = load_generator(str(folder / FOLDER), trust_remote_code=self.config.trust_remote_code)
+        model = load_generator(str(folder / FOLDER), trust_remote_code=self.config.trust_remote_code)
         model.name = name
-        found: Generator = model
-        return found
+        return model
 
     def files(self, folder: Path) -> Sequence[Path]:
         """All but the adapter's or model's configuration come first: with it the folder is a model."""

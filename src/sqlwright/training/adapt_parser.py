@@ -46,7 +46,7 @@ class ParserTuner:
     def settings(self) -> dict[str, Any]:
         return {k: v for k, v in asdict(self).items() if k != "base"}
 
-    def base_sha256(self) -> str:
+    def base_fingerprint(self) -> str:
         return hashlib.sha256((BUILT_IN / FILE).read_bytes()).hexdigest()
 
     def asked_with(self) -> PredictOptions:

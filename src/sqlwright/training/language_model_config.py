@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from ..core import ConfigError, closest
 from ..data import PromptOptions
@@ -14,7 +14,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "finetuning_type": ("full", "lora", "qlora"),
     "template": ("", *TEMPLATE_NAMES),
     "preset": tuple(PRESETS),
-    "schema_style": ("", "ddl", "compact", "names"),
+    "schema_style": ("", *get_args(Style)),
     "over_length": ("refuse", "shorten", "leave_out"),
     "quantization_type": ("nf4", "fp4"),
     "report_to": ("none", "tensorboard", "wandb", "trackio", "mlflow"),

@@ -24,7 +24,7 @@ class Tuner(Protocol):
 
     def settings(self) -> dict[str, Any]: ...
 
-    def base_sha256(self) -> str:
+    def base_fingerprint(self) -> str:
         """Another one when the base's files change; "" where nobody here could tell."""
         ...
 

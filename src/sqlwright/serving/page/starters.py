@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from ...answering import ask
 from ...core import Answer, QueryLimits, SqlwrightError, Table, quote_identifier
@@ -27,14 +28,15 @@ class Starters:
     """Made once per connection, in a thread: the page is there before them."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[str, ...]] = {}
-        self._done: dict[int, threading.Event] = {}
+        # Weakly, so that nothing of a visitor's file outlives it or is taken for another's.
+        self._made: WeakKeyDictionary[Connection, tuple[str, ...]] = WeakKeyDictionary()
+        self._done: WeakKeyDictionary[Connection, threading.Event] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def of(self, connection: Connection) -> tuple[str, ...]:
         """What is ready by now; plain counts until then."""
         self._begin(connection)
-        return self._made.get(id(connection)) or plain(connection)
+        return self._made.get(connection) or plain(connection)
 
     def wait(self, connection: Connection, seconds: float) -> bool:
         """Whether they are ready after `seconds` at most."""
@@ -42,24 +44,22 @@ class Starters:
 
     def _begin(self, connection: Connection) -> threading.Event:
         with self._lock:
-            if id(connection) not in self._done:
-                self._done[id(connection)] = threading.Event()
+            if connection not in self._done:
+                self._done[connection] = threading.Event()
                 threading.Thread(target=self._make, args=(connection,), daemon=True).start()
-            return self._done[id(connection)]
+            return self._done[connection]
 
     def _make(self, connection: Connection) -> None:
         model = connection.generator
         try:
-            if (
-                needs_of(model).candidates > 1
-            ):  # one of the built-in kind: no other is quick and on this machine for sure
+            if needs_of(model).candidates > 1:  # the built-in kind: no other is quick and on this machine for sure
                 with connection.lease() as database:
                     found = list(checked(database, lambda q: ask(q, database, model, context=connection.context)))
-                self._made[id(connection)] = (*found, *plain(connection))[:COUNT]
+                self._made[connection] = (*found, *plain(connection))[:COUNT]
         except SqlwrightError:
             pass  # a database without rows, or one that has gone: the plain ones have to do
         finally:
-            self._done[id(connection)].set()
+            self._done[connection].set()
 
 
 def plain(connection: Connection) -> tuple[str, ...]:

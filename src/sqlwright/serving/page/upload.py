@@ -37,7 +37,9 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
         raise UsageError(f"{uploaded.name!r} is empty.")
     name = _name(uploaded)
     if len(visitor.files) >= MAX_FILES and name not in visitor.files:
-        raise UsageError(f"{MAX_FILES} files are open already.", "Reload the page in a new window to start again.")
+        raise UsageError(
+            f"{MAX_FILES} files are open already.", "A file of the same name takes the place of the one before."
+        )
     folder = visitor.folder / name
     if name in visitor.files:
         visitor.files.pop(name).close()
@@ -63,8 +65,10 @@ def _prepared(uploaded: Path, folder: Path, suffix: str) -> Path:
         return folder
     copy = folder / f"{_name(uploaded)}{suffix}"
     shutil.copyfile(uploaded, copy)
-    if suffix in SQLITE_FILES and copy.read_bytes()[:16] != b"SQLite format 3\0":
-        raise ConnectError("it is not a SQLite database.")
+    if suffix in SQLITE_FILES:
+        with copy.open("rb") as file:
+            if file.read(16) != b"SQLite format 3\0":
+                raise ConnectError("it is not a SQLite database.")
     return copy
 
 
