@@ -82,3 +82,23 @@ def test_what_cannot_be_read_is_named(tmp_path):
     (tmp_path / "y.csv").write_bytes(b"")
     with pytest.raises(ConnectError, match="empty"):
         open_database(tmp_path / "y.csv")
+
+
+def test_words_for_a_missing_value_do_not_make_text_of_numbers(tmp_path):
+    (tmp_path / "w.csv").write_text(
+        "whole,part,day,at,code,gap\n1,39.02,2013-01-01,2013-01-01 05:00:00,NA,NA\n"
+        "NA,NA,NA,NA,DE,-\n3,n/a,2013-01-03,2013-01-03 06:30:00,FR,NA\n"
+    )
+    with open_database(tmp_path / "w.csv") as database:
+        (table,) = database.schema()
+        assert [c.type for c in table.columns] == ["BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR", "VARCHAR"]
+        rows = database.run("SELECT whole, part, code, gap FROM w").table.rows
+    assert rows == ((1, 39.02, "NA", "NA"), (None, None, "DE", "-"), (3, None, "FR", "NA"))
+
+
+def test_a_column_of_different_values_that_other_files_have_is_a_key(tmp_path):
+    (tmp_path / "airlines.csv").write_text("name,carrier\nUnited,UA\nDelta,DL\n")
+    (tmp_path / "flights.csv").write_text("flight,carrier\n1,UA\n2,UA\n3,DL\n")
+    with open_database(tmp_path) as database:
+        keys = {table.name: table.primary_key for table in database.schema()}
+    assert keys == {"airlines": ("carrier",), "flights": ()}  # nothing refers to a flight

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.sql import constants, filters_in_words, tables_of
+from sqlwright.sql.describe import cross_joined
 
 JOINED = """
     SELECT c.name FROM customer AS c JOIN orders AS o ON c.id = o.customer_id
@@ -93,3 +94,16 @@ def test_constants_in_double_quotes_and_in_a_subquery():
 @pytest.mark.parametrize("function", [tables_of, filters_in_words, constants])
 def test_a_text_that_does_not_parse_gives_nothing(function):
     assert function("SELECT FROM (", "sqlite") == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("SELECT a.x FROM a CROSS JOIN b", ("a", "b")),
+        ("SELECT a.x FROM a JOIN b ON a.id = b.id", ()),
+        ("SELECT a.x FROM a CROSS JOIN b WHERE a.id = b.id", ()),
+        ("SELECT x FROM a CROSS JOIN (SELECT COUNT(*) AS n FROM b)", ()),
+    ],
+)
+def test_tables_that_nothing_connects_are_named(sql, names):
+    assert cross_joined(sql, "sqlite") == names

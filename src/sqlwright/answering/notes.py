@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..core import Attempt, Language, Note, Outcome
-from ..core.words import say
+from ..core.words import listed, say
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..prompts import Prompt
-from ..sql.describe import constants
+from ..sql.describe import constants, cross_joined
 
 
 def notes_for(
@@ -24,6 +24,7 @@ def notes_for(
     """Notes on an outcome that has rows, the most important first. `why_empty` is asked where there are none."""
     return (
         *_truncation(outcome, language),
+        *_unjoined(outcome, database, language),
         *_unknown_values(outcome, database, values, language),
         *_empty(outcome, why_empty),
         *_repaired(attempts, language),
@@ -34,6 +35,11 @@ def notes_for(
 def _truncation(outcome: Outcome, language: Language) -> Iterator[Note]:
     if outcome.table and outcome.table.truncated:
         yield Note("truncated", say(f"cut_{outcome.table.truncated}", language, n=len(outcome.table.rows)))
+
+
+def _unjoined(outcome: Outcome, database: Database, language: Language) -> Iterator[Note]:
+    if names := cross_joined(outcome.sql, database.dialect):
+        yield Note("unjoined", say("unjoined", language, names=listed(names, language)))
 
 
 def _unknown_values(

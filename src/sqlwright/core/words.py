@@ -124,6 +124,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{column} 中没有值 {value}；该列中有 {held}。",
     ),
     "or_list": (" or ", " 或 "),
+    "unjoined": (
+        "Nothing connects {names}: each row of one stands with every row of the other.",
+        "{names} 之间没有连接条件：一张表的每一行都与另一张表的所有行组合。",
+    ),
     "repaired": (
         "The first query did not run ({why}); this is the corrected one.",
         "第一个查询未能运行（{why}）；这是改正后的查询。",

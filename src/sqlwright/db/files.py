@@ -12,6 +12,8 @@ import duckdb
 from ..core import DataError, NotFoundError, quote_identifier
 from .duckdb import DuckdbEngine
 from .fetch import trim_error
+from .file_keys import declare_keys
+from .missing import read_missing
 
 # sample_size=-1 looks at the whole file before it decides on types, so no later row can contradict them.
 READERS = {
@@ -73,11 +75,14 @@ def load(tables: dict[str, Path], database: Path) -> None:
     with duckdb.connect(str(database), config={"autoinstall_known_extensions": "false"}) as connection:
         for name, file in tables.items():
             _load_one(connection, name, file)
+        declare_keys(connection, list(tables))
 
 
 def _load_one(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
     try:
         _create(connection, name, file)
+        if file.suffix.lower() in TEXT:
+            read_missing(connection, name)
     except duckdb.Error as error:
         raise DataError(trim_error(str(error)), path=file) from error
 

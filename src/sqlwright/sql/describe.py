@@ -86,6 +86,22 @@ def constants(sql: str, dialect: Dialect) -> tuple[Constant, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def cross_joined(sql: str, dialect: Dialect) -> tuple[str, ...]:
+    """The tables of the first CROSS JOIN whose rows no condition connects; empty where there is none, or it is meant.
+
+    A table of one row, such as a subquery, is joined so on purpose: only plain tables count.
+    """
+    from sqlglot import exp
+
+    tree = parsed(sql, dialect)
+    for select in tree.find_all(exp.Select) if tree is not None else ():
+        sources = [s.this for s in (select.args.get("from_"), *(select.args.get("joins") or [])) if s is not None]
+        crossed = [j for j in select.args.get("joins") or [] if j.kind == "CROSS"]
+        if crossed and select.args.get("where") is None and all(isinstance(s, exp.Table) for s in sources):
+            return tuple(dict.fromkeys(source.name for source in sources))
+    return ()
+
+
 def parsed(sql: str, dialect: Dialect) -> exp.Expr | None:
     """The tree of `sql`; None where it does not parse."""
     from sqlglot import parse_one
