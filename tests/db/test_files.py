@@ -87,7 +87,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
 def test_words_for_a_missing_value_do_not_make_text_of_numbers(tmp_path):
     (tmp_path / "w.csv").write_text(
         "whole,part,day,at,code,gap\n1,39.02,2013-01-01,2013-01-01 05:00:00,NA,NA\n"
-        "NA,NA,NA,NA,DE,-\n3,n/a,2013-01-03,2013-01-03 06:30:00,FR,NA\n"
+        "NA,NaN,NA,NA,DE,-\n3,NULL,2013-01-03,2013-01-03 06:30:00,FR,NA\n"
     )
     with open_database(tmp_path / "w.csv") as database:
         (table,) = database.schema()
