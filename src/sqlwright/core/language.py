@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 Language = Literal["en", "zh"]
+COLUMN: dict[Language, int] = {"en": 0, "zh": 1}  # of the tables of words
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .language import Language
+from .language import COLUMN, Language
 
-_COLUMN: dict[Language, int] = {"en": 0, "zh": 1}
 
 WORDS: dict[str, tuple[str, str]] = {
     # Conditions, order and limit of a query.
@@ -232,12 +231,12 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def say(code: str, language: Language, /, **facts: object) -> str:
     """The phrase of `code` with `facts` in its places. A fact is data: braces in it stand for themselves."""
-    return WORDS[code][_COLUMN[language]].format(**facts)
+    return WORDS[code][COLUMN[language]].format(**facts)
 
 
 def translated(sentence: str, language: Language) -> str:
     """A sentence of ours in `language`; one that the table does not hold word for word stays as it is."""
-    return next((phrases[_COLUMN[language]] for phrases in WORDS.values() if phrases[0] == sentence), sentence)
+    return next((phrases[COLUMN[language]] for phrases in WORDS.values() if phrases[0] == sentence), sentence)
 
 
 def listed(parts: Iterable[str], language: Language) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from ...answering.changes import Change, changes
 from ...answering.chart import chart_for
+from ...core import Dialect
 from ...core.errors import SqlwrightError
 from ...core.language import Language
 from ...sql.describe import tables_of
@@ -194,14 +196,20 @@ class Drawing:
         connection = self._connection(visitor, conversation)
         if not (connection and exchange.before and exchange.sql):
             return ()
-        dialect = connection.dialect
-        if not set(tables_of(exchange.before, dialect)) & set(tables_of(exchange.sql, dialect)):
-            return ()
-        found = changes(exchange.before, exchange.sql, dialect, spoken(exchange.question, visitor.language))
-        return found if len(found) <= MOST_CHANGES else ()
+        return _told_changes(
+            exchange.before, exchange.sql, connection.dialect, spoken(exchange.question, visitor.language)
+        )
 
     def _connection(self, visitor: Visitor, conversation: Conversation) -> Connection | None:
         try:
             return visitor.files.get(conversation.database) or self._service.connection(conversation.database)
         except SqlwrightError:
             return None
+
+
+@lru_cache(maxsize=1024)  # a conversation is drawn with every question, and its earlier ones stay as they are
+def _told_changes(before: str, sql: str, dialect: Dialect, language: Language) -> Sequence[Change]:
+    if not set(tables_of(before, dialect)) & set(tables_of(sql, dialect)):
+        return ()
+    found = changes(before, sql, dialect, language)
+    return found if len(found) <= MOST_CHANGES else ()

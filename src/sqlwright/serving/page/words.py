@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...core.language import Language
-
-COLUMN: dict[Language, int] = {"en": 0, "zh": 1}
+from ...core.language import COLUMN, Language
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
