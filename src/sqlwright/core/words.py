@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from .language import COLUMN, Language
 
-
 WORDS: dict[str, tuple[str, str]] = {
     # Conditions, order and limit of a query.
     "is": ("{a} is {b}", "{a} 为 {b}"),
