@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sqlwright.answering.chart import chart_for
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.serving import page
 from sqlwright.serving.access import AccessOptions
@@ -25,6 +26,7 @@ from sqlwright.serving.page.door import TOKEN, VISITOR, Door
 from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
 from sqlwright.serving.page.excel import MAX_UNPACKED_BYTES
 from sqlwright.serving.page.html import table_html
+from sqlwright.serving.page.plot import drawn
 from sqlwright.serving.page.upload import MAX_FILES, add_file
 from sqlwright.serving.page.visitor import (
     KEPT_RESULTS,
@@ -244,3 +246,9 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
     connection.close()
     with pytest.raises(SqlwrightError, match="holds no table"):
         add_file(tmp_path / "none.sqlite", visitor, scripted())
+
+
+def test_the_axis_of_bars_holds_zero():
+    table = ResultTable(("origin", "n"), (("EWR", 120_835), ("JFK", 111_279), ("LGA", None)))
+    update = drawn(chart_for(table), table)["bar"]
+    assert update["y_lim"] == [0.0, 120_835.0]

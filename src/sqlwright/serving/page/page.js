@@ -26,7 +26,8 @@ const begin = () => {
   new MutationObserver(() => {
     const front = document.querySelector('#front');
     const working = front?.querySelector('.sw-working') ? front.querySelector('.sw-question')?.innerText : null;
-    if (working && working !== told) front.scrollIntoView({block: 'start', behavior: 'smooth'});
+    // When it comes, and again when its answer has made room under it.
+    if (front && working !== told) front.scrollIntoView({block: 'start', behavior: 'smooth'});
     told = working;
     document.querySelector('#ask .submit-button')?.setAttribute('aria-label', 'Ask');
   }).observe(document.body, {childList: true, subtree: true});

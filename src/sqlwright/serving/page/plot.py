@@ -41,6 +41,7 @@ def drawn(chart: Chart | None, table: ResultTable | None) -> dict[str, Any]:
         color_map=dict(zip(chart.y, COLORS, strict=False)) if several else None,
         x_title=chart.x,
         y_title="" if several else chart.y[0],
+        y_lim=_from_zero(chart, table) if chart.kind == "bar" else None,
         x_label_angle=-40 if _crowded(chart, table) else 0,
         sort=None,
         visible=True,
@@ -53,6 +54,12 @@ def _frame(chart: Chart, table: ResultTable) -> pd.DataFrame:
     columns = list(zip(chart.y, chart.y_indexes, strict=True))
     points = [(_plain(row[chart.x_index]), _plain(row[i]), name) for name, i in columns for row in table.rows]
     return pd.DataFrame(points, columns=["x", "y", "name"])
+
+
+def _from_zero(chart: Chart, table: ResultTable) -> list[float]:
+    """A bar says by its length how large a value is, so its axis holds 0."""
+    values = [float(row[i]) for row in table.rows for i in chart.y_indexes if row[i] is not None]  # type: ignore[arg-type]
+    return [min(0.0, *values), max(0.0, *values)]
 
 
 def _plain(value: Value) -> Any:
