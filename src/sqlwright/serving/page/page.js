@@ -26,8 +26,9 @@ const begin = () => {
   new MutationObserver(() => {
     const front = document.querySelector('#front');
     const working = front?.querySelector('.sw-working') ? front.querySelector('.sw-question')?.innerText : null;
-    // When it comes, and again when its answer has made room under it.
-    if (front && working !== told) front.scrollIntoView({block: 'start', behavior: 'smooth'});
+    // When it comes, and again once its answer has made room under it.
+    const toSight = () => front.scrollIntoView({block: 'start', behavior: 'smooth'});
+    if (front && working !== told) working ? toSight() : setTimeout(toSight, 400);
     told = working;
     document.querySelector('#ask .submit-button')?.setAttribute('aria-label', 'Ask');
   }).observe(document.body, {childList: true, subtree: true});
