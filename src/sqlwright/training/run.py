@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import MissingExtraError, SqlwrightError
 from .checkpoint import DONE, begin, checkpoints, write_text
+from .deepspeed import prepare_deepspeed, refuse_abandoned_build
 from .forecast import Forecast, forecast
 from .language_model_config import LanguageModelConfig
 from .prepare import Prepared, is_main, prepare, processes
@@ -42,14 +43,17 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
     tokenizer and template, run.json (settings, versions, hash of the data), metrics.jsonl, and report.html.
 
     Raises DataError for data that cannot be learned, InterruptedRunError after Ctrl-C, MissingExtraError without
-    torch, and SqlwrightError where the loss is no number or the disk is full; the last checkpoint stays whole.
+    torch, and SqlwrightError where the loss is no number or the disk is full, when the last checkpoint stays whole, and
+    where DeepSpeed would hang.
     """
     try:
         import torch  # noqa: F401
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Training needs torch and transformers.", "train") from error
-    _tell_deepspeed()
+    prepare_deepspeed()
+    if config.deepspeed:
+        refuse_abandoned_build()
     told = told if is_main() else lambda row: None
     prepared = prepare(config, data)
     out = Path(config.output_dir)
@@ -68,14 +72,6 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
         _finish(trainer, prepared, time.monotonic() - started, expected, told)
     trainer.accelerator.wait_for_everyone()
     return out
-
-
-def _tell_deepspeed() -> None:
-    """Where it is installed it looks for an accelerator, and says on stdout that it found none."""
-    from ..generation.hf import best_device
-
-    if best_device() == "cpu":
-        os.environ.setdefault("DS_ACCELERATOR", "cpu")
 
 
 def banner(prepared: Prepared) -> list[str]:
