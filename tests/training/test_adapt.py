@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import sqlite3
@@ -18,6 +19,7 @@ from sqlwright.generation import load_generator
 from sqlwright.generation.load import own_model
 from sqlwright.generation.registry import default_model, register
 from sqlwright.sql import normalize
+from sqlwright.training.adapt import AdaptOptions
 from sqlwright.training.adapt_data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
 from sqlwright.training.adapt_language_model import LanguageModelTuner, mixed
 from sqlwright.training.tuner import MOST_OFTEN
@@ -110,6 +112,8 @@ def questions_given(folder):
 @pytest.mark.slow
 def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+    judged_by_few = functools.partial(AdaptOptions, synthetic_test=30)
+    monkeypatch.setattr("sqlwright.training.adapt.AdaptOptions", judged_by_few)
     given = questions_given(tmp_path)
     command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--json", *given]
     done = CliRunner().invoke(cli, command, catch_exceptions=False)

@@ -25,7 +25,8 @@ from sqlwright.training.run import train_language_model
 
 from .test_trackers import wandb_history, wandb_records
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 
 def losses(folder) -> list[float]:
@@ -37,7 +38,8 @@ def two_processes(config, *overrides: str, **environment: str) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29611"]
     command += ["-m", "sqlwright", "train", str(config), *overrides]
     # DeepSpeed compiles into this clone: a test run that was killed then leaves no lock to others.
-    environment = {"TORCH_EXTENSIONS_DIR": str(ROOT / "build" / "torch_extensions"), **os.environ, **environment}
+    compiling = {"TORCH_EXTENSIONS_DIR": str(ROOT / "build" / "torch_extensions"), "CXX": str(HERE / "cxx")}
+    environment = {**compiling, **os.environ, **environment}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
 
