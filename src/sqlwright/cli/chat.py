@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -93,11 +95,13 @@ def open_page(
     language: Language = "en",
 ) -> None:
     """Serve the page until Ctrl-C; with `browser` open it where there is a screen."""
+    gc.disable()  # so many classes and functions come to life that a fifth of the start would go to looking for garbage
+    loading = threading.Thread(target=_load_page, daemon=True)
+    loading.start()
     from ..generation.registry import BUILT_IN
     from ..serving import Service
     from ..serving.access import AccessOptions
     from ..serving.listen import run_server
-    from ..serving.page.app import build_app
     from ..serving.page.visitor import Visitors
     from ..serving.service import remote_host
 
@@ -116,10 +120,22 @@ def open_page(
     try:
         for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
             service.add_model(name)
-        run_server(build_app(service, access, visitors), access.host, port, started)
+        loading.join()
+        from ..serving.page.app import build_app
+
+        app = build_app(service, access, visitors)
+        gc.freeze()
+        gc.enable()
+        run_server(app, access.host, port, started)
     finally:
         visitors.close()
         service.close()
+
+
+def _load_page() -> None:
+    from ..serving.page.app import load_gradio
+
+    load_gradio()
 
 
 def _has_screen() -> bool:

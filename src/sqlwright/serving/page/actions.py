@@ -49,7 +49,6 @@ class Actions:
         if len(conversation.exchanges) >= MAX_TURNS:
             conversation = self._start(visitor, tab, conversation.database)
         tab.front, tab.told, tab.wrong = -1, "", False
-        yield self._drawing.asking(visitor, tab, question)
         try:
             connection = self._connection(visitor, conversation.database)
             model = self._service.add_model(conversation.model)
@@ -61,7 +60,9 @@ class Actions:
             if step.exchange:
                 conversation.exchanges.append(step.exchange)
                 visitor.forget_old_results()
-            elif step.stage == "writing":
+            elif step.stage == "waiting":  # the model is at work already: Gradio takes its time to draw this
+                yield self._drawing.asking(visitor, tab, question)
+            else:
                 yield self._drawing.written(question, step, visitor.language)
         if tab.conversation == conversation.id:
             yield self._drawing.conversations(visitor, tab) | self._drawing.answers(visitor, tab)

@@ -25,7 +25,7 @@ const begin = () => {
   let told = null;
   new MutationObserver(() => {
     const front = document.querySelector('#front');
-    const working = front?.querySelector('.sw-working') ? front.querySelector('.sw-question')?.innerText : null;
+    const working = front?.querySelector('.sw-working') ? front.querySelector('.sw-question')?.textContent : null;
     // When it comes, and again once its answer has made room under it.
     const toSight = () => front.scrollIntoView({block: 'start', behavior: 'smooth'});
     if (front && working !== told) working ? toSight() : setTimeout(toSight, 400);

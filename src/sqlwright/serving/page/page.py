@@ -10,6 +10,7 @@ import gradio as gr
 
 from ..service import Service
 from .actions import Actions
+from .blocks import Page
 from .draw import Drawing
 from .layout import Layout, lay_out
 from .starters import Starters
@@ -37,7 +38,7 @@ AT_ONCE = 64  # events under way; how many questions are is the service's to say
 def build_page(service: Service, visitors: Visitors) -> gr.Blocks:
     starters = Starters()  # it begins with the first visitor: before that it would only slow the start
     blocks: gr.Blocks
-    with gr.Blocks(title="sqlwright", analytics_enabled=False, fill_height=True) as blocks:
+    with Page(title="sqlwright", analytics_enabled=False, fill_height=True) as blocks:
         layout = lay_out()
         tie(blocks, layout, Actions(service, visitors, starters, Drawing(layout, service, starters)))
     blocks.queue(default_concurrency_limit=AT_ONCE, api_open=False)
