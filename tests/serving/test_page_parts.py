@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import csv
 import datetime as dt
 import io
 import re
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +26,7 @@ from sqlwright.answering.chart import chart_for
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.serving import page
 from sqlwright.serving.access import AccessOptions
+from sqlwright.serving.page.app import load_gradio
 from sqlwright.serving.page.door import TOKEN, VISITOR, Door
 from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
 from sqlwright.serving.page.excel import MAX_UNPACKED_BYTES
@@ -252,3 +257,34 @@ def test_the_axis_of_bars_holds_zero():
     table = ResultTable(("origin", "n"), (("EWR", 120_835), ("JFK", 111_279), ("LGA", None)))
     update = drawn(chart_for(table), table)["bar"]
     assert update["y_lim"] == [0.0, 120_835.0]
+
+
+def test_only_what_an_event_changes_is_made_anew():
+    gr = load_gradio()
+    from gradio.state_holder import SessionState
+
+    from sqlwright.serving.page.blocks import Page
+
+    with Page() as page:
+        boxes = [gr.Textbox() for _ in range(3)]
+        gr.Button().click(lambda: None, [], boxes)
+    event = next(iter(page.fns.values()))
+    state = SessionState(page)
+    untouched = gr.skip()
+    for changes in ({boxes[1]: "a"}, {boxes[0]: gr.update(value="b", visible=False), boxes[1]: "c"}, {}):
+        plain = [copy.copy(changes.get(box, gr.skip())) for box in boxes]  # Gradio takes updates apart
+        ours = asyncio.run(page.postprocess_data(event, changes, state))
+        assert ours == asyncio.run(gr.Blocks.postprocess_data(page, event, plain, SessionState(page)))
+        assert ours[2] == untouched
+    assert state[boxes[0]._id] is not boxes[0]
+    assert state[boxes[2]._id] is boxes[2]
+
+
+def test_mcp_is_there_after_gradio_was_loaded_without_it():
+    pytest.importorskip("mcp")
+    code = (
+        "import sys; from sqlwright.serving.page.app import load_gradio; load_gradio(); loaded = 'mcp' in sys.modules; "
+        "import mcp.server, inspect; print(loaded, inspect.getfile(inspect.Signature))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.startswith("False ")
