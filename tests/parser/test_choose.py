@@ -70,6 +70,19 @@ def test_only_the_likeliest_are_run(run):
     assert ran == ["SELECT 8", "SELECT 7", "SELECT 6"]
 
 
+def test_a_query_that_is_far_less_likely_than_one_that_ran_is_not_run(run):
+    ran = []
+
+    def noted(sql):
+        ran.append(sql)
+        return run(sql)
+
+    choice = choose(scored(("SELECT nope", 0.9), ("SELECT 1", 0.02), ("SELECT 2", 0.01), ("SELECT 1", 0.0005)), noted)
+    assert ran == ["SELECT nope", "SELECT 1", "SELECT 2"]
+    assert choice.sql == "SELECT 1"
+    assert choice.agreement == pytest.approx(0.02 / 0.0305)  # what was not run counts as another result
+
+
 @pytest.mark.parametrize(
     ("found", "expected"),
     [

@@ -12,6 +12,7 @@ from ..core import Outcome, ResultTable, Value
 from .calibrate import Calibration
 
 MARGIN = 1.5  # in log probability: an empty result gives way only to a query nearly as likely
+FAR = 3.5  # in log probability, 3 %: so much less likely than one that ran, a query is not worth its time
 MOST_RUN = 5
 DIGITS = 9  # sums of floats in another order differ further to the right
 
@@ -66,10 +67,18 @@ def choose(
     """Run the `most` likeliest and take the result that has most of the probability; None where nothing runs.
 
     `run` is to check and limit each statement. A degenerate result stands behind every other one whose query is at most
-    `margin` less likely.
+    `margin` less likely. Queries that are FAR less likely than one that ran are not run, and count as other results.
     """
     likeliest = sorted(candidates, key=lambda c: -c.score)[:most]
-    ran = _by_result((c, run(c.sql)) for c in likeliest)
+    tried: list[tuple[Scored, Outcome]] = []
+    ran_at = -math.inf
+    for candidate in likeliest:
+        if candidate.score < ran_at - FAR:
+            break
+        tried.append((candidate, run(candidate.sql)))
+        if tried[-1][1].ok:
+            ran_at = max(ran_at, candidate.score)
+    ran = _by_result(tried, [c.score for c in likeliest[len(tried) :]])
     if not ran:
         return None
     best, *others = _degenerate_behind(ran, margin)
@@ -78,10 +87,10 @@ def choose(
     return Choice(best.sql, best.outcome, confidence, best.agreement, top, tuple(others))
 
 
-def _by_result(outcomes: Iterable[tuple[Scored, Outcome]]) -> list[Ran]:
-    """One entry a result, that with most of the probability first; `outcomes` come likeliest first."""
+def _by_result(tried: Iterable[tuple[Scored, Outcome]], not_run: Sequence[float]) -> list[Ran]:
+    """One entry a result, that with most of the probability first; `tried` come likeliest first."""
     groups: dict[Hashable, list[tuple[Scored, Outcome]]] = {}
-    for candidate, outcome in outcomes:
+    for candidate, outcome in tried:
         if outcome.ok and outcome.table is not None:
             groups.setdefault(fingerprint(outcome.table), []).append((candidate, outcome))
     if not groups:
@@ -89,7 +98,7 @@ def _by_result(outcomes: Iterable[tuple[Scored, Outcome]]) -> list[Ran]:
     # Relative to the highest score, so that long queries do not underflow.
     highest = max(c.score for group in groups.values() for c, _ in group)
     weights = [sum(math.exp(c.score - highest) for c, _ in group) for group in groups.values()]
-    total = sum(weights)
+    total = sum(weights) + sum(math.exp(score - highest) for score in not_run)
     found = []
     for group, weight in zip(groups.values(), weights, strict=True):
         candidate, outcome = group[0]
