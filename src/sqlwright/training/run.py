@@ -94,7 +94,7 @@ def banner(prepared: Prepared) -> list[str]:
         "steps": f"{prepared.steps:,}, {prepared.steps * prepared.rows_a_step / len(rows):.2f} epochs",
         "rate": f"{c.learning_rate:g}, {c.lr_scheduler_type}, warm-up {c.warmup:g}, weight decay {c.weight_decay:g}, "
         f"clip {c.max_grad_norm:g}",
-        "sharing": str(prepared.savings()) if c.share_prefix else "off",
+        "sharing": str(prepared.savings()) if c.rows_together(processes()) > 1 else "off: rows are computed one by one",
         "folder": c.output_dir,
     }
     return [f"{name:<10} {value}" for name, value in facts.items() if value]
