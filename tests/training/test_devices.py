@@ -35,11 +35,16 @@ def losses(folder) -> list[float]:
 
 
 def two_processes(config, *overrides: str, **environment: str) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29611"]
-    command += ["-m", "sqlwright", "train", str(config), *overrides]
+    launcher = ["torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29611", "-m", "sqlwright"]
+    train(launcher, config, *overrides, "gradient_accumulation_steps=1", **environment)
+
+
+def train(module: list[str], config, *overrides: str, **environment: str) -> None:
     # DeepSpeed compiles into this clone: a test run that was killed then leaves no lock to others.
     compiling = {"TORCH_EXTENSIONS_DIR": str(ROOT / "build" / "torch_extensions"), "CXX": str(HERE / "cxx")}
+    command = [sys.executable, "-m", *module, "train", str(config), *overrides]
     environment = {**compiling, **os.environ, **environment}
+    environment.pop("WANDB_SERVICE", None)  # this process's, which ends their files only when it ends itself
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
 
@@ -48,32 +53,30 @@ def two_processes(config, *overrides: str, **environment: str) -> None:
 def test_ddp_gives_the_losses_of_one_process(tuning, folder):
     given = ["max_steps=3", "lora_dropout=0.0", "save_steps=3"]
     train_language_model(load_config(tuning, [*given, f"output_dir={folder / 'one'}"]))
-    two_processes(tuning, *given, "gradient_accumulation_steps=1", f"output_dir={folder / 'two'}")
+    two_processes(tuning, *given, f"output_dir={folder / 'two'}")
     assert losses(folder / "two") == pytest.approx(losses(folder / "one"), abs=1e-4)
     assert (folder / "two" / "done.json").is_file()
 
 
 @pytest.mark.slow
-def test_deepspeed_gives_the_losses_of_one_process_and_uploads_no_checkpoints(tuning, folder, tmp_path, monkeypatch):
+def test_deepspeed_gives_the_losses_of_one_process_and_uploads_no_checkpoints(tuning, folder, tmp_path):
     """ZeRO-2 with its optimizer on the CPU, then ZeRO-3 with the weights there as well.
 
     W&B is asked for checkpoints each time; alone it takes them, beside DeepSpeed it is kept from doing so.
     """
     pytest.importorskip("deepspeed", reason="deepspeed is not installed (extra deepspeed)")
-    wandb = pytest.importorskip("wandb", reason="wandb is not installed (extra trackers)")
+    pytest.importorskip("wandb", reason="wandb is not installed (extra trackers)")
     environment = {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "WANDB_LOG_MODEL": "checkpoint"}
-    monkeypatch.setattr(os, "environ", {**os.environ, **environment, "WANDB_DIR": str(tmp_path / "one.wandb")})
-    (tmp_path / "one.wandb").mkdir()
     given = ["max_steps=3", "lora_dropout=0.0", "save_steps=3", "eval_steps=0", "report_to=wandb"]
-    train_language_model(load_config(tuning, [*given, f"output_dir={folder / 'one'}"]))
-    wandb.teardown()  # not only finish(): its server would write the runs below to the end when this process ends
-    assert uploads(tmp_path / "one.wandb")
+    tracked = tmp_path / "one.wandb"
+    tracked.mkdir()
+    train(["sqlwright"], tuning, *given, f"output_dir={folder / 'one'}", **environment, WANDB_DIR=str(tracked))
+    assert uploads(tracked)
     for preset in ("zero2_offload", "zero3_offload"):
         tracked = tmp_path / f"{preset}.wandb"
         tracked.mkdir()
         more = [f"deepspeed={ROOT / 'configs' / 'deepspeed' / preset}.json", f"output_dir={folder / preset}"]
-        more.append("gradient_accumulation_steps=1")
-        two_processes(tuning, *given, *more, WANDB_DIR=str(tracked))
+        two_processes(tuning, *given, *more, **environment, WANDB_DIR=str(tracked))
         assert losses(folder / preset) == pytest.approx(losses(folder / "one"), abs=1e-4)
         assert not uploads(tracked)
         assert list((folder / preset).glob("checkpoint-3/global_step3/*"))
