@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-import random
 
 import pytest
 
@@ -76,8 +75,7 @@ def test_at_most_one_honest_query_in_a_thousand_is_refused(shared, name):
     with gzip.open(shared / "data/spider/tables.json.gz", "rt", encoding="utf-8") as file:
         tables = {row["db_id"]: frozenset(row["table_names_original"]) for row in json.load(file)}
     listed = not name.startswith(("bird", "chase"))  # those have other databases
-    queries = sorted(gold(shared, name))
-    queries = random.Random(0).sample(queries, min(len(queries), 4000))
+    queries = gold(shared, name)
     refused = [
         (db_id, sql, checked.violations)
         for db_id, sql in queries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,13 +71,14 @@ def choose(
     """
     likeliest = sorted(candidates, key=lambda c: -c.score)[:most]
     tried: list[tuple[Scored, Outcome]] = []
-    ran_at = -math.inf
+    least = -math.inf
     for candidate in likeliest:
-        if candidate.score < ran_at - FAR:
+        if candidate.score < least:
             break
-        tried.append((candidate, run(candidate.sql)))
-        if tried[-1][1].ok:
-            ran_at = max(ran_at, candidate.score)
+        outcome = run(candidate.sql)
+        tried.append((candidate, outcome))
+        if outcome.ok:
+            least = max(least, candidate.score - FAR)
     ran = _by_result(tried, [c.score for c in likeliest[len(tried) :]])
     if not ran:
         return None
@@ -87,7 +88,7 @@ def choose(
     return Choice(best.sql, best.outcome, confidence, best.agreement, top, tuple(others))
 
 
-def _by_result(tried: Iterable[tuple[Scored, Outcome]], not_run: Sequence[float]) -> list[Ran]:
+def _by_result(tried: Sequence[tuple[Scored, Outcome]], not_run: Sequence[float]) -> list[Ran]:
     """One entry a result, that with most of the probability first; `tried` come likeliest first."""
     groups: dict[Hashable, list[tuple[Scored, Outcome]]] = {}
     for candidate, outcome in tried:
