@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
 from sqlwright.answering import ask
-from sqlwright.cli.demo import HOSTILE, SHOWN, WIDTH
+from sqlwright.cli.demo import HOSTILE, SHOWN, WIDTH, show_next_steps
 from sqlwright.cli.main import cli
 from sqlwright.core import UsageError
 from sqlwright.data.demo import MISTAKES, demo_examples, demo_predictions
@@ -80,8 +82,18 @@ def test_it_ends_with_the_chat_page_and_three_more_commands_to_try(output):
     assert commands == ["chat", "ask", "schema", "run"]
 
 
+def test_where_the_command_is_not_on_the_path_it_says_how_to_put_it_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    show_next_steps(tmp_path / "shop.sqlite")
+    first = capsys.readouterr().out.splitlines()[2]
+    assert first == f'  export PATH={Path(sys.executable).parent}:"$PATH"'
+    (tmp_path / "sqlwright").touch(mode=0o755)
+    show_next_steps(tmp_path / "shop.sqlite")
+    assert "export" not in capsys.readouterr().out
+
+
 def test_lines_fit_into_100_columns_but_for_those_with_a_path(output, folder):
-    assert [line for line in output.splitlines() if cell_len(line) > WIDTH and str(folder) not in line] == []
+    assert [line for line in output.splitlines() if cell_len(line) > WIDTH and not ("export PATH" in line or str(folder) in line)] == []
 
 
 def test_a_mistake_stands_for_a_pair_kept_for_evaluation_and_differs_from_its_gold():

@@ -188,8 +188,11 @@ def show_disagreements(report: Report) -> None:
 
 def show_next_steps(path: Path) -> None:
     import shlex
+    import shutil
 
     title("Next")
+    if shutil.which("sqlwright") is None:  # as after `make demo`, which installs into .venv
+        click.echo(f'  export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     for line in (
         f"DB={shlex.quote(str(path))}",
         'sqlwright chat -d "$DB"    # the same on a page' + ("" if find_spec("gradio") else "; needs the extra chat"),
