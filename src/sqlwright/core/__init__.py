@@ -17,6 +17,7 @@ from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
 from .language import Language, language_of
 from .message import Message
+from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
 from .retrieved import Retrieved, Source
 from .schema import Column, ForeignKey, Schema, Table
@@ -28,15 +29,18 @@ __all__ = [
     "Attempt",
     "Cause",
     "Column",
+    "ColumnProfile",
     "ConfigError",
     "ConnectError",
     "DataError",
+    "DateStorage",
     "Dialect",
     "Dialogue",
     "Example",
     "ForeignKey",
     "GenerationError",
     "Hints",
+    "InferredKey",
     "Language",
     "Message",
     "MissingExtraError",
@@ -45,10 +49,12 @@ __all__ = [
     "Note",
     "Outcome",
     "Prediction",
+    "Profile",
     "QueryLimits",
     "Reading",
     "ResultTable",
     "Retrieved",
+    "Role",
     "Schema",
     "Source",
     "SqlwrightError",
