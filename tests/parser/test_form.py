@@ -16,7 +16,7 @@ from sqlwright.parser.from_sql import FormError, parse_form
 from sqlwright.parser.grammar import START, advance, allowed, class_of
 from sqlwright.parser.linear import SequenceError, delinearize, linearize
 from sqlwright.parser.to_sql import render_form
-from sqlwright.parser.tokens import WORDS, ColumnPointer, TablePointer, ValuePointer
+from sqlwright.parser.tokens import WORDS, ColumnPointer, PeriodPointer, TablePointer, ValuePointer
 
 # What is written of a query: words as they are, pointers by name.
 CASES = [
@@ -132,6 +132,7 @@ def test_whatever_the_grammar_allows_can_be_read_and_rendered(database, seed):
         "<table>": [TablePointer(t.full_name) for t in schema],
         "<column>": [ColumnPointer(t.full_name, c.name) for t in schema for c in t.columns],
         "<value>": [ValuePointer("3", True), ValuePointer("Oslo")],
+        "<period>": [PeriodPointer("2023-Q4"), PeriodPointer("last 30 day")],
     }
     words = {}
     for w in WORDS:

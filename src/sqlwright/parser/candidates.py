@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ..core import Column, ValueMatch
 
 MAX_CANDIDATES = 40
-MAX_CODE_CHARS = 14
-MAX_CODES = 4  # a column with more distinct values holds no codes
+MAX_CODE_CHARS = 20
+MAX_CODES = 8  # a column with more distinct values holds no codes
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)")
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘`]+([^'’`]{1,80})['’`]+(?!\w)")
@@ -22,6 +22,39 @@ _CUED = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
+# Words after a number, and the unit they mean.
+_UNITS = {
+    word: unit
+    for unit, words in {
+        "ms": "ms millisecond milliseconds 毫秒",
+        "s": "s sec secs second seconds 秒 秒钟",
+        "min": "min mins minute minutes minuten 分钟 分",
+        "h": "h hr hrs hour hours stunden heures 小时 个小时 钟头",
+        "day": "day days tage jours 天 日",
+        "week": "week weeks 周 星期 个星期",
+        "percent": "% percent 个百分点",
+        "g": "g gram grams 克",
+        "kg": "kg kilo kilos kilogram kilograms 公斤 千克",
+        "m": "m metre metres meter meters 米",
+        "km": "km kilometre kilometres kilometer kilometers 公里 千米",
+        "money": "euro euros eur dollar dollars usd pound pounds gbp bucks yuan rmb € $ £ ¥ 元 块 块钱 人民币 欧元 美元",
+    }.items()
+    for word in words.split()
+}
+_UNIT = re.compile(
+    r"\s*(" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + r")(?![a-z])", re.IGNORECASE
+)
+_MULTIPLIED = re.compile(
+    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(k|thousand|m|mn|million|bn|billion|千|万|百万|千万|亿)(?![a-z])", re.IGNORECASE
+)
+_MULTIPLES = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
+    "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8,
+}  # fmt: skip
+_CHINESE_NUMBERS = re.compile(
+    r"([一二两三四五六七八九十]{1,3})(?=\s*(?:个|名|位|次|种|条|家|本|张|只|辆|部|首|大|项|款|天|年|人))"
+)
+_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER_WORDS = {
     word: str(i)
     for i, word in enumerate(
@@ -36,7 +69,7 @@ class Candidate:
     """A constant in its stored spelling.
 
     `start` and `end` are its place in the question, -1 where it is not spelled there. `columns` are those known to
-    hold it, as (table, column).
+    hold it, as (table, column). `unit` is that of a number: see `tokens.ValuePointer`.
     """
 
     text: str
@@ -44,6 +77,7 @@ class Candidate:
     start: int
     end: int
     columns: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
 
 
 def find_candidates(question: str, matches: Sequence[ValueMatch], limit: int = MAX_CANDIDATES) -> tuple[Candidate, ...]:
@@ -54,7 +88,9 @@ def find_candidates(question: str, matches: Sequence[ValueMatch], limit: int = M
         if key in merged:
             known = merged[key]
             columns = tuple(dict.fromkeys((*known.columns, *found.columns)))
-            merged[key] = Candidate(found.text, known.numeric, known.start, known.end, columns)
+            merged[key] = Candidate(
+                found.text, known.numeric, known.start, known.end, columns, known.unit or found.unit
+            )
         else:
             merged[key] = found
     return tuple(merged.values())[:limit]
@@ -71,6 +107,33 @@ def is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text))
 
 
+def _numbers(question: str) -> Iterator[Candidate]:
+    for match in _NUMBER.finditer(question):
+        yield Candidate(match[0].replace(",", ""), True, match.start(), match.end(), (), _unit_at(question, match))
+    for match in _MULTIPLIED.finditer(question):
+        number = float(match[1]) * _MULTIPLES[match[2].casefold()]
+        text = str(int(number)) if number.is_integer() else repr(number)
+        yield Candidate(text, True, match.start(), match.end(), (), _unit_at(question, match))
+    for match in _CHINESE_NUMBERS.finditer(question):
+        yield Candidate(str(_chinese_number(match[1])), True, match.start(), match.end(), (), _unit_at(question, match))
+
+
+def _unit_at(question: str, number: re.Match[str]) -> str:
+    """The unit written after a number, or the currency before it."""
+    after = _UNIT.match(question, number.end())
+    if after:
+        return _UNITS[after[1].casefold()]
+    before = question[: number.start()].rstrip()
+    return "money" if before.endswith(("$", "€", "£", "¥")) else ""
+
+
+def _chinese_number(text: str) -> int:
+    tens, found, ones = text.partition("十")
+    if not found:
+        return int("".join(str(_CHINESE_DIGITS[c]) for c in text))
+    return 10 * (_CHINESE_DIGITS[tens] if tens else 1) + (_CHINESE_DIGITS[ones] if ones else 0)
+
+
 def _stored(question: str, matches: Sequence[ValueMatch]) -> Iterator[Candidate]:
     for match in matches:
         start = question.find(match.mention)
@@ -85,8 +148,7 @@ def _spelled(question: str) -> Iterator[Candidate]:
         yield Candidate(inner.strip(), is_number(inner.strip()), start, start + len(inner))
     for match in _DATE.finditer(question):
         yield Candidate(match[0], False, match.start(), match.end())
-    for match in _NUMBER.finditer(question):
-        yield Candidate(match[0].replace(",", ""), True, match.start(), match.end())
+    yield from _numbers(question)
     for match in re.finditer(r"[A-Za-z]+", question):
         if match[0].lower() in _NUMBER_WORDS:
             yield Candidate(_NUMBER_WORDS[match[0].lower()], True, match.start(), match.end())

@@ -18,12 +18,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..core import DataError
 from .layout import FEATURE_SIZES
 from .model import ModelConfig, Parser
 from .tokens import WORDS
 from .weights import FILE, GRAPHS, SCALE, dequantize, offsets, quantize, read_weights, write_weights
 
 OPSET = 17
+WORD_WEIGHTS = ("words.weight", "to_words.weight", "to_words.bias")
+UNLIKELY = -4.0  # the score that a new word begins with
 
 
 def save_parser(model: Parser, folder: Path, facts: Mapping[str, Any], graphs: Path | None = None) -> None:
@@ -40,11 +43,29 @@ def save_parser(model: Parser, folder: Path, facts: Mapping[str, Any], graphs: P
 
 
 def load_parser(folder: Path) -> Parser:
-    """For more training, on the CPU. Raises DataError where the folder holds no weights."""
+    """For more training, on the CPU. Raises DataError where the folder holds no weights, or none that fit.
+
+    Words that the form has gained since the weights were written begin as unlikely ones.
+    """
     arrays, facts = read_weights(folder / FILE)
     model = Parser(ModelConfig(**facts["config"]))
-    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in dequantize(arrays).items()})
+    if facts["words"] != list(WORDS[: len(facts["words"])]):
+        raise DataError("the parser was trained for another version of the form", path=folder / FILE)
+    saved = {name: torch.from_numpy(value.copy()) for name, value in dequantize(arrays).items()}
+    load_grown(model, saved)
     return model
+
+
+def load_grown(model: Parser, saved: Mapping[str, Tensor]) -> None:
+    """Load weights that may know fewer words of the form than `model`."""
+    state = dict(saved)
+    for name, value in model.state_dict().items():
+        if name in WORD_WEIGHTS and len(state[name]) < len(value):
+            fresh = value[len(state[name]) :].clone()
+            if name != "words.weight":
+                fresh = fresh * 0 + (UNLIKELY if name == "to_words.bias" else 0.0)
+            state[name] = torch.cat([state[name], fresh])
+    model.load_state_dict(state)
 
 
 class _OneRow:
@@ -70,7 +91,7 @@ class _Read(nn.Module):
         none = torch.zeros(1, 1, 1, 1)
         for layer in p.lower_layers:
             x = layer(x, _OneRow, none)
-        return x
+        return p.bridge(x)  # type: ignore[no-any-return]
 
 
 class _Join(nn.Module):

@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Aggregate = Literal["count", "sum", "avg", "min", "max"]
-Arithmetic = Literal["+", "-", "*", "/"]
+Aggregate = Literal["count", "sum", "avg", "min", "max", "median"]
+Arithmetic = Literal["+", "-", "*", "/", "ratio"]
 Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "like", "contains", "starts", "ends", "in"]
+SpanOperator = Literal["within", "before", "after", "since", "until"]
+Window = Literal["portion", "running", "change", "growth"]
 SetOperator = Literal["union", "union_all", "intersect", "except"]
 
 
@@ -42,10 +44,11 @@ class OutputRef:
 
 @dataclass(frozen=True, slots=True)
 class Literally:
-    """A constant in its stored spelling; `numeric` where SQL writes it without quotes."""
+    """A constant in its stored spelling; `numeric` where SQL writes it without quotes, `unit` where it was given one."""
 
     text: str
     numeric: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,67 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A scalar function of the few the form knows: year, month, length, lower, upper, abs, round."""
+    """A scalar function of the few the form knows: see `tokens` FUNCTIONS, DATE_PARTS, PERIODS and SCALES."""
 
     function: str
     argument: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Time from `start` to `end` in a unit: years_between, days_between, hours_between ... Years are whole ones."""
+
+    function: str
+    start: Expression
+    end: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenated:
+    """Two texts with a space between them."""
+
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Today; where the data ends earlier, its last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of rows for which a condition holds, between 0 and 1."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """An aggregate over only those rows of its group for which a condition holds."""
+
+    condition: Condition
+    aggregate: Aggregated
+
+
+@dataclass(frozen=True, slots=True)
+class Windowed:
+    """An aggregate seen over all groups of the query.
+
+    portion: its share of the total; running: the sum up to this group; change and growth: the difference from the
+    group before, and that difference as a share of it. Groups are in the order of the first grouping expression.
+    """
+
+    function: Window
+    argument: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The range between `bounds` (rising numbers) that a number lies in, as text."""
+
+    value: Expression
+    bounds: tuple[Literally, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +135,10 @@ class Nested:
     query: Query
 
 
-Expression: TypeAlias = "ColumnRef | OutputRef | Literally | Aggregated | Computed | Called | Nested"
+Expression: TypeAlias = (
+    "ColumnRef | OutputRef | Literally | Aggregated | Computed | Called | Elapsed | Concatenated | Now | Share"
+    " | Filtered | Windowed | Bucket | Nested"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +163,25 @@ class IsNull:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A date lies within a period, before its start, after its end, since its start, or until its end.
+
+    `period` is in the notation of `period.read`.
+    """
+
+    operator: SpanOperator
+    value: Expression
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsTrue:
+    """A flag is set, in whatever way the column stores that."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Exists:
     query: Query
 
@@ -117,7 +199,7 @@ class Joined:
     parts: tuple[Condition, ...]
 
 
-Condition: TypeAlias = "Compare | Between | IsNull | Exists | Negated | Joined"
+Condition: TypeAlias = "Compare | Between | IsNull | Span | IsTrue | Exists | Negated | Joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +221,8 @@ class Select:
     """One SELECT.
 
     `tables` and `on` hold only what `joins.derive` cannot find, `optional` the tables of left joins; `source` is a
-    derived table in FROM.
+    derived table in FROM. `skip` rows come before those that `limit` keeps. With `per`, `limit` rows are kept of each
+    group of equal values of it.
     """
 
     items: tuple[Expression, ...]
@@ -153,6 +236,8 @@ class Select:
     having: Condition | None = None
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
+    skip: int = 0
+    per: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

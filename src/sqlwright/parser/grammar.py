@@ -14,32 +14,44 @@ from typing import NamedTuple
 from .tokens import (
     ARITHMETIC,
     COMPARISONS,
+    DATE_PARTS,
+    ELAPSED,
     INSTANCES,
     OUTPUTS,
+    PERIODS,
+    SCALES,
     SET_OPERATORS,
+    SPANS,
+    WINDOWS,
     WORDS,
     ColumnPointer,
+    PeriodPointer,
     TablePointer,
     Token,
 )
 
-TABLE, COLUMN, VALUE = "<table>", "<column>", "<value>"
+TABLE, COLUMN, VALUE, PERIOD = "<table>", "<column>", "<value>", "<period>"
 UNANSWERABLE = "unanswerable"
 Stack = tuple[str, ...]
 
 _WORD_CLASS = {
-    **dict.fromkeys(("sum", "avg"), "total"),
+    **dict.fromkeys(("sum", "avg", "median"), "total"),
     **dict.fromkeys(("min", "max"), "extreme"),
     **dict.fromkeys(ARITHMETIC, "arithmetic"),
     **dict.fromkeys(("lower", "upper"), "case"),
     **dict.fromkeys(("abs", "round"), "rounding"),
-    **dict.fromkeys(("year", "month"), "part"),
+    **dict.fromkeys(DATE_PARTS, "part"),
+    **dict.fromkeys(PERIODS, "truncation"),
+    **dict.fromkeys(SCALES, "scale"),
+    **dict.fromkeys(ELAPSED, "elapsed"),
+    **dict.fromkeys(WINDOWS, "window"),
+    **dict.fromkeys(SPANS, "span"),
     **dict.fromkeys(COMPARISONS, "comparison"),
     **dict.fromkeys(SET_OPERATORS, "set"),
     **dict.fromkeys(OUTPUTS, "output"),
     **dict.fromkeys(INSTANCES, "instance"),
 }
-TERMINALS = frozenset({*(_WORD_CLASS.get(w, w) for w in WORDS), TABLE, COLUMN, VALUE})
+TERMINALS = frozenset({*(_WORD_CLASS.get(w, w) for w in WORDS), TABLE, COLUMN, VALUE, PERIOD})
 
 # Each line: a symbol and its alternatives; "" is the empty one. Lower-case words are terminals.
 _RULES = """
@@ -59,16 +71,22 @@ Condition: Part MoreParts
 MoreParts: and Part MoreParts | or Part MoreParts |
 Part: not Positive | Positive
 Positive: ( Condition ) | exists @exists Query @existing | @left Expression @compared Rest
-Rest: comparison @right Expression | between @right Expression @right Expression | null | in @members Members
+Rest: comparison @right Expression | between @right Expression @right Expression | null | true |\
+ span @span <period> | in @members Members
 Members: @nested Query @scalar | Constant MoreConstants
 MoreConstants: Constant MoreConstants |
 Constant: <value> | one
-Expression: <column> Instance | Constant | output | count @aggregate Counted @aggregated @number |\
- total @aggregate @numeric Distinct Expression @aggregated @number |\
- extreme @aggregate Distinct Expression @aggregated |\
+Expression: <column> Instance | Constant | output | Aggregate | now | window @window Aggregate @aggregated @number |\
  arithmetic @operand Expression @other_operand Expression @number | case @textual Expression @text |\
  length @textual Expression @number | rounding @numeric Expression @number | part @dated Expression @number |\
- @nested Query @scalar
+ truncation @dated Expression @date | scale @numeric Expression @number |\
+ elapsed @dated Expression @later Expression @number | concat @textual Expression @textual Expression @text |\
+ bucket @numeric Expression @bounds Constant MoreConstants @text | @nested Query @scalar
+Aggregate: Plain | share @aggregate ( @test Condition ) @tested @aggregated @number |\
+ filter @aggregate ( @test Condition ) @tested Plain
+Plain: count @aggregate Counted @aggregated @number |\
+ total @aggregate @numeric Distinct Expression @aggregated @number |\
+ extreme @aggregate Distinct Expression @aggregated
 Counted: distinct @any Expression | <table> Instance | @any Expression
 Instance: instance |
 Group: group @group Items |
@@ -77,7 +95,9 @@ Order: order @order Ordering MoreOrderings |
 Ordering: @item Expression @done Direction
 MoreOrderings: Ordering MoreOrderings |
 Direction: desc |
-Limit: limit @limit Constant |
+Limit: limit @limit Constant Skip Per |
+Skip: skip Constant |
+Per: per @per Items |
 """
 
 
@@ -120,7 +140,11 @@ def _begins_with(alternative: Sequence[str]) -> str:
 def class_of(token: Token) -> str:
     if isinstance(token, str):
         return _WORD_CLASS.get(token, token)
-    return TABLE if isinstance(token, TablePointer) else COLUMN if isinstance(token, ColumnPointer) else VALUE
+    if isinstance(token, TablePointer):
+        return TABLE
+    if isinstance(token, ColumnPointer):
+        return COLUMN
+    return PERIOD if isinstance(token, PeriodPointer) else VALUE
 
 
 @lru_cache(maxsize=65536)

@@ -1,7 +1,7 @@
 """One question over one schema as the network reads it: word pieces, items, and how all of them stand to each other.
 
-The joined sequence is the question's word pieces, the items of the schema, the constants found in the question. The
-relations follow RAT-SQL (Wang et al., ACL 2020), with scalar biases instead of its vectors.
+The joined sequence is the question's word pieces, the items of the schema, the constants and the periods found in the
+question. The relations follow RAT-SQL (Wang et al., ACL 2020), with scalar biases instead of its vectors.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from ..core import Hints, NameMatch, Turn
 from .candidates import Candidate, find_candidates, is_number
+from .find_periods import find_periods
 from .schema_text import RELATION, TYPE_CLASSES, Pieces, SchemaText
-from .tokens import WORDS, ColumnPointer, TablePointer, Token, ValuePointer
+from .tokens import WORDS, ColumnPointer, PeriodPointer, TablePointer, Token, ValuePointer
 
 MAX_QUESTION_PIECES = 96
 MAX_HISTORY_PIECES = 20  # of each earlier question
 MAX_HISTORY = 2
 MAX_ITEMS = 320
+MAX_PERIODS = 6
 FEATURE_SIZES = (3, len(TYPE_CLASSES), 4, 4, 2, 4)  # kind, type class, key, mention, holds a mentioned value, used
 USES = {"select": 1, "where": 2, "having": 2, "group": 3, "order": 3, "from": 3}  # by the clause of the last query
 WORD_IDS = {word: i + 1 for i, word in enumerate(WORDS)}  # 0 starts a sequence
@@ -29,10 +31,10 @@ WORD_IDS = {word: i + 1 for i, word in enumerate(WORDS)}  # 0 starts a sequence
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """One input. The joined sequence of T = Q + N places is Q word pieces, then N items: schema items, then values.
+    """One input. The joined sequence of T = Q + N places is Q word pieces, then N items: schema items, values, periods.
 
     `pieces` (Q,) are word-piece ids; `chosen` are the schema items in use, as positions in `text.items`;
-    `value_spans` (values, 2) half-open ranges of pieces; `features` (N, 6) indices below FEATURE_SIZES;
+    `value_spans` (values and periods, 2) half-open ranges of pieces; `features` (N, 6) indices below FEATURE_SIZES;
     `relations` (T, T) index RELATIONS; `pointers` are what the N items stand for. `last_query` holds the token ids of
     the dialogue's query before, from which the decoder goes on.
     """
@@ -91,22 +93,39 @@ def lay_out(
         if isinstance(token, ValuePointer) and _pointer_key(token) not in known:
             known.add(_pointer_key(token))
             values.append((Candidate(token.text, is_number(token.text), -1, -1), builder.add(token.text)))
+    periods = _periods(question, last_query, builder)
     chosen = text.items_of() if chosen is None else chosen
     shown = tuple(c for c, _ in values)
-    pointers = (*(text.items[i].pointer for i in chosen), *(ValuePointer(c.text, c.numeric) for c in shown))
-    spans = tuple(span for _, span in values)
+    pointers = (
+        *(text.items[i].pointer for i in chosen),
+        *(ValuePointer(c.text, c.numeric, c.unit) for c in shown),
+        *periods,
+    )
+    spans = (*(span for _, span in values), *periods.values())
     layout = Layout(
         text,
         tuple(builder.pieces),
         chosen,
         spans,
-        _features(text, chosen, shown, hints.names, last_query),
+        _features(text, chosen, shown, tuple(periods), hints.names, last_query),
         _relations(text, chosen, shown, spans, pointers, builder, hints.names),
         pointers,
         shown,
     )
     ids = layout.ids_of(last_query) if last_query else None
     return layout if ids is None else _with_last(layout, ids)
+
+
+def _periods(question: str, last_query: Sequence[Token], builder: _Question) -> dict[PeriodPointer, tuple[int, int]]:
+    """The pieces of each period, those that the query before used among them; the longest mention counts."""
+    found: dict[PeriodPointer, tuple[int, int]] = {}
+    for period in find_periods(question)[:MAX_PERIODS]:
+        if span := builder.between(period.start, period.end):
+            found.setdefault(PeriodPointer(period.text), span)
+    for token in last_query:
+        if isinstance(token, PeriodPointer) and token not in found:
+            found[token] = builder.add(token.text)
+    return found
 
 
 def _with_last(layout: Layout, ids: Sequence[int]) -> Layout:
@@ -158,24 +177,27 @@ def _features(
     text: SchemaText,
     chosen: NDArray[np.int64],
     values: Sequence[Candidate],
+    periods: Sequence[PeriodPointer],
     names: Sequence[NameMatch],
     last_query: Sequence[Token],
 ) -> NDArray[np.int8]:
     levels = {(m.table, m.column): _level(m.score) for m in reversed(names)}
     held = {place for c in values for place in c.columns}
     used = _uses(last_query)
-    found = np.zeros((len(chosen) + len(values), len(FEATURE_SIZES)), dtype=np.int8)
+    found = np.zeros((len(chosen) + len(values) + len(periods), len(FEATURE_SIZES)), dtype=np.int8)
     for row, i in enumerate(chosen):
         item = text.items[i]
         pointer = item.pointer
         found[row, :3] = item.features
-        if not isinstance(pointer, (str, ValuePointer)):
+        if isinstance(pointer, (TablePointer, ColumnPointer)):
             place = (pointer.table, pointer.column if isinstance(pointer, ColumnPointer) else "")
             found[row, 3:5] = levels.get(place, 0), place in held
         found[row, 5] = used.get(_pointer_key(pointer), 0)
     for row, value in enumerate(values, len(chosen)):
         kind = TYPE_CLASSES.index("number" if value.numeric else "text")
         found[row] = 2, kind, 0, 0, bool(value.columns), used.get(_pointer_key(ValuePointer(value.text)), 0)
+    for row, period in enumerate(periods, len(chosen) + len(values)):
+        found[row] = 2, TYPE_CLASSES.index("date"), 0, 0, 0, used.get(period, 0)
     return found
 
 
@@ -219,8 +241,9 @@ def _relations(
             for start, end in question.mentioned(match.mention):
                 found[start:end, place] = RELATION["names" if exact else "partly_names"]
                 found[place, start:end] = RELATION["named_by" if exact else "partly_named_by"]
-    for i, (value, (start, end)) in enumerate(zip(values, spans, strict=True), length + items):
+    for i, (start, end) in enumerate(spans, length + items):
         found[i, start:end], found[start:end, i] = RELATION["stands_at"], RELATION["spells"]
+    for i, value in enumerate(values, length + items):
         for column in value.columns:
             if column in places:
                 found[i, places[column]], found[places[column], i] = RELATION["held_by"], RELATION["holds"]

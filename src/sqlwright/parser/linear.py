@@ -13,39 +13,57 @@ from ..core import SqlwrightError
 from .form import (
     Aggregated,
     Between,
+    Bucket,
     Called,
     ColumnRef,
     Compare,
     Computed,
+    Concatenated,
     Condition,
+    Elapsed,
     Exists,
     Expression,
+    Filtered,
     IsNull,
+    IsTrue,
     Joined,
     Literally,
     Negated,
     Nested,
+    Now,
     On,
     Ordering,
     OutputRef,
     Query,
     Select,
     SetOperation,
+    Share,
+    Span,
     TableRef,
+    Windowed,
 )
 from .tokens import (
     AGGREGATES,
     ARITHMETIC,
     COMPARISONS,
+    DATE_PARTS,
+    ELAPSED,
     FUNCTIONS,
     INSTANCES,
     OUTPUTS,
+    PERIODS,
+    SCALES,
     SET_OPERATORS,
+    SPANS,
+    WINDOWS,
     ColumnPointer,
+    PeriodPointer,
     TablePointer,
     Token,
     ValuePointer,
 )
+
+_CALLED = (*FUNCTIONS, *DATE_PARTS, *PERIODS, *SCALES)
 
 
 class SequenceError(SqlwrightError):
@@ -86,8 +104,19 @@ def _query(query: Query) -> Iterator[Token]:
                 yield "desc"
     if query.limit is not None:
         yield "limit"
-        yield from _expression(Literally(str(query.limit), True))
+        yield from _limit(query)
     yield "end"
+
+
+def _limit(query: Select) -> Iterator[Token]:
+    yield from _expression(Literally(str(query.limit), True))
+    if query.skip:
+        yield "skip"
+        yield from _expression(Literally(str(query.skip), True))
+    if query.per:
+        yield "per"
+        for expression in query.per:
+            yield from _expression(expression)
 
 
 def _from(query: Select) -> Iterator[Token]:
@@ -123,7 +152,7 @@ def _expression(node: Expression) -> Iterator[Token]:
     elif isinstance(node, OutputRef):
         yield OUTPUTS[node.position]
     elif isinstance(node, Literally):
-        yield "one" if node == Literally("1", True) else ValuePointer(node.text, node.numeric)
+        yield "one" if node == Literally("1", True) else ValuePointer(node.text, node.numeric, node.unit)
     elif isinstance(node, Aggregated):
         yield node.function
         if node.distinct:
@@ -136,8 +165,38 @@ def _expression(node: Expression) -> Iterator[Token]:
     elif isinstance(node, Called):
         yield node.function
         yield from _expression(node.argument)
-    else:
+    elif isinstance(node, Nested):
         yield from _query(node.query)
+    else:
+        yield from _later(node)
+
+
+def _later(node: Elapsed | Concatenated | Now | Share | Filtered | Windowed | Bucket) -> Iterator[Token]:
+    if isinstance(node, Elapsed):
+        yield node.function
+        yield from _expression(node.start)
+        yield from _expression(node.end)
+    elif isinstance(node, Concatenated):
+        yield "concat"
+        yield from _expression(node.left)
+        yield from _expression(node.right)
+    elif isinstance(node, Now):
+        yield "now"
+    elif isinstance(node, (Share, Filtered)):
+        yield "share" if isinstance(node, Share) else "filter"
+        yield "("
+        yield from _condition(node.condition)
+        yield ")"
+        if isinstance(node, Filtered):
+            yield from _expression(node.aggregate)
+    elif isinstance(node, Windowed):
+        yield node.function
+        yield from _expression(node.argument)
+    else:
+        yield "bucket"
+        yield from _expression(node.value)
+        for bound in node.bounds:
+            yield from _expression(bound)
 
 
 def _condition(node: Condition, inside: str = "") -> Iterator[Token]:
@@ -163,6 +222,13 @@ def _condition(node: Condition, inside: str = "") -> Iterator[Token]:
     elif isinstance(node, IsNull):
         yield from _expression(node.value)
         yield "null"
+    elif isinstance(node, IsTrue):
+        yield from _expression(node.value)
+        yield "true"
+    elif isinstance(node, Span):
+        yield from _expression(node.value)
+        yield node.operator
+        yield PeriodPointer(node.period)
     else:
         yield from _expression(node.left)
         yield node.operator
@@ -224,6 +290,10 @@ class _Reader:
         having = self.condition() if self.optional("having") else None
         order = self.orderings() if self.optional("order") else []
         limit = self.limit() if self.optional("limit") else None
+        skip = self.limit() if self.optional("skip") else 0
+        per: list[Expression] = []
+        while (per or self.optional("per")) and (not per or self.at_expression()):
+            per.append(self.expression())
         self.expect("end")
         return Select(
             tuple(items),
@@ -237,6 +307,8 @@ class _Reader:
             having,
             tuple(order),
             limit,
+            skip,
+            tuple(per),
         )
 
     def sources(self) -> tuple[list[TableRef], list[TableRef], list[On], Query | None]:
@@ -291,8 +363,7 @@ class _Reader:
 
     def at_expression(self) -> bool:
         token = self.next
-        starts = ("select", "one", *AGGREGATES, *ARITHMETIC, *FUNCTIONS, *SET_OPERATORS, *OUTPUTS)
-        return token in starts if isinstance(token, str) else True
+        return token in _STARTS if isinstance(token, str) else not isinstance(token, PeriodPointer)
 
     def expression(self) -> Expression:
         token = self.next
@@ -303,7 +374,7 @@ class _Reader:
             return ColumnRef(TableRef(token.table, self.instance()), token.column)
         if isinstance(token, ValuePointer):
             self.take()
-            return Literally(token.text, token.numeric)
+            return Literally(token.text, token.numeric, token.unit)
         if self.optional("one"):
             return Literally("1", True)
         if word := self.optional(*OUTPUTS):
@@ -313,9 +384,32 @@ class _Reader:
             return Aggregated(cast(Any, word), self.expression(), distinct)
         if word := self.optional(*ARITHMETIC):
             return Computed(cast(Any, word), self.expression(), self.expression())
-        if word := self.optional(*FUNCTIONS):
+        if word := self.optional(*_CALLED):
             return Called(word, self.expression())
-        return Nested(self.query())
+        return self.later() or Nested(self.query())
+
+    def later(self) -> Expression | None:
+        if word := self.optional(*ELAPSED):
+            return Elapsed(word, self.expression(), self.expression())
+        if self.optional("concat"):
+            return Concatenated(self.expression(), self.expression())
+        if self.optional("now"):
+            return Now()
+        if self.optional("share"):
+            return Share(self.bracketed())
+        if self.optional("filter"):
+            return Filtered(self.bracketed(), cast(Aggregated, self.expression()))
+        if word := self.optional(*WINDOWS):
+            return Windowed(cast(Any, word), self.expression())
+        if self.optional("bucket"):
+            return Bucket(self.expression(), self.constants())
+        return None
+
+    def bracketed(self) -> Condition:
+        self.expect("(")
+        inner = self.condition()
+        self.expect(")")
+        return inner
 
     def condition(self) -> Condition:
         """`or` of `and`s of parts: the usual precedence."""
@@ -344,12 +438,33 @@ class _Reader:
             return Between(left, self.expression(), self.expression())
         if self.optional("null"):
             return IsNull(left)
+        if self.optional("true"):
+            return IsTrue(left)
+        if word := self.optional(*SPANS):
+            return Span(cast(Any, word), left, self.period())
         if self.optional("in"):
             return Compare("in", left, self.members())
         return Compare(cast(Any, self.expect(*COMPARISONS)), left, self.expression())
 
+    def period(self) -> str:
+        token = self.take()
+        if not isinstance(token, PeriodPointer):
+            self.at -= 1
+            self.fail("a period")
+            raise AssertionError
+        return token.text
+
     def members(self) -> Expression | tuple[Literally, ...]:
+        return self.constants() or Nested(self.query())
+
+    def constants(self) -> tuple[Literally, ...]:
         found: list[Literally] = []
         while isinstance(self.next, ValuePointer) or self.next == "one":
             found.append(cast(Literally, self.expression()))
-        return tuple(found) if found else Nested(self.query())
+        return tuple(found)
+
+
+_STARTS = frozenset(
+    (*AGGREGATES, *ARITHMETIC, *_CALLED, *SET_OPERATORS, *OUTPUTS, *ELAPSED, *WINDOWS)
+    + tuple("select one concat now share filter bucket".split())
+)

@@ -26,7 +26,11 @@ KeyValues = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """`lower_layers` of the `encoder_layers` read schema and question apart."""
+    """`lower_layers` of the `encoder_layers` read schema and question apart.
+
+    With `bridge` a linear layer with a norm stands between the lower and the upper layers: the two then come from
+    different checkpoints (`transfer`).
+    """
 
     width: int = 384
     heads: int = 12
@@ -38,6 +42,7 @@ class ModelConfig:
     dropout: float = 0.1
     vocabulary: int = 30522
     positions: int = 512
+    bridge: bool = False
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -152,6 +157,7 @@ class Parser(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         lower, upper = config.lower_layers, config.encoder_layers - config.lower_layers
         self.lower_layers = nn.ModuleList(EncoderLayer(config) for _ in range(lower))
+        self.bridge: nn.Module = nn.Sequential(*_bridge(config)) if config.bridge else nn.Identity()
         self.upper_layers = nn.ModuleList(EncoderLayer(config) for _ in range(upper))
         self.relations = nn.Embedding(len(RELATIONS), config.heads)  # one bias a head for all layers, as in T5
         nn.init.zeros_(self.relations.weight)
@@ -175,7 +181,7 @@ class Parser(nn.Module):
         mask = additive(pieces > 0)[:, None, None]
         for layer in self.lower_layers:
             x = layer(x, grid, mask)
-        return grid.spread(x)
+        return grid.spread(self.bridge(x))
 
     def join(self, questions: Tensor, items: Tensor, features: Tensor, relations: Tensor, present: Tensor) -> Tensor:
         """States (B, T, D) of question pieces (B, Q, D) and pooled items (B, N, D) that have seen each other.
@@ -242,10 +248,10 @@ class Parser(nn.Module):
         pointed = torch.gather(self.item_input(items), 1, places[..., None].expand(-1, -1, items.shape[-1]))
         return torch.where((tokens > N_WORDS)[..., None], pointed, self.words(tokens.clamp(max=N_WORDS)))
 
-    def load_minilm(self, path: Path) -> None:
+    def load_encoder(self, path: Path) -> None:
         """Begin from the weights of a BERT checkpoint of the same width, as safetensors.
 
-        Segment type 0 joins the positions.
+        Segment type 0 joins the positions. With a bridge the checkpoint fills the lower layers only.
         """
         from safetensors.torch import load_file
 
@@ -257,8 +263,8 @@ class Parser(nn.Module):
             "norm.weight": weights["embeddings.LayerNorm.weight"],
             "norm.bias": weights["embeddings.LayerNorm.bias"],
         }
-        for i in range(self.config.encoder_layers):
-            below = self.config.lower_layers
+        below = self.config.lower_layers
+        for i in range(below if self.config.bridge else self.config.encoder_layers):
             layer = f"lower_layers.{i}" if i < below else f"upper_layers.{i - below}"
             for theirs, ours in _BERT_NAMES.items():
                 for kind in ("weight", "bias"):
@@ -266,6 +272,10 @@ class Parser(nn.Module):
         missing, unexpected = self.load_state_dict(own, strict=False)
         if unexpected or not any(name.startswith("decoder") for name in missing):
             raise ValueError(f"{path} does not fit: {unexpected[:3]}")
+
+
+def _bridge(config: ModelConfig) -> tuple[nn.Linear, nn.LayerNorm]:
+    return nn.Linear(config.width, config.width), nn.LayerNorm(config.width, eps=1e-12)
 
 
 _BERT_NAMES = {

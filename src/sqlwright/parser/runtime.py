@@ -39,8 +39,10 @@ class Network:
         if not (folder / FILE).is_file():
             raise NotFoundError(f"{str(folder)!r} holds no parser: {FILE} is not there.")
         self.facts = read_facts(folder / FILE)
-        if self.facts["words"] != list(WORDS):
+        words = self.facts["words"]
+        if words != list(WORDS[: len(words)]):
             raise DataError("the parser was trained for another version of the form", path=folder / FILE)
+        self.later_words = len(WORDS) - len(words)  # those the form gained after this model was trained
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
@@ -87,8 +89,14 @@ class Network:
     def decode(self, fixed: dict[str, Floats], tokens: Ints, positions: Ints, past: Floats) -> tuple[Floats, Floats]:
         length, before = tokens.shape[1], past.shape[4]
         causal = np.triu(np.full((length, before + length), -np.inf, dtype=np.float32), before + 1)
+        known = len(WORDS) - self.later_words
+        if self.later_words:
+            tokens = np.where(tokens > len(WORDS), tokens - self.later_words, tokens)
         inputs: dict[str, Any] = {"tokens": tokens, "positions": positions, "causal": causal, "past": past, **fixed}
         scores, present = self._decode.run(None, inputs)
+        if self.later_words:
+            never = np.full((len(scores), self.later_words), -np.inf, dtype=np.float32)
+            scores = np.concatenate([scores[:, : known + 1], never, scores[:, known + 1 :]], 1)
         return scores, present
 
 

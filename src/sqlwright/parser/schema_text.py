@@ -6,6 +6,7 @@ number of tables matters. Only the layers that join question and schema see both
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Column, ConfigError, Schema, Table
+from ..core import Column, ColumnProfile, ConfigError, Profile, Schema, Table
 from ..core.fold import identifier_words
 from .candidates import column_codes, is_number
 from .tokens import ColumnPointer, TablePointer, Token, ValuePointer
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 MAX_SEGMENT = 64  # word pieces; a table with more is read in several texts that each begin with its name
 MAX_NAME_PIECES = 12
-MAX_TABLE_CODES = 12  # values shown per table
+MAX_TABLE_CODES = 20  # values shown per table
+MAX_COMMENT_WORDS = 6
 KINDS = ("table", "column", "value")
 TYPE_CLASSES = ("none", "text", "number", "date", "boolean")
 RELATIONS = (
@@ -78,6 +80,7 @@ class SchemaText:
     _owners: NDArray[np.int64]
     _names: NDArray[np.int64]
     _links: NDArray[np.int64]
+    profile: Profile = Profile()  # noqa: RUF009  (frozen)
 
     def items_of(self, tables: Sequence[int] | None = None) -> NDArray[np.int64]:
         """Positions of the items of `tables` (all where None), in order."""
@@ -112,12 +115,12 @@ def without_views(schema: Schema) -> Schema:
     return replace(schema, tables=tuple(t for t in schema if not t.is_view) or schema.tables)
 
 
-def read_schema(schema: Schema, pieces: Pieces) -> SchemaText:
+def read_schema(schema: Schema, pieces: Pieces, profile: Profile = Profile()) -> SchemaText:  # noqa: B008
     """`schema` needs samples (`candidates.MAX_CODES` + 1 a column) for the values it shows."""
     segments: list[list[int]] = []
     items: list[Item] = []
     for number, table in enumerate(schema):
-        _read_table(number, table, pieces, segments, items)
+        _read_table(number, table, pieces, segments, items, profile)
     return SchemaText(
         schema,
         tuple(tuple(s) for s in segments),
@@ -127,10 +130,13 @@ def read_schema(schema: Schema, pieces: Pieces) -> SchemaText:
         np.array([i.owner for i in items], dtype=np.int64),
         _name_numbers(items),
         np.array([*_key_links(schema, items)], dtype=np.int64).reshape(-1, 3),
+        profile,
     )
 
 
-def _read_table(number: int, table: Table, pieces: Pieces, segments: list[list[int]], items: list[Item]) -> None:
+def _read_table(
+    number: int, table: Table, pieces: Pieces, segments: list[list[int]], items: list[Item], profile: Profile
+) -> None:
     title = pieces.ids(words_of(table.name))[: 2 * MAX_NAME_PIECES]
 
     def open_segment() -> None:
@@ -142,14 +148,18 @@ def _read_table(number: int, table: Table, pieces: Pieces, segments: list[list[i
     foreign = {c.casefold() for key in table.foreign_keys for c in key.columns}
     room = MAX_TABLE_CODES
     for column in table.columns:
-        text = _column_pieces(column, pieces)
-        codes = [(c, pieces.ids(c)[:3] or pieces.ids("?")) for c in column_codes(column)[:room]]
+        of_column = profile.of(table.full_name, column.name)
+        kind = _type_class(column, of_column)
+        text = _column_pieces(column, kind, of_column, pieces)
+        labels = dict(of_column.labels) if of_column else {}
+        shown = [*labels] or column_codes(column)
+        codes = [(c, pieces.ids(labels.get(c, c))[:4] or pieces.ids("?")) for c in shown[:room]]
         room -= len(codes)
         if len(segments[-1]) + len(text) + sum(len(c) for _, c in codes) >= MAX_SEGMENT:
             open_segment()
         here = segments[-1]
         key = (column.name.casefold() in primary) + 2 * (column.name.casefold() in foreign)
-        features = (1, TYPE_CLASSES.index(type_class(column.type)), key)
+        features = (1, TYPE_CLASSES.index(kind), key)
         owner, start = len(items), len(here)
         end = start + len(text) + sum(len(c) for _, c in codes)
         items.append(Item(ColumnPointer(table.full_name, column.name), number, len(segments) - 1, start, end, features))
@@ -165,14 +175,25 @@ def _read_table(number: int, table: Table, pieces: Pieces, segments: list[list[i
         segments[segment][-1] = pieces.separator
 
 
-def _column_pieces(column: Column, pieces: Pieces) -> list[int]:
-    kind = type_class(column.type)
+def _type_class(column: Column, profile: ColumnProfile | None) -> str:
+    """What the stored values are, where that is known, else what the type says."""
+    if profile and profile.role in ("date", "flag"):
+        return "date" if profile.role == "date" else "boolean"
+    return type_class(column.type)
+
+
+def _column_pieces(column: Column, kind: str, profile: ColumnProfile | None, pieces: Pieces) -> list[int]:
+    """The words of the name, of the comment, the unit and the type class."""
     text = pieces.ids(words_of(column.name))[: 2 * MAX_NAME_PIECES]
-    return [*text, *(pieces.ids(kind) if kind not in ("none", "text") else [])]
+    if column.comment:
+        comment = " ".join(re.split(r"[\s,;:=(]+", column.comment)[:MAX_COMMENT_WORDS])
+        text = [*text, *pieces.ids(comment)[:MAX_NAME_PIECES]]
+    unit = pieces.ids(profile.unit) if profile and profile.unit else []
+    return [*text, *unit, *(pieces.ids(kind) if kind not in ("none", "text") else [])]
 
 
 def words_of(name: str) -> str:
-    """A name as words. Comments take part through the linking: the public training data has none to learn from."""
+    """A name as words."""
     return " ".join(identifier_words(name)[:MAX_NAME_PIECES]) or name[:40] or "?"
 
 

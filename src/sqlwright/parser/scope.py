@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .grammar import COLUMN, START, TABLE, VALUE, Stack, class_of, unfold
+from .grammar import COLUMN, PERIOD, START, TABLE, VALUE, Stack, class_of, unfold
 from .tokens import COMPARISONS, INSTANCES, OUTPUTS, WORDS
-from .type_facts import ANY, DATE, FIRST_ITEM, NUMBER, TEXT, Parts, TypeFacts
+from .type_facts import ANY, DATE, DATED, FIRST_ITEM, NUMBER, TEXT, Parts, TypeFacts
 
 # What an expression to come may be.
-CONSTANT, QUERY, NAME = 1, 2, 4
+CONSTANT, QUERY, NAME, TODAY = 1, 2, 4, 8
 PATTERNS = ("like", "contains", "starts", "ends")
 FREE_CONDITIONS = 2  # join conditions that may come before those that FROM owes
 
@@ -48,10 +48,13 @@ class Frame(NamedTuple):
     inside: bool = False  # an aggregate's argument is being written
     item: tuple[int, ...] = ()
     seen: frozenset[tuple[int, ...]] = frozenset()
+    held: tuple[tuple[str, tuple[int, ...]], ...] = ()  # clause and item around a condition inside an expression
     # The SELECT
     aggregates: bool = False
     plain: bool = False
     grouped: bool = False
+    median: bool = False  # one that the engine has no function for
+    ordered: bool = False
     # FROM
     groups: frozenset[frozenset[int]] = frozenset()  # parts of the schema in use, those together that a condition joins
     used: frozenset[Use] = frozenset()
@@ -181,6 +184,8 @@ def _written(f: Frame, token: int, name: str, facts: TypeFacts) -> Frame:
             repeats=False,
             seen=_listed(f),
         )
+    if name in (PERIOD, "now"):
+        return f._replace(last=DATE, column=0, constant=True, named=0)
     if name in (VALUE, "one"):
         kinds = NUMBER if name == "one" else int(facts.kinds[token])
         return f._replace(last=kinds, column=0, constant=True, named=0)
@@ -244,13 +249,19 @@ _FIXED: dict[str, dict[str, Any]] = {
     "@where": {**_FRESH, "clause": "where"},
     "@group": {**_FRESH, "clause": "group", "grouped": True},
     "@having": {**_FRESH, "clause": "having"},
-    "@order": {**_FRESH, "clause": "order"},
+    "@order": {**_FRESH, "clause": "order", "ordered": True},
+    "@per": {**_FRESH, "clause": "group"},
     "@limit": {**_FRESH, "clause": "limit", "operator": "limit", "may": CONSTANT},
     "@left": {"kinds": ANY, "may": NAME, "operator": "", "item": (), "aggregated": False},
     "@any": {"kinds": ANY, "may": NAME},
     "@numeric": {"kinds": NUMBER, "may": NAME, "operator": ""},
     "@textual": {"kinds": TEXT, "may": NAME, "operator": ""},
-    "@dated": {"kinds": DATE, "may": NAME, "operator": ""},
+    "@dated": {"kinds": DATED, "may": NAME, "operator": ""},
+    "@later": {"kinds": DATED, "may": NAME | TODAY, "operator": ""},
+    "@bounds": {"kinds": NUMBER, "may": CONSTANT, "operator": ""},
+    "@span": {"operator": "span"},
+    "@window": {"kinds": NUMBER, "may": NAME, "operator": ""},
+    "@date": {"last": DATE, "column": 0, "constant": False, "named": 0},
     "@operand": {"kinds": NUMBER, "may": CONSTANT | QUERY | NAME, "operator": ""},
     "@number": {"last": NUMBER, "column": 0, "constant": False, "named": 0},
     "@text": {"last": TEXT, "column": 0, "constant": False, "named": 0},
@@ -278,6 +289,7 @@ def _aggregate(f: Frame, token: int, facts: TypeFacts) -> Frame:
     # SQLite takes the other columns of a lone MIN or MAX from the row that holds it.
     alone = facts.bare_columns and word(token) in ("min", "max")
     return f._replace(
+        median=f.median or (word(token) == "median" and not facts.has_median),
         inside=True, aggregates=f.aggregates or (f.clause == "select" and not alone), may=NAME, operator=""
     )
 
@@ -295,6 +307,8 @@ def _right(f: Frame, token: int, __: TypeFacts) -> Frame:
     """Between's second bound has no operator of its own: it is like the first."""
     operator = word(token) if 0 < token < FIRST_ITEM and word(token) in COMPARISONS else "between"
     may = CONSTANT if operator in PATTERNS else CONSTANT | QUERY | NAME
+    if f.left & DATED and operator in ("<", "<=", ">", ">="):
+        may |= TODAY
     return f._replace(kinds=f.left, may=may, operator=operator, item=())
 
 
@@ -306,6 +320,16 @@ def _equal(f: Frame, _: int, __: TypeFacts) -> Frame:
     return f._replace(equating=f.item[0], equating_instance=f.instance, kinds=f.last, named=0)
 
 
+def _test(f: Frame, _: int, __: TypeFacts) -> Frame:
+    """A condition inside an expression is written as one of WHERE."""
+    return f._replace(held=(*f.held, (f.clause, f.item)), clause="where", item=(), inside=False)
+
+
+def _tested(f: Frame, _: int, __: TypeFacts) -> Frame:
+    clause, item = f.held[-1]
+    return f._replace(held=f.held[:-1], clause=clause, item=(*item, -1), kinds=ANY, may=NAME, operator="", named=0)
+
+
 _FRAME_MARKS: dict[str, Callable[[Frame, int, TypeFacts], Frame]] = {
     "@item": _item,
     "@done": _done,
@@ -315,6 +339,8 @@ _FRAME_MARKS: dict[str, Callable[[Frame, int, TypeFacts], Frame]] = {
     "@right": _right,
     "@members": _members,
     "@equal": _equal,
+    "@test": _test,
+    "@tested": _tested,
     "@equated": lambda f, _, __: f._replace(equating=0, conditions=f.conditions + 1),
 }
 

@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from ..core import Dialect, Schema, quote_identifier
+from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, quote_identifier
+from .date_sql import DateSql, day_literal, elapsed, part, span, storage_of, truncated
 from .form import (
     Aggregated,
     Between,
+    Bucket,
     Called,
     ColumnRef,
     Compare,
     Computed,
+    Concatenated,
     Condition,
+    Elapsed,
     Exists,
     Expression,
+    Filtered,
     IsNull,
+    IsTrue,
     Joined,
     Literally,
     Negated,
+    Now,
     OutputRef,
     Query,
     Select,
+    Share,
+    Span,
     TableRef,
+    Windowed,
 )
 from .joins import Step, derive, join_graph
-from .walk import columns_of
+from .tokens import DATE_PARTS, PERIODS
+from .units import in_unit_of
+from .walk import columns_of, expressions_in
 
 _LIKE = {"contains": "%{}%", "starts": "{}%", "ends": "%{}", "like": "{}"}
 _SET = {"union": "UNION", "union_all": "UNION ALL", "intersect": "INTERSECT", "except": "EXCEPT"}
-_PART = {"year": "%Y", "month": "%m"}
+_SCALES = {
+    "times_100": "100.0 * {}",
+    "per_100": "{} / 100.0",
+    "per_1000": "{} / 1000.0",
+    "per_60": "{} / 60.0",
+    "per_3600": "{} / 3600.0",
+}
 
 
-def render_form(query: Query, schema: Schema, dialect: Dialect | None = None) -> str:
-    """One line of SQL."""
-    return _Writer(schema, dialect or schema.dialect).query(query)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the form leaves to the database: how columns store dates, flags and units, and what today is."""
+
+    profile: Profile = Profile()  # noqa: RUF009  (frozen)
+    today: dt.date = dt.date(2000, 1, 1)
+
+    @classmethod
+    def of(cls, profile: Profile, today: dt.date | None = None) -> Reading:
+        """Today is the day after which the data has nothing more, where that is in the past."""
+        today = today or dt.date.today()
+        last = profile.last_date[:10]
+        return cls(profile, min(today, dt.date.fromisoformat(last)) if last else today)
+
+
+def render_form(query: Query, schema: Schema, dialect: Dialect | None = None, reading: Reading | None = None) -> str:
+    """One line of SQL. Raises ValueError for a period that is none."""
+    return _Writer(schema, dialect or schema.dialect, reading or Reading(today=dt.date.today())).query(query)
 
 
 class _Writer:
-    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+    def __init__(self, schema: Schema, dialect: Dialect, reading: Reading) -> None:
         self.schema = schema
         self.dialect = dialect
+        self.reading = reading
+
+    def profile_of(self, ref: ColumnRef) -> ColumnProfile | None:
+        return self.reading.profile.of(ref.table.table, ref.column)
 
     def query(self, query: Query) -> str:
         if isinstance(query, Select):
@@ -67,7 +107,64 @@ class _SelectWriter:
         self.aliases = {s.table: "" if alone else f"T{i}" for i, s in enumerate(self.steps, 1)}
 
     def text(self) -> str:
+        if self.select.per:
+            return self._ranked()
+        if self._median() is not None:
+            return self._of_medians()
         return " ".join(self._clauses())
+
+    def _ranked(self) -> str:
+        """The first rows of each group, by numbering the rows of each."""
+        s = self.select
+        orders = ", ".join(self.expression(o.value) + (" DESC" if o.descending else "") for o in s.order)
+        groups = ", ".join(self.expression(e) for e in s.per)
+        inner = _SelectWriter(self.writer, replace(s, per=(), order=(), limit=None, skip=0, distinct=False))
+        inner.aliases, inner.steps = self.aliases, self.steps
+        names = [self._output_name(i) for i in range(len(s.items))]
+        items = [f"{sql} AS {name}" for sql, name in zip(self._items(), names, strict=True)]
+        items.append(f"ROW_NUMBER() OVER (PARTITION BY {groups} ORDER BY {orders}) AS place")
+        _, *rest = inner._clauses()
+        first = f"place > {s.skip} AND " if s.skip else ""
+        source = " ".join([f"SELECT {', '.join(items)}", *rest])
+        return f"SELECT {', '.join(names)} FROM ({source}) AS ranked WHERE {first}place <= {s.skip + (s.limit or 1)}"
+
+    def _output_name(self, place: int) -> str:
+        """The column's own name, where only one output has it."""
+        item = self.select.items[place]
+        names = [i.column.casefold() for i in self.select.items if isinstance(i, ColumnRef)]
+        if isinstance(item, ColumnRef) and item.column != "*" and names.count(item.column.casefold()) == 1:
+            return self.writer.name(item.column)
+        return f"c{place}"
+
+    def _median(self) -> Aggregated | None:
+        """The query's one median, where the engine has no such function."""
+        if self.writer.dialect not in ("sqlite", "mysql"):
+            return None
+        found = [i for i in self.select.items if isinstance(i, Aggregated) and i.function == "median"]
+        return found[0] if len(found) == 1 else None
+
+    def _of_medians(self) -> str:
+        """The mean of the middle values of each group, by numbering them. Ordering and HAVING are left out."""
+        s, median = self.select, self._median()
+        assert median is not None
+        value, groups = self.expression(median.argument), [self.expression(g) for g in s.group]
+        over = f"PARTITION BY {', '.join(groups)} " if groups else ""
+        plain = [i for i in s.items if i is not median]
+        names = {item: f"c{n}" for n, item in enumerate(plain)}
+        items = [*(f"{self.expression(i)} AS {name}" for i, name in names.items()), f"{value} AS v"]
+        items.append(f"ROW_NUMBER() OVER ({over}ORDER BY {value}) AS place, COUNT(*) OVER ({over.strip()}) AS n")
+        present = Negated(IsNull(median.argument))
+        where: Condition = Joined("and", (s.where, present)) if s.where else present
+        bare = replace(s, where=where, group=(), having=None, order=(), limit=None)
+        inner = _SelectWriter(self.writer, bare)
+        inner.aliases, inner.steps = self.aliases, self.steps
+        _, *rest = inner._clauses()
+        source = " ".join([f"SELECT {', '.join(items)}", *rest])
+        outputs = ", ".join("AVG(v)" if i is median else names[i] for i in s.items)
+        half = "DIV" if self.writer.dialect == "mysql" else "/"
+        middle = f"place IN ((n + 1) {half} 2, (n + 2) {half} 2)"
+        grouped = f" GROUP BY {', '.join(names.values())}" if names else ""
+        return f"SELECT {outputs} FROM ({source}) AS numbered WHERE {middle}{grouped}"
 
     def _clauses(self) -> Iterator[str]:
         s = self.select
@@ -87,7 +184,7 @@ class _SelectWriter:
             orders = (self.expression(o.value) + (" DESC" if o.descending else "") for o in s.order)
             yield f"ORDER BY {', '.join(orders)}"
         if s.limit is not None:
-            yield f"LIMIT {s.limit}"
+            yield f"LIMIT {s.limit}" + (f" OFFSET {s.skip}" if s.skip else "")
 
     def _items(self) -> list[str]:
         stars = [i for i in self.select.items if isinstance(i, ColumnRef) and i.column == "*"]
@@ -135,12 +232,84 @@ class _SelectWriter:
                 isinstance(node.argument, OutputRef) or node.argument.column == "*"
             ):
                 inner = "*" if node.function == "count" and not node.distinct else inner
+            if node.function == "median" and self.writer.dialect == "postgres":
+                return f"PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY {inner})"
             return f"{node.function.upper()}({'DISTINCT ' if node.distinct else ''}{inner})"
         if isinstance(node, Computed):
-            return f"({self.expression(node.left)} {node.operator} {self.expression(node.right)})"
+            left, right = self.expression(node.left), self.expression(node.right)
+            if node.operator == "ratio":
+                return f"{left} * 1.0 / NULLIF({right}, 0)"
+            return f"({left} {node.operator} {right})"
         if isinstance(node, Called):
             return self._called(node)
+        if isinstance(node, (Elapsed, Concatenated, Now, Share, Filtered, Windowed, Bucket)):
+            return self._later(node)
         return f"({self.writer.query(node.query)})"
+
+    def _later(self, node: Elapsed | Concatenated | Now | Share | Filtered | Windowed | Bucket) -> str:
+        dialect = self.writer.dialect
+        if isinstance(node, Elapsed):
+            return elapsed(node.function, self._date(node.start), self._date(node.end), dialect)
+        if isinstance(node, Concatenated):
+            left, right = self.expression(node.left), self.expression(node.right)
+            return f"CONCAT({left}, ' ', {right})" if dialect == "mysql" else f"{left} || ' ' || {right}"
+        if isinstance(node, Now):
+            return day_literal(self.writer.reading.today, "iso_date")
+        if isinstance(node, Share):
+            return f"AVG(CASE WHEN {self.condition(node.condition)} THEN 1.0 ELSE 0 END)"
+        if isinstance(node, Filtered):
+            return self._filtered(node)
+        if isinstance(node, Windowed):
+            return self._windowed(node)
+        return self._bucket(node)
+
+    def _filtered(self, node: Filtered) -> str:
+        aggregate, test = node.aggregate, self.condition(node.condition)
+        argument = aggregate.argument
+        rows = isinstance(argument, OutputRef) or (isinstance(argument, ColumnRef) and argument.column == "*")
+        value = "1" if rows else self.expression(argument)
+        other = " ELSE 0" if aggregate.function == "sum" else ""
+        case = f"CASE WHEN {test} THEN {value}{other} END"
+        return f"{aggregate.function.upper()}({'DISTINCT ' if aggregate.distinct else ''}{case})"
+
+    def _windowed(self, node: Windowed) -> str:
+        value = self.expression(node.argument)
+        if node.function == "portion":
+            return f"{value} * 1.0 / SUM({value}) OVER ()"
+        order = self.expression(self.select.group[0]) if self.select.group else "1"
+        if node.function == "running":
+            return f"SUM({value}) OVER (ORDER BY {order})"
+        before = f"LAG({value}) OVER (ORDER BY {order})"
+        change = f"{value} - {before}"
+        return change if node.function == "change" else f"({change}) * 1.0 / NULLIF({before}, 0)"
+
+    def _bucket(self, node: Bucket) -> str:
+        value = self.expression(node.value)
+        bounds = [self._constant(b, node.value) for b in node.bounds]
+        cases = [f"WHEN {value} IS NULL THEN NULL", f"WHEN {value} < {bounds[0]} THEN 'under {bounds[0]}'"]
+        cases += [f"WHEN {value} < {high} THEN '{low} to {high}'" for low, high in pairwise(bounds)]
+        return f"CASE {' '.join(cases)} ELSE '{bounds[-1]} or more' END"
+
+    def _date(self, node: Expression) -> DateSql:
+        """A date with its storage: that of the first column in it."""
+        if isinstance(node, Now):
+            return DateSql(self.expression(node), "date" if self.writer.dialect != "sqlite" else "iso_date")
+        return DateSql(self.expression(node), self._storage(node))
+
+    def _storage(self, node: Expression) -> DateStorage:
+        for found in expressions_in(node):
+            if isinstance(found, ColumnRef) and found.column != "*":
+                column = self.writer.schema.table(found.table.table).column(found.column)
+                return storage_of(column, self.writer.profile_of(found), self.writer.dialect)
+        return "iso_timestamp"
+
+    def _constant(self, node: Expression, beside: Expression) -> str:
+        """A number in the unit of the column it is compared with."""
+        if isinstance(node, Literally) and node.numeric:
+            return in_unit_of(node, beside, self.writer.reading.profile)
+        if isinstance(node, Now):
+            return day_literal(self.writer.reading.today, self._storage(beside))
+        return self.expression(node)
 
     def _column(self, ref: ColumnRef) -> str:
         alias = self.aliases.get(ref.table, "")
@@ -148,11 +317,13 @@ class _SelectWriter:
         return f"{alias}.{name}" if alias else name
 
     def _called(self, node: Called) -> str:
+        if node.function in DATE_PARTS:
+            return part(node.function, self._date(node.argument), self.writer.dialect)
+        if node.function in PERIODS:
+            return truncated(node.function, self._date(node.argument), self.writer.dialect)
         inner = self.expression(node.argument)
-        if node.function in _PART:
-            if self.writer.dialect == "sqlite":
-                return f"CAST(strftime('{_PART[node.function]}', {inner}) AS INTEGER)"
-            return f"EXTRACT({node.function.upper()} FROM {inner})"
+        if node.function in _SCALES:
+            return _SCALES[node.function].format(inner)
         return f"{node.function.upper()}({inner})"
 
     def condition(self, node: Condition) -> str:
@@ -162,10 +333,16 @@ class _SelectWriter:
         if isinstance(node, Negated):
             return self._negated(node.condition)
         if isinstance(node, Between):
-            low, high = self.expression(node.low), self.expression(node.high)
+            low, high = self._constant(node.low, node.value), self._constant(node.high, node.value)
             return f"{self.expression(node.value)} BETWEEN {low} AND {high}"
         if isinstance(node, IsNull):
-            return f"{self.expression(node.value)} IS NULL"
+            return self._missing(node.value)
+        if isinstance(node, IsTrue):
+            return self._flag(node.value, True)
+        if isinstance(node, Span):
+            return span(
+                node.operator, self._date(node.value), node.period, self.writer.dialect, self.writer.reading.today
+            )
         if isinstance(node, Exists):
             return f"EXISTS ({self.writer.query(node.query)})"
         return self._compare(node)
@@ -174,9 +351,37 @@ class _SelectWriter:
         text = self.condition(node)
         return f"({text})" if isinstance(node, Joined) else text
 
+    def _missing(self, value: Expression) -> str:
+        """NULL, an empty string, or either: as the column stores what is missing."""
+        sql = self.expression(value)
+        profile = self.writer.profile_of(value) if isinstance(value, ColumnRef) else None
+        if profile is None or not profile.blank_share:
+            return f"{sql} IS NULL"
+        return f"({sql} IS NULL OR {sql} = '')" if profile.null_share else f"{sql} = ''"
+
+    def _present(self, value: Expression) -> str:
+        sql = self.expression(value)
+        profile = self.writer.profile_of(value) if isinstance(value, ColumnRef) else None
+        if profile is None or not profile.blank_share:
+            return f"{sql} IS NOT NULL"
+        return f"{sql} <> ''"
+
+    def _flag(self, value: Expression, wanted: bool) -> str:
+        sql = self.expression(value)
+        profile = self.writer.profile_of(value) if isinstance(value, ColumnRef) else None
+        stored = (profile.true_value if wanted else profile.false_value) if profile else ""
+        if not stored:
+            bare = self.writer.dialect in ("postgres", "duckdb")
+            return f"{'' if wanted else 'NOT '}{sql}" if bare else f"{sql} = {int(wanted)}"
+        if stored.casefold() in ("true", "false") and self.writer.dialect in ("postgres", "duckdb"):
+            return sql if wanted else f"NOT {sql}"
+        return f"{sql} = {stored if profile and profile.numeric else _string(stored, self.writer.dialect)}"
+
     def _negated(self, node: Condition) -> str:
         if isinstance(node, IsNull):
-            return f"{self.expression(node.value)} IS NOT NULL"
+            return self._present(node.value)
+        if isinstance(node, IsTrue):
+            return self._flag(node.value, False)
         if isinstance(node, Compare) and (node.operator == "in" or node.operator in _LIKE):
             return self._compare(node, "NOT ")
         return f"NOT ({self.condition(node)})"
@@ -184,13 +389,13 @@ class _SelectWriter:
     def _compare(self, node: Compare, negation: str = "") -> str:
         left = self.expression(node.left)
         if isinstance(node.right, tuple):
-            return f"{left} {negation}IN ({', '.join(self.expression(c) for c in node.right)})"
+            return f"{left} {negation}IN ({', '.join(self._constant(c, node.left) for c in node.right)})"
         if node.operator == "in":
             return f"{left} {negation}IN {self.expression(node.right)}"
         if node.operator in _LIKE and isinstance(node.right, Literally):
             pattern = _string(_LIKE[node.operator].format(node.right.text), self.writer.dialect)
             return f"{left} {negation}LIKE {pattern}"
-        return f"{left} {node.operator} {self.expression(node.right)}"
+        return f"{left} {node.operator} {self._constant(node.right, node.left)}"
 
 
 def _string(text: str, dialect: Dialect) -> str:

@@ -250,9 +250,10 @@ def _write(state: Mapping[str, Any], path: Path) -> None:
     unfinished.replace(path)
 
 
-def new_parser(config: ModelConfig, minilm: Path | None, seed: int = 0) -> Parser:
+def new_parser(config: ModelConfig, encoder: Path | None, seed: int = 0) -> Parser:
+    """A parser with random weights; `encoder` (a BERT checkpoint as safetensors) fills the encoder's layers."""
     torch.manual_seed(seed)
     model = Parser(config)
-    if minilm:
-        model.load_minilm(minilm)
+    if encoder:
+        model.load_encoder(encoder)
     return model

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Column, Schema
+from ..core import Column, ColumnProfile, Dialect, Profile, Schema
 from .candidates import is_number
-from .grammar import COLUMN, TABLE, VALUE, class_of
+from .grammar import COLUMN, PERIOD, TABLE, VALUE, class_of
 from .joins import join_graph
 from .schema_text import SchemaText, type_class
-from .tokens import WORDS, ColumnPointer, TablePointer, Token, ValuePointer
+from .tokens import WORDS, ColumnPointer, PeriodPointer, TablePointer, Token, ValuePointer
 
 if TYPE_CHECKING:
     from .layout import Layout
 
 # Kinds are bits, since a column may be of several: one typed TEXT whose samples are all numbers is both.
 NUMBER, TEXT, DATE = 1, 2, 4
+DATED, FLAG = 8, 16  # columns that are known to store points in time, or yes and no
 ANY = NUMBER | TEXT | DATE
 FIRST_ITEM = 1 + len(WORDS)
 _KINDS_OF_CLASS = {"none": ANY, "number": NUMBER, "date": DATE | TEXT | NUMBER, "boolean": NUMBER | TEXT}
@@ -41,7 +42,8 @@ class TypeFacts:
 
     `kinds` are those of columns and values; `tables` are positions of tables in the schema, -1 elsewhere; `parts`
     number the connected parts of the join graph; `holders` are the columns that hold a value, where any is known.
-    `widths` are the kinds of each table's columns. `bare_columns`: the engine allows columns beside aggregates.
+    `widths` are the kinds of each table's columns. `bare_columns`: the engine allows columns beside aggregates;
+    `has_median`: it has that aggregate.
     """
 
     pointers: tuple[Token, ...]
@@ -52,6 +54,7 @@ class TypeFacts:
     widths: tuple[tuple[int, ...], ...]
     of_class: Mapping[str, Mask]
     bare_columns: bool = False
+    has_median: bool = True
     _reach: dict[tuple[str, int, Parts], Mask] = field(default_factory=dict, repr=False)
     _values: dict[tuple[int, int, str], Mask] = field(default_factory=dict, repr=False)
 
@@ -111,9 +114,11 @@ def facts_of(layout: Layout) -> TypeFacts:
     return _read(_facts_of_text(layout.text), layout.pointers, held)
 
 
-def read_facts(schema: Schema, pointers: Sequence[Token], held: Mapping[str, Iterable[Place]]) -> TypeFacts:
+def read_facts(
+    schema: Schema, pointers: Sequence[Token], held: Mapping[str, Iterable[Place]], profile: Profile | None = None
+) -> TypeFacts:
     """`held`: the places known to hold a value, by its folded text; `schema` is best read with samples."""
-    return _read(_schema_facts(schema), pointers, held)
+    return _read(_schema_facts(schema, profile), pointers, held)
 
 
 def _read(names: _SchemaFacts, pointers: Sequence[Token], held: Mapping[str, Iterable[Place]]) -> TypeFacts:
@@ -121,8 +126,8 @@ def _read(names: _SchemaFacts, pointers: Sequence[Token], held: Mapping[str, Ite
     kinds, tables, parts = (np.full(size, filler, dtype=np.int64) for filler in (0, -1, -1))
     ids: dict[Place, int] = {}
     for i, pointer in enumerate(pointers, FIRST_ITEM):
-        if isinstance(pointer, ValuePointer):
-            kinds[i] = value_kinds(pointer.text)
+        if isinstance(pointer, (ValuePointer, PeriodPointer)):
+            kinds[i] = value_kinds(pointer.text) if isinstance(pointer, ValuePointer) else DATE
             continue
         if isinstance(pointer, (TablePointer, ColumnPointer)):
             place = (pointer.table, pointer.column if isinstance(pointer, ColumnPointer) else "")
@@ -138,11 +143,13 @@ def _read(names: _SchemaFacts, pointers: Sequence[Token], held: Mapping[str, Ite
             )
         )
     }
-    return TypeFacts(tuple(pointers), kinds, tables, parts, holders, names.widths, _class_masks(pointers), names.sqlite)
+    masks, median = _class_masks(pointers), names.dialect in ("postgres", "duckdb")
+    sqlite = names.dialect == "sqlite"
+    return TypeFacts(tuple(pointers), kinds, tables, parts, holders, names.widths, masks, sqlite, median)
 
 
 def _class_masks(pointers: Sequence[Token]) -> dict[str, Mask]:
-    found = {name: np.zeros(FIRST_ITEM + len(pointers), dtype=np.bool_) for name in (TABLE, COLUMN, VALUE)}
+    found = {name: np.zeros(FIRST_ITEM + len(pointers), dtype=np.bool_) for name in (TABLE, COLUMN, VALUE, PERIOD)}
     for i, token in enumerate((*WORDS, *pointers), 1):
         found.setdefault(class_of(token), np.zeros(FIRST_ITEM + len(pointers), dtype=np.bool_))[i] = True
     return found
@@ -158,30 +165,41 @@ class _SchemaFacts:
     of: Mapping[Place, tuple[int, int, int]]
     same: Mapping[Place, Sequence[Place]]
     widths: tuple[tuple[int, ...], ...]
-    sqlite: bool
+    dialect: Dialect
 
 
 @lru_cache(maxsize=256)
 def _facts_of_text(text: SchemaText) -> _SchemaFacts:
-    return _schema_facts(text.schema)
+    return _schema_facts(text.schema, text.profile)
 
 
-def _schema_facts(schema: Schema) -> _SchemaFacts:
+def _schema_facts(schema: Schema, profile: Profile | None = None) -> _SchemaFacts:
     parts = _connected_parts(schema)
     found: dict[Place, tuple[int, int, int]] = {}
     for n, table in enumerate(schema):
         found[table.full_name, ""] = (0, n, parts[n])
         for column in table.columns:
-            found[table.full_name, column.name] = (column_kinds(column), n, parts[n])
+            of_column = profile.of(table.full_name, column.name) if profile else None
+            found[table.full_name, column.name] = (column_kinds(column, of_column), n, parts[n])
     return _SchemaFacts(
         found,
         _connected_columns(schema),
-        tuple(tuple(column_kinds(c) for c in table.columns) for table in schema),
-        schema.dialect == "sqlite",
+        tuple(tuple(found[table.full_name, c.name][0] for c in table.columns) for table in schema),
+        schema.dialect,
     )
 
 
-def column_kinds(column: Column) -> int:
+def column_kinds(column: Column, profile: ColumnProfile | None = None) -> int:
+    """What the column's type and, where there is a profile, its values allow."""
+    kinds = _declared_kinds(column)
+    if profile is None:
+        return kinds | {"date": DATED, "boolean": FLAG}.get(type_class(column.type), 0)
+    if profile.role == "date":
+        return DATED | DATE if profile.date_storage.startswith("epoch") else kinds | DATED | DATE
+    return kinds | FLAG if profile.role == "flag" else kinds
+
+
+def _declared_kinds(column: Column) -> int:
     kinds = _KINDS_OF_CLASS.get(type_class(column.type))
     if kinds is not None:
         return kinds

@@ -8,17 +8,25 @@ from dataclasses import replace
 from .form import (
     Aggregated,
     Between,
+    Bucket,
     Called,
     ColumnRef,
     Compare,
     Computed,
+    Concatenated,
     Condition,
+    Elapsed,
     Expression,
+    Filtered,
     IsNull,
+    IsTrue,
     Joined,
     Negated,
     Ordering,
     Select,
+    Share,
+    Span,
+    Windowed,
 )
 
 
@@ -44,16 +52,24 @@ def transform(select: Select, change: Callable[[Expression], Expression]) -> Sel
         group=tuple(_expression(e, change) for e in select.group),
         having=_condition(select.having, change) if select.having else None,
         order=tuple(Ordering(_expression(o.value, change), o.descending) for o in select.order),
+        per=tuple(_expression(e, change) for e in select.per),
     )
 
 
 def _expression(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    if isinstance(node, Aggregated):
+    if isinstance(node, (Aggregated, Called, Windowed)):
         node = replace(node, argument=_expression(node.argument, change))
-    elif isinstance(node, Computed):
+    elif isinstance(node, (Computed, Concatenated)):
         node = replace(node, left=_expression(node.left, change), right=_expression(node.right, change))
-    elif isinstance(node, Called):
-        node = replace(node, argument=_expression(node.argument, change))
+    elif isinstance(node, Elapsed):
+        node = replace(node, start=_expression(node.start, change), end=_expression(node.end, change))
+    elif isinstance(node, Bucket):
+        node = replace(node, value=_expression(node.value, change))
+    elif isinstance(node, Share):
+        node = Share(_condition(node.condition, change))
+    elif isinstance(node, Filtered):
+        aggregate = replace(node.aggregate, argument=_expression(node.aggregate.argument, change))
+        node = Filtered(_condition(node.condition, change), aggregate)
     return change(node)
 
 
@@ -67,6 +83,18 @@ def _condition(node: Condition, change: Callable[[Expression], Expression]) -> C
         return replace(node, left=_expression(node.left, change), right=right)
     if isinstance(node, Between):
         return Between(*(_expression(e, change) for e in (node.value, node.low, node.high)))
-    if isinstance(node, IsNull):
-        return IsNull(_expression(node.value, change))
+    if isinstance(node, (IsNull, IsTrue, Span)):
+        return replace(node, value=_expression(node.value, change))
     return node
+
+
+def expressions_in(node: Expression) -> Iterator[Expression]:
+    """`node` and what it is made of, innermost first."""
+    found: list[Expression] = []
+
+    def visit(expression: Expression) -> Expression:
+        found.append(expression)
+        return expression
+
+    _expression(node, visit)
+    return iter(found)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ending import least_end
-from .grammar import COLUMN, TABLE, VALUE, allowed, class_of, unfold
+from .grammar import COLUMN, PERIOD, TABLE, VALUE, allowed, class_of, unfold
 from .layout import WORD_IDS
-from .scope import BEGIN, CONSTANT, NAME, PATTERNS, QUERY, Frame, State, after, passed
-from .tokens import COMPARISONS, INSTANCES, OUTPUTS, ValuePointer
-from .type_facts import DATE, FIRST_ITEM, NUMBER, TEXT, Mask, Parts, TypeFacts
+from .scope import BEGIN, CONSTANT, NAME, PATTERNS, QUERY, TODAY, Frame, State, after, passed
+from .tokens import COMPARISONS, INSTANCES, OUTPUTS, WINDOWS, ValuePointer
+from .type_facts import DATE, DATED, FIRST_ITEM, FLAG, NUMBER, TEXT, Mask, Parts, TypeFacts
 
 MAX_DEPTH = 4  # SELECTs inside each other
 MAX_OPERATIONS = 2  # set operations inside each other
@@ -26,7 +26,7 @@ MAX_SOURCES = 6
 RESERVE = 6  # tokens kept back, since what a query still owes is an estimate
 TIGHT = 24 + RESERVE  # no token makes the shortest end longer than this
 
-_CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "end"})
+_CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "per", "end"})
 _OF_CLASS: dict[str, list[int]] = {}
 for _word, _id in WORD_IDS.items():
     _OF_CLASS.setdefault(class_of(_word), []).append(_id)
@@ -99,7 +99,7 @@ class WellTyped:
             return _OF_CLASS[name] if _may_leave(f, name) else None
         if "@item" in marks and not _takes_item(f):
             return None
-        if name in (COLUMN, TABLE, VALUE):
+        if name in (COLUMN, TABLE, VALUE, PERIOD):
             found = self._pointers(name, here, spare)
             return found if found.any() else None
         if name == "left" and spare < TIGHT:
@@ -113,6 +113,8 @@ class WellTyped:
         f, tight = here.frame, spare < TIGHT
         if name == VALUE:
             return self._values(f)
+        if name == PERIOD:
+            return self.facts.of_class[PERIOD]
         if f.outs or f.source is not None:
             return _nothing(self.facts)
         # What no foreign key connects may be named before FROM has ended, and then FROM has to join it.
@@ -259,6 +261,10 @@ def _may_leave(f: Frame, name: str) -> bool:
         return False
     if f.mixed and name in ("having", "order", "limit", "end"):
         return False
+    if name == "per":
+        return f.ordered
+    if f.median and name in ("having", "order", "limit"):
+        return False
     return name != "having" or f.grouped
 
 
@@ -294,7 +300,7 @@ def _if(name: str, condition: Callable[[WellTyped, State], object]) -> Rule:
 
 def _aggregate_fits(state: State) -> bool:
     f = state.frame
-    if f.inside or not f.may & NAME or f.clause not in ("select", "having", "order"):
+    if f.inside or f.median or not f.may & NAME or f.clause not in ("select", "having", "order"):
         return False
     return f.clause != "order" or f.grouped or (f.aggregates and not f.plain)
 
@@ -315,9 +321,50 @@ def _function(name: str, result: int, argument: int) -> Rule:
     return _if(name, fits)
 
 
+def _conditional(name: str) -> Rule:
+    """Share and filter, which hold a condition in brackets."""
+
+    def fits(machine: WellTyped, state: State) -> bool:
+        f = state.frame
+        free = state.stack.count(")") < MAX_BRACKETS and not any(WORD_IDS[w] in f.item for w in ("share", "filter"))
+        return free and bool(f.kinds & NUMBER) and not f.outs and f.source is None and _aggregate_fits(state)
+
+    return _if(name, fits)
+
+
+def _window_fits(machine: WellTyped, state: State) -> bool:
+    """Over the groups of the query, so beside what it groups by."""
+    f = state.frame
+    if f.inside or f.outs or f.source is not None or not f.may & NAME or not f.kinds & NUMBER:
+        return False
+    if any(WORD_IDS[w] in f.item for w in WINDOWS):
+        return False
+    return f.plain if f.clause == "select" else f.clause == "order" and f.grouped
+
+
+def _bucket_fits(machine: WellTyped, state: State) -> bool:
+    f = state.frame
+    if f.inside or not f.may & NAME or not f.kinds & TEXT or f.clause not in ("select", "group", "order"):
+        return False
+    return machine._arguments(f, NUMBER) > 0 and bool(machine.facts.values(NUMBER, 0, "").any())
+
+
 def _aggregate(name: str, result: int, argument: int) -> Rule:
     function = _function(name, result, argument)
     return lambda machine, state, marks: function(machine, state, marks) if _aggregate_fits(state) else _NONE
+
+
+_ANY_TOTAL = _aggregate("total", NUMBER, NUMBER)
+_MEDIAN = WORD_IDS["median"]
+
+
+def _total(machine: WellTyped, state: State, marks: Marks) -> Words:
+    """Where the engine has no median, it is written by numbering rows: as an output of its own, not in a subquery."""
+    ids, f = _ANY_TOTAL(machine, state, marks), state.frame
+    if not ids or machine.facts.has_median:
+        return ids
+    alone = f.clause == "select" and not f.item and not f.aggregates and not f.role and not f.outs
+    return ids if alone and all(o.clause != "set" for o in state.frames) else [i for i in ids if i != _MEDIAN]
 
 
 def _query(_: WellTyped, state: State, marks: Marks, name: str = "select") -> Words:
@@ -378,13 +425,25 @@ _WORD_RULES: dict[str, Rule] = {
     "comparison": _comparisons,
     "instance": _instance,
     "count": _aggregate("count", NUMBER, 0),
-    "total": _aggregate("total", NUMBER, NUMBER),
+    "total": _total,
     "extreme": lambda m, s, marks: _aggregate("extreme", s.frame.kinds, s.frame.kinds)(m, s, marks),
     "arithmetic": _function("arithmetic", NUMBER, NUMBER),
     "case": _function("case", TEXT, TEXT),
     "length": _function("length", NUMBER, TEXT),
     "rounding": _function("rounding", NUMBER, NUMBER),
-    "part": _function("part", NUMBER, DATE),
+    "part": _function("part", NUMBER, DATED),
+    "truncation": _function("truncation", DATE, DATED),
+    "scale": _function("scale", NUMBER, NUMBER),
+    "elapsed": _function("elapsed", NUMBER, DATED),
+    "concat": _function("concat", TEXT, TEXT),
+    "bucket": _if("bucket", _bucket_fits),
+    "window": _if("window", _window_fits),
+    "share": _conditional("share"),
+    "filter": _conditional("filter"),
+    "now": _if("now", lambda _, s: s.frame.may & TODAY),
+    "true": _if("true", lambda m, s: s.frame.left_column and m.facts.kinds[s.frame.left_column] & FLAG),
+    "span": _if("span", lambda m, s: s.frame.left & DATED and m.facts.of_class[PERIOD].any()),
+    "skip": _if("skip", lambda _, s: s.frame.ordered),
     "source": _if("source", _is_source_open),
     "left": _if("left", _has_source),
     "on": _if("on", lambda _, s: not s.frame.outs),

@@ -1,0 +1,153 @@
+"""Dates, periods and durations in the SQL of each engine, by how the column stores them.
+
+Every function takes the SQL of an expression with its `DateStorage`. Epochs count in UTC. Engines differ in what a
+truncated date looks like: SQLite and MySQL give text such as 2023-04, the others the first day of the period.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from ..core import Column, ColumnProfile, DateStorage, Dialect
+from .period import bounds, month_of_any_year
+
+EPOCH_UNITS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}  # a second
+SECONDS = {"days_between": 86_400, "hours_between": 3_600, "minutes_between": 60, "seconds_between": 1}
+_STRFTIME = {"year": "%Y", "month": "%m", "week": "%W", "day": "%d", "weekday": "%w", "hour": "%H"}
+_SQLITE_PERIODS = {"by_month": "%Y-%m", "by_day": "%Y-%m-%d", "by_hour": "%Y-%m-%d %H:00"}
+_MYSQL_PERIODS = {"by_month": "%Y-%m", "by_week": "%x-W%v", "by_day": "%Y-%m-%d", "by_hour": "%Y-%m-%d %H:00"}
+
+
+@dataclass(frozen=True, slots=True)
+class DateSql:
+    """An expression and how what it gives is stored."""
+
+    sql: str
+    storage: DateStorage
+
+
+def storage_of(column: Column, profile: ColumnProfile | None, dialect: Dialect) -> DateStorage:
+    """As the profile says, else by the declared type."""
+    if profile and profile.date_storage:
+        return profile.date_storage
+    declared = column.type.casefold()
+    if dialect == "sqlite" or not any(w in declared for w in ("date", "time")):
+        return "iso_timestamp"
+    return "timestamp" if "time" in declared else "date"
+
+
+def day_literal(day: dt.date, storage: DateStorage) -> str:
+    """The start of `day` as a constant that compares with values of `storage`."""
+    if storage == "year":
+        return str(day.year)
+    if unit := EPOCH_UNITS.get(storage):
+        return str(int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone.utc).timestamp()) * unit)
+    return f"'{day.isoformat()}'"
+
+
+def span(operator: str, date: DateSql, period: str, dialect: Dialect, today: dt.date) -> str:
+    """The condition that a date lies within, before, after, since or until a period."""
+    month = month_of_any_year(period)
+    if month and operator == "within" and date.storage != "year":
+        return f"{part('month', date, dialect)} = {month}"
+    start, end = bounds(period, today)
+    last = end - dt.timedelta(1)
+    sql, days = date.sql, date.storage in ("date", "iso_date", "year")
+    low, high, final = (day_literal(day, date.storage) for day in (start, end, last))
+    if operator == "within":
+        if days and low == final:
+            return f"{sql} = {low}"
+        return (
+            f"{sql} >= {low} AND {sql} <= {final}" if date.storage == "year" else f"{sql} >= {low} AND {sql} < {high}"
+        )
+    if operator in ("before", "since"):
+        return f"{sql} {'<' if operator == 'before' else '>='} {low}"
+    if date.storage == "year":
+        return f"{sql} {'>' if operator == 'after' else '<='} {final}"
+    return f"{sql} {'>=' if operator == 'after' else '<'} {high}"
+
+
+def part(name: str, date: DateSql, dialect: Dialect) -> str:
+    """A part of a date as a whole number; the weekday is 0 for Sunday."""
+    if date.storage == "year":
+        return date.sql if name == "year" else "NULL"
+    moment = _moment(date, dialect)
+    if dialect == "sqlite":
+        if name == "quarter":
+            return f"(CAST(strftime('%m', {moment}) AS INTEGER) + 2) / 3"
+        return f"CAST(strftime('{_STRFTIME[name]}', {moment}) AS INTEGER)"
+    if name == "weekday":
+        return f"DAYOFWEEK({moment}) - 1" if dialect == "mysql" else f"EXTRACT(DOW FROM {moment})"
+    return f"EXTRACT({name.upper()} FROM {moment})"
+
+
+def truncated(name: str, date: DateSql, dialect: Dialect) -> str:
+    """The quarter, month, week, day or hour that a date lies in."""
+    if date.storage == "year":
+        return date.sql
+    moment = _moment(date, dialect)
+    if dialect == "sqlite":
+        if name == "by_quarter":
+            return f"strftime('%Y', {moment}) || '-Q' || {part('quarter', date, dialect)}"
+        if name == "by_week":
+            return f"date({moment}, 'weekday 0', '-6 days')"
+        return f"strftime('{_SQLITE_PERIODS[name]}', {moment})"
+    if dialect == "mysql":
+        if name == "by_quarter":
+            return f"CONCAT(EXTRACT(YEAR FROM {moment}), '-Q', EXTRACT(QUARTER FROM {moment}))"
+        return f"DATE_FORMAT({moment}, '{_MYSQL_PERIODS[name]}')"
+    return f"DATE_TRUNC('{name.removeprefix('by_')}', {moment})"
+
+
+def elapsed(function: str, start: DateSql, end: DateSql, dialect: Dialect) -> str:
+    """From `start` to `end`: whole years, or days, hours, minutes or seconds with fractions."""
+    if "year" in (start.storage, end.storage):
+        return f"({_year_of(end, dialect)} - {_year_of(start, dialect)})"
+    if function == "years_between":
+        return _years(start, end, dialect)
+    seconds = SECONDS[function]
+    unit = EPOCH_UNITS.get(start.storage)
+    if unit and start.storage == end.storage:
+        return f"({end.sql} - {start.sql}) / {float(seconds * unit)}"
+    a, b = _moment(start, dialect), _moment(end, dialect)
+    if dialect == "sqlite":
+        days = f"(julianday({b}) - julianday({a}))"
+        return days if seconds == 86_400 else f"{days} * {86_400 // seconds}"
+    if dialect == "mysql":
+        return f"TIMESTAMPDIFF(SECOND, {a}, {b}) / {seconds}.0"
+    a, b = f"CAST({a} AS TIMESTAMP)", f"CAST({b} AS TIMESTAMP)"
+    if dialect == "duckdb":
+        return f"(EPOCH({b}) - EPOCH({a})) / {seconds}.0"
+    return f"EXTRACT(EPOCH FROM ({b} - {a})) / {seconds}.0"
+
+
+def _years(start: DateSql, end: DateSql, dialect: Dialect) -> str:
+    a, b = _moment(start, dialect), _moment(end, dialect)
+    if dialect == "sqlite":
+        return f"CAST(strftime('%Y.%m%d', {b}) - strftime('%Y.%m%d', {a}) AS INTEGER)"
+    if dialect == "mysql":
+        return f"TIMESTAMPDIFF(YEAR, {a}, {b})"
+    if dialect == "duckdb":
+        return f"DATE_SUB('year', CAST({a} AS DATE), CAST({b} AS DATE))"
+    return f"EXTRACT(YEAR FROM AGE(CAST({b} AS TIMESTAMP), CAST({a} AS TIMESTAMP)))"
+
+
+def _year_of(date: DateSql, dialect: Dialect) -> str:
+    return part("year", date, dialect)
+
+
+def _moment(date: DateSql, dialect: Dialect) -> str:
+    """What the engine's date functions take; in SQLite with a modifier for epochs."""
+    sql, unit = date.sql, EPOCH_UNITS.get(date.storage)
+    if dialect == "sqlite":
+        return f"{sql}{f' / {unit}' if unit and unit > 1 else ''}, 'unixepoch'" if unit else sql
+    if unit:
+        if dialect == "duckdb":
+            return f"MAKE_TIMESTAMP({sql}{f' * {1_000_000 // unit}' if unit < 1_000_000 else ''})"
+        divided = f"{sql} / {float(unit)}" if unit > 1 else sql
+        return f"TO_TIMESTAMP({divided})" if dialect == "postgres" else f"FROM_UNIXTIME({divided})"
+    if date.storage in ("iso_date", "iso_timestamp"):
+        kind = "DATETIME" if dialect == "mysql" else "TIMESTAMP"
+        return f"CAST({sql} AS {kind})"
+    return sql

@@ -1,0 +1,352 @@
+"""Conditions as people say them: adjectives, places, dates, thresholds with units, missing values, flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...parser.form import (
+    ColumnRef,
+    Compare,
+    Condition,
+    Elapsed,
+    Expression,
+    IsNull,
+    IsTrue,
+    Joined,
+    Literally,
+    Negated,
+    Now,
+    Span,
+)
+from ..concepts import PREDICATES, ColumnConcept, TableConcept
+from .asker import Asker, Measure
+from .periods import Period, random_period
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A condition on the rows of a table, and its words: `before` the noun, or `after` it. Chinese has only `before`."""
+
+    form: Condition
+    before: str = ""
+    after: str = ""
+
+
+def phrase(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], *, one: bool = False) -> str:
+    """A noun phrase: "cancelled orders in 2023", 2023年已取消的订单."""
+    noun = asker.noun(table, one=one)
+    before = [c.before for c in clauses if c.before]
+    if asker.chinese:
+        return "".join((b if b.endswith("的") else b + "的") for b in before) + noun
+    return " ".join([*before, noun, *(c.after for c in clauses if c.after)])
+
+
+def all_of(*clauses: Clause) -> Condition | None:
+    parts = tuple(p for c in clauses for p in (c.form.parts if isinstance(c.form, Joined) and c.form.operator == "and" else (c.form,)))
+    return None if not parts else parts[0] if len(parts) == 1 else Joined("and", parts)
+
+
+def some_clauses(asker: Asker, table: TableConcept, most: int = 2, *, avoid: str = "") -> tuple[Clause, ...]:
+    """None, one or two conditions on `table` or a table it refers to."""
+    count = min(most, asker.rng.choices((0, 1, 2), (0.45, 0.42, 0.13))[0])
+    found: list[Clause] = []
+    for _ in range(count):
+        clause = any_clause(asker, table, avoid=avoid)
+        if clause and all(clause.form != c.form for c in found):
+            used = {c.column for c in columns_in(clause.form)}
+            if not any(used & {c.column for c in columns_in(f.form)} for f in found):
+                found.append(clause)
+    return tuple(found)
+
+
+def columns_in(condition: Condition) -> list[ColumnRef]:
+    from ...parser.form import Select
+    from ...parser.walk import columns_of
+
+    return list(columns_of(Select((), where=condition)))
+
+
+def any_clause(asker: Asker, table: TableConcept, *, avoid: str = "") -> Clause | None:
+    """A random condition of a kind that the table has."""
+    makers: list[tuple[float, Callable[[], Clause | None]]] = [
+        (3, lambda: category_clause(asker, table)),
+        (1.5, lambda: flag_clause(asker, table)),
+        (3, lambda: period_clause(asker, table)),
+        (2, lambda: threshold_clause(asker, table)),
+        (1.2, lambda: missing_clause(asker, table)),
+        (1.5, lambda: place_clause(asker, table)),
+        (1.5, lambda: owner_clause(asker, table)),
+        (0.5, lambda: late_clause(asker, table)),
+        (0.5, lambda: age_clause(asker, table)),
+    ]
+    for _ in range(4):
+        maker = asker.rng.choices([m for _, m in makers], [w for w, _ in makers])[0]
+        clause = maker()
+        if clause and (not avoid or all(c.column != avoid for c in columns_in(clause.form))):
+            return clause
+    return None
+
+
+def equals(asker: Asker, table: TableConcept, column: ColumnConcept, stored: str) -> Compare:
+    return Compare("=", asker.column(table, column.column), Literally(stored, column.numeric))
+
+
+def category_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    column = asker.some(c for c in asker.columns(table, "category") if c.values)
+    if column is None:
+        return None
+    value = asker.any(column.values)
+    said = asker.word(value.words) or value.stored
+    form = equals(asker, table, column, value.stored)
+    named = asker.word(column.words)
+    if asker.chinese:
+        text = asker.any([said, said, f"{named}为{said}", f"{named}是{said}"])
+        if asker.chance(0.12):
+            return Clause(Negated(form), asker.any([f"{named}不是{said}", f"非{said}"]))
+        return Clause(form, text)
+    if asker.chance(0.12):
+        return Clause(Negated(form), "", asker.any([f"that are not {said}", f"whose {named} is not {said}", f"not {said}"]))
+    if asker.chance(0.12) and len(column.values) > 2:
+        other = asker.any([v for v in column.values if v is not value])
+        also = asker.word(other.words) or other.stored
+        both = (Literally(value.stored, column.numeric), Literally(other.stored, column.numeric))
+        return Clause(Compare("in", asker.column(table, column.column), both), asker.any([f"{said} or {also}", f"{said} and {also}"]))
+    if asker.chance(0.65):
+        return Clause(form, said)
+    return Clause(form, "", asker.any([f"with {named} {said}", f"that are {said}", f"in {named} {said}", f"whose {named} is {said}"]))
+
+
+def flag_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    column = asker.some(c for c in table.columns if c.flag and not c.decoy)
+    if column is None or column.flag is None:
+        return None
+    wanted = asker.chance(0.72)
+    words = column.flag.true if wanted else column.flag.false
+    said = asker.word(words)
+    if not said:
+        return None
+    flag = IsTrue(asker.column(table, column.column))
+    form: Condition = flag if wanted else Negated(flag)
+    if asker.chinese:
+        return Clause(form, said)
+    if said.startswith(PREDICATES):
+        if said.startswith("has "):
+            return Clause(form, "", asker.any([f"that have {said[4:]}", f"who have {said[4:]}" if table.is_person else f"which have {said[4:]}"]))
+        if said.startswith("is "):
+            return Clause(form, "", f"that are {said[3:]}")
+        return Clause(form, "", f"that {said}" if not said.startswith(("was ", "does ")) else f"that {said.replace('was ', 'were ', 1).replace('does ', 'do ', 1)}")
+    if asker.chance(0.12):
+        return Clause(form, "", f"that are {said}")
+    return Clause(form, said)
+
+
+def date_columns(asker: Asker, table: TableConcept) -> list[ColumnConcept]:
+    """Date columns of events, the main one first and most likely."""
+    found = [c for c in table.columns if c.role == "date" and not c.decoy and (c.event.of(asker.language) or c.column == table.event_column)]
+    return sorted(found, key=lambda c: c.column != table.event_column)
+
+
+def period_clause(asker: Asker, table: TableConcept, period: Period | None = None) -> Clause | None:
+    columns = date_columns(asker, table)
+    if not columns:
+        return None
+    column = columns[0] if asker.chance(0.75) or len(columns) == 1 else asker.any(columns)
+    period = period or random_period(asker)
+    if column.date_storage == "year" and period.finer_than_year:
+        return None
+    form = Span(period.operator, asker.column(table, column.column), period.text)
+    main = column.column == table.event_column
+    event = asker.word(column.event)
+    if asker.chinese:
+        if event and (not main or asker.chance(0.5)):
+            text = f"{period.said}{event}" if period.operator == "within" else f"在{period.said}{event}" if asker.chance(0.3) else f"{period.said}{event}"
+            return Clause(form, text)
+        return Clause(form, period.said) if main else None
+    if event and (not main or asker.chance(0.45)):
+        who = "who " if table.is_person and asker.chance(0.8) else asker.any(["", "that were "]) if not table.is_person else "that "
+        if table.is_person and who == "that were ":
+            who = "who "
+        return Clause(form, "", f"{who}{event} {period.said}")
+    return Clause(form, "", period.said) if main else None
+
+
+def threshold_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    """More or less than an amount, in the unit that people use."""
+    measure = asker.some(asker.measures(table))
+    if measure is None:
+        return None
+    number = amount(asker, measure)
+    if number is None:
+        return None
+    operator, said = asker.any(_OVER)
+    name = asker.word(measure.words)
+    spoken = with_unit(asker, number, measure)
+    form: Condition = Compare(operator, measure.form, _constant(number, measure))  # type: ignore[arg-type]
+    if asker.chinese:
+        text = {"over": f"{name}超过{spoken}", "under": f"{name}低于{spoken}", "least": f"{name}至少{spoken}", "most": f"{name}不超过{spoken}"}[said]
+        text = asker.any([text, text.replace("超过", "大于").replace("低于", "小于")])
+        return Clause(form, text)
+    templates = {
+        "over": [f"with {name} over {spoken}", f"with {name} above {spoken}", f"with more than {spoken} {name}", f"whose {name} is greater than {spoken}", f"with a {name} of more than {spoken}"],
+        "under": [f"with {name} under {spoken}", f"with {name} below {spoken}", f"whose {name} is less than {spoken}", f"with less than {spoken} {name}"],
+        "least": [f"with {name} of at least {spoken}", f"with at least {spoken} {name}"],
+        "most": [f"with {name} of at most {spoken}", f"with {name} up to {spoken}"],
+    }[said]
+    if measure.role == "money" and not table.is_person:
+        templates += {"over": [f"over {spoken}", f"above {spoken}"], "under": [f"under {spoken}", f"below {spoken}"], "least": [f"of at least {spoken}"], "most": [f"up to {spoken}"]}[said]
+    if asker.chance(0.15) and said == "over":
+        upper = amount(asker, measure)
+        if upper and float(upper) > float(number):
+            both = Joined("and", (form, Compare("<", measure.form, _constant(upper, measure))))
+            high = with_unit(asker, upper, measure)
+            return Clause(both, "", asker.any([f"with {name} over {spoken} but less than {high}", f"with {name} more than {spoken} and below {high}"]))
+    return Clause(form, "", asker.any(templates))
+
+
+_OVER = ((">", "over"), (">", "over"), ("<", "under"), ("<", "under"), (">=", "least"), ("<=", "most"))
+
+
+def _constant(number: str, measure: Measure) -> Literally:
+    unit = {"cents": "money"}.get(measure.unit, measure.said_unit if measure.said_unit in ("min", "h", "s", "day", "kg", "km", "ms") else "")
+    return Literally(number, True, unit)
+
+
+def amount(asker: Asker, measure: Measure) -> str | None:
+    """A round number in the said unit, about where the values lie: filled in from `ranges`."""
+    if not isinstance(measure.form, ColumnRef):
+        return str(asker.any([10, 20, 50, 100, 200, 500, 1000, 2000]))
+    low, high = asker.ranges.get((measure.table.table, measure.form.column), (None, None))
+    if low is None or high is None or high <= low:
+        return None
+    value = (low + (high - low) * asker.rng.uniform(0.15, 0.85)) / (measure.factor or 1)
+    digits = 2 if value >= 100 else 1
+    step = 10 ** max(0, len(str(int(abs(value)))) - digits)
+    rounded = round(value / step) * step if value >= 1 else round(value, 2)
+    return str(int(rounded)) if float(rounded).is_integer() else f"{rounded:g}"
+
+
+_UNIT_WORDS = {
+    "min": ("minutes", "分钟"), "h": ("hours", "小时"), "s": ("seconds", "秒"), "ms": ("ms", "毫秒"), "day": ("days", "天"),
+    "kg": ("kg", "公斤"), "g": ("g", "克"), "km": ("km", "公里"), "m": ("m", "米"), "percent": ("%", "%"),
+    "EUR": ("euro", "欧元"), "USD": ("dollars", "美元"), "CNY": ("yuan", "元"), "GBP": ("pounds", "英镑"), "CHF": ("francs", "法郎"),
+}  # fmt: skip
+
+
+def with_unit(asker: Asker, number: str, measure: Measure) -> str:
+    unit = measure.said_unit or measure.unit
+    words = _UNIT_WORDS.get(unit)
+    if not words or (measure.role == "money" and asker.chance(0.35)):
+        return number
+    if asker.chinese:
+        return number + words[1]
+    return f"{number}%" if unit == "percent" else f"{number} {words[0]}"
+
+
+def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = None) -> Clause | None:
+    column = asker.some(c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role not in ("flag",))
+    if column is None:
+        return None
+    name = asker.word(column.words)
+    with_value = asker.chance(0.25) if present is None else present
+    form: Condition = IsNull(asker.column(table, column.column))
+    event = asker.word(column.event)
+    if asker.chinese:
+        if column.role == "date" and event:
+            return Clause(Negated(form), f"已{event}") if with_value else Clause(form, asker.any([f"还没有{event}", f"未{event}", f"尚未{event}"]))
+        if with_value:
+            return Clause(Negated(form), asker.any([f"有{name}", f"填写了{name}"]))
+        return Clause(form, asker.any([f"没有{name}", f"缺少{name}", f"{name}为空", f"未填写{name}"]))
+    if column.role == "date" and event:
+        who = "who" if table.is_person else "that"
+        if with_value:
+            return Clause(Negated(form), "", asker.any([f"{who} have been {event}" if not table.is_person else f"{who} {event}", f"that already {event}"]))
+        return Clause(form, "", asker.any([f"not {event} yet", f"{who} never {event}", f"not yet {event}", f"without {name}", f"{who} have not {event}"]))
+    if with_value:
+        return Clause(Negated(form), "", asker.any([f"with {name}", f"that have {name}", f"with a known {name}"]))
+    return Clause(form, "", asker.any([f"without {name}", f"with no {name}", f"missing {name}", f"that have no {name}", f"where the {name} is missing", f"whose {name} is unknown", f"without a {name}"]))
+
+
+def place_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    """In or from a stored city, country or region."""
+    column = asker.some(c for c in table.columns if c.examples and not c.decoy and c.role in ("category", "text", "name") and _is_place(c))
+    if column is None:
+        return None
+    value = asker.any(column.examples)
+    said = value
+    for concept in column.values:
+        if concept.stored == value:
+            said = asker.word(concept.words) or value
+    form = equals(asker, table, column, value)
+    if asker.chinese:
+        return Clause(form, asker.any([said, f"{said}", f"来自{said}" if table.is_person else f"位于{said}"]))
+    return Clause(form, "", asker.any([f"in {said}", f"from {said}", f"in {said}"]))
+
+
+_PLACES = ("city", "country", "region", "town", "state", "province", "location", "district")
+
+
+def _is_place(column: ColumnConcept) -> bool:
+    return any(p in w for w in column.words.english for p in _PLACES)
+
+
+def owner_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    """A condition on the table that this one refers to: orders of VIP customers, tickets by Anna Smith."""
+    found = asker.some(asker.joined_parents(table))
+    if found is None:
+        return None
+    column, parent = found
+    name = next((c for c in parent.columns if parent.name_columns == (c.column,) and c.examples), None)
+    if name and asker.chance(0.5):
+        value = asker.any(name.examples)
+        form: Condition = equals(asker, parent, name, value)
+        if asker.chinese:
+            return Clause(form, value)
+        relation = asker.word(column.relation)
+        return Clause(form, "", f"{asker.any(relation.split('; ')) if relation else asker.any(['of', 'for', 'by'])} {value}")
+    clause = asker.any([category_clause, flag_clause, place_clause, period_clause])(asker, parent)
+    if clause is None:
+        return None
+    text = phrase(asker, parent, (clause,))
+    if asker.chinese:
+        return Clause(clause.form, text)
+    relation = asker.word(column.relation)
+    return Clause(clause.form, "", f"{relation if relation and asker.chance(0.6) else asker.any(['of', 'from', 'by', 'for'])} {text}")
+
+
+def late_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    late = asker.some(table.lates)
+    if late is None or not asker.word(late.words):
+        return None
+    due = Compare("<", asker.column(table, late.due), Now())
+    done = asker.column(table, late.done)
+    open_: Condition
+    if late.done_values:
+        column = table.column(late.done)
+        values = tuple(Literally(v, column.numeric) for v in late.done_values)
+        open_ = Negated(Compare("=", done, values[0])) if len(values) == 1 else Negated(Compare("in", done, values))
+    elif table.column(late.done).role == "flag":
+        open_ = Negated(IsTrue(done))
+    else:
+        open_ = IsNull(done)
+    return Clause(Joined("and", (due, open_)), asker.word(late.words))
+
+
+def age_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    """Older or younger than some years, by a date of birth."""
+    birth = next((c for c in table.columns if c.role == "date" and any("birth" in w for w in c.words.english)), None)
+    if birth is None or not table.is_person:
+        return None
+    years = asker.any([18, 20, 25, 30, 35, 40, 45, 50, 60, 65])
+    age: Expression = Elapsed("years_between", asker.column(table, birth.column), Now())
+    operator, english, chinese = asker.any(
+        [
+            (">", f"older than {years}", f"年龄超过{years}岁"),
+            (">", f"over {years}", f"{years}岁以上"),
+            ("<", f"younger than {years}", f"年龄小于{years}岁"),
+            ("<", f"under {years}", f"{years}岁以下"),
+            (">=", f"at least {years} years old", f"年满{years}岁"),
+        ]
+    )
+    form = Compare(operator, age, Literally(str(years), True))  # type: ignore[arg-type]
+    return Clause(form, chinese) if asker.chinese else Clause(form, "", english)

@@ -1,0 +1,37 @@
+"""How people type: without a question mark, in lower case, with a typing error now and then."""
+
+from __future__ import annotations
+
+import random
+
+TYPO = 0.04  # of the questions
+
+
+def typed(question: str, chinese: bool, rng: random.Random) -> str:
+    """`question` as somebody types it. Numbers and words with capitals keep their letters."""
+    text = " ".join(question.split())
+    if chinese:
+        return text + rng.choice(("", "", "？", "?"))
+    if rng.random() < TYPO:
+        text = _mistyped(text, rng)
+    if rng.random() < 0.35:
+        text = text[:1].upper() + text[1:]
+    if text.casefold().startswith(("how", "what", "which", "who", "when", "where")):
+        return text + rng.choice(("", "?", "?"))
+    if rng.random() < 0.12:
+        text = rng.choice(("please show ", "show me ", "I need the ", "can you give me the ", "tell me the ")) + text
+    return text + rng.choice(("", "", "", ".", "?"))
+
+
+def _mistyped(text: str, rng: random.Random) -> str:
+    """Two letters of a lower-case word changed over, one left out, or one doubled."""
+    words = text.split(" ")
+    places = [i for i, w in enumerate(words) if len(w) > 4 and w.isalpha() and w.islower()]
+    if not places:
+        return text
+    place = rng.choice(places)
+    word, at = words[place], rng.randrange(1, len(words[place]) - 1)
+    words[place] = rng.choice(
+        (word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:])
+    )
+    return " ".join(words)
