@@ -1,12 +1,16 @@
 """Precision and recall of inferred foreign keys: remove every declared key of each database and infer it again.
 
-    python benchmarks/inferred_keys.py FILE_OR_FOLDER ... [--show wrong|missed]
+    python benchmarks/inferred_keys.py FILE_OR_FOLDER ... [--show wrong|missed] [--names-only] [--no-primary-keys]
+
+`reviewed` counts inferred keys that the database does not declare although its columns are one, as listed in
+benchmarks/undeclared_keys.txt, which was written by reading the databases.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
+import re
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -14,43 +18,59 @@ from pathlib import Path
 
 from sqlwright.core import InferredKey, Schema, SqlwrightError
 from sqlwright.db import open_database
-from sqlwright.db.profile import read_profile
+from sqlwright.db.profile import profile_of_schema, read_profile
 
 Edge = tuple[str, str, str, str]  # child table, column, parent table, column
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Counts of single-column keys. `equivalent` are inferred keys that follow from the declared ones."""
+    """Counts of single-column keys.
+
+    `equivalent` are inferred keys that follow from the declared ones, `reviewed` those of the list of undeclared keys.
+    """
 
     declared: int
     found: int
     right: int
     equivalent: int
+    reviewed: int
     seconds: float
 
 
-def score(path: Path, show: str) -> Score:
+def score(path: Path, options: argparse.Namespace, undeclared: set[tuple[str, Edge]]) -> Score:
     with open_database(path) as database:
         schema = database.schema()
         bare = replace(schema, tables=tuple(replace(t, foreign_keys=()) for t in schema))
+        if options.no_primary_keys:
+            bare = replace(bare, tables=tuple(replace(t, primary_key=()) for t in bare))
         started = time.perf_counter()
-        profile = read_profile(database.engine, bare)
+        profile = profile_of_schema(bare) if options.names_only else read_profile(database.engine, bare)
         seconds = time.perf_counter() - started
     wanted = declared_edges(schema)
     evidence = {edge(k): k.evidence for k in profile.inferred_keys}
     joined = closure(wanted)
     right = wanted & evidence.keys()
     equivalent = {e for e in evidence.keys() - wanted if frozenset(((e[0], e[1]), (e[2], e[3]))) in joined}
-    if show == "wrong":
-        for e in sorted(evidence.keys() - right - equivalent):
+    reviewed = {e for e in evidence.keys() - right - equivalent if (path.stem, e) in undeclared}
+    if options.show == "wrong":
+        for e in sorted(evidence.keys() - right - equivalent - reviewed):
             print(f"{path.stem}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}  ({evidence[e]})")
-    if show == "missed":
+    if options.show == "missed":
         reached = closure(set(evidence))
         for e in sorted(wanted - right):
             if frozenset(((e[0], e[1]), (e[2], e[3]))) not in reached:
                 print(f"{path.stem}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}")
-    return Score(len(wanted), len(evidence), len(right), len(equivalent), seconds)
+    return Score(len(wanted), len(evidence), len(right), len(equivalent), len(reviewed), seconds)
+
+
+def read_undeclared() -> set[tuple[str, Edge]]:
+    """Lines `database: table.column -> table.column`."""
+    found = set()
+    for line in (Path(__file__).parent / "undeclared_keys.txt").read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"(\S+): (\S+)\.(\S+) -> (\S+)\.(\S+)$", line):
+            found.add((match[1], (match[2], match[3], match[4], match[5])))
+    return found
 
 
 def edge(inferred: InferredKey) -> Edge:
@@ -84,21 +104,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("places", nargs="+", type=Path)
     parser.add_argument("--show", choices=["", "wrong", "missed"], default="")
+    parser.add_argument("--names-only", action="store_true", help="do not read values")
+    parser.add_argument("--no-primary-keys", action="store_true", help="remove the primary keys as well")
     options = parser.parse_args()
-    scores = []
+    undeclared, scores = read_undeclared(), []
     for path in files(options.places):
         try:
-            scores.append(score(path, options.show))
+            scores.append(score(path, options, undeclared))
         except SqlwrightError as error:
             print(f"{path}: {error}", file=sys.stderr)
     declared, found = sum(s.declared for s in scores), sum(s.found for s in scores)
     right, equivalent = sum(s.right for s in scores), sum(s.equivalent for s in scores)
     times = sorted(s.seconds for s in scores)
     print(f"python {platform.python_version()}, {platform.machine()}; {len(scores)} databases")
-    print("| declared | inferred | same | equivalent | recall | precision | precision with equivalent |")
-    print("|---|---|---|---|---|---|---|")
-    shares = [right / max(1, declared), right / max(1, found), (right + equivalent) / max(1, found)]
-    print(f"| {declared} | {found} | {right} | {equivalent} | {' | '.join(f'{s:.1%}' for s in shares)} |")
+    reviewed = sum(s.reviewed for s in scores)
+    print("| declared | inferred | same | equivalent | reviewed | recall | precision | with equivalent | with reviewed |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    true = [right, right + equivalent, right + equivalent + reviewed]
+    shares = [right / max(1, declared), *(count / max(1, found) for count in true)]
+    counts = f"{declared} | {found} | {right} | {equivalent} | {reviewed}"
+    print(f"| {counts} | {' | '.join(f'{s:.1%}' for s in shares)} |")
     print(f"seconds per profile: median {times[len(times) // 2]:.3f}, longest {times[-1]:.3f}")
 
 

@@ -7,7 +7,7 @@ from ..core.fold import identifier_words
 _WORDS = frozenset(
     """
     password passwd pwd pass passphrase secret secrets token tokens hash hashes salt credential credentials otp pin cvv
-    cvc ssn apikey privatekey passwort kennwort geheimnis motdepasse mdp 密码 口令 密钥 令牌
+    cvc apikey privatekey passwort kennwort geheimnis motdepasse mdp 密码 口令 密钥 令牌
     """.split()
 )
 _PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("secret", "key"), ("mot", "passe")})

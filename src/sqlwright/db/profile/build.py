@@ -117,8 +117,7 @@ def with_references(columns: Columns, keys: tuple[InferredKey, ...]) -> None:
     for inferred in keys:
         if len(inferred.key.columns) == 1:
             at = (inferred.table, inferred.key.columns[0])
-            if columns[at].role not in ("name", "category"):
-                columns[at] = replace(columns[at], role="reference", unit="", values=())
+            columns[at] = replace(columns[at], role="reference", unit="", lowest="", highest="")
 
 
 def with_lookup_labels(schema: Schema, samples: Samples, columns: Columns, keys: tuple[InferredKey, ...]) -> None:

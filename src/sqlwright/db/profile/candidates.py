@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...core import Column, Role, Schema, Table
@@ -11,7 +11,7 @@ from ...core.fold import singular
 from .sample import Samples
 from .seen import Seen
 from .types import NUMBERS, kind_of
-from .words import name_words
+from .words import MEASURE, counts_things, name_words, says
 
 Words = tuple[str, ...]
 
@@ -30,12 +30,14 @@ _SELF = frozenset(
 _STAFF_ROLES = frozenset("manager supervisor superior boss leader lead chief head salesperson rep technician clerk seller".split())
 _USER_ROLES = frozenset(
     "owner author creator assignee assigned created updated modified deleted approved reviewed reviewer reporter requester "
-    "editor sender recipient receiver follower followee submitter uploader user member operator handler".split()
+    "editor sender recipient receiver follower followee submitter uploader user member operator handler friend male female "
+    "husband wife winner loser".split()
 )
 _STAFF_TABLES = ("employee", "staff", "worker", "personnel", "user", "person", "member")
 _USER_TABLES = ("user", "account", "member", "person", "employee", "staff", "customer")
 _NOT_CHILDREN: frozenset[Role] = frozenset({"date", "flag", "money", "email", "url", "json", "other", "phone"})
 _MIN_ABBREVIATION = 3
+_SPARSE = 3.0  # range of a key's numbers, per number, from which they are not counted from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Candidate:
     key: str
     strength: int
     why: str
+    named_id: bool = True  # the name says that the column holds a key: customer_id, not customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,18 @@ class _Known:
 class Candidates:
     """All candidates of a schema, found through indexes by name, so that 1,000 tables take a second."""
 
-    def __init__(self, schema: Schema, samples: Samples, roles: Mapping[tuple[str, str], Role]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        samples: Samples,
+        roles: Mapping[tuple[str, str], Role],
+        unique: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._samples, self._roles, self._dialect = samples, roles, schema.dialect
         tables = [table for table in schema if not table.is_view]
         prefix = _common_prefix(tables)
         self.known = {
-            t.full_name: _Known(t, _entity(t, prefix), tuple(_keys_of(t, _entity(t, prefix), samples))) for t in tables
+            t.full_name: _Known(t, _entity(t, prefix), tuple(_keys_of(t, _entity(t, prefix), samples, unique))) for t in tables
         }
         self._by_entity: defaultdict[Words, list[_Known]] = defaultdict(list)
         self._by_tail: defaultdict[Words, list[_Known]] = defaultdict(list)
@@ -90,34 +99,52 @@ class Candidates:
             return []
         words = tuple(singular(w) for w in name_words(column.name))
         head = _head(words)
-        alone = table.primary_key == (column.name,)
-        if alone and (head in ((), own.entity) or _compact(column.name) == _compact("".join(own.entity))):
+        if self._is_own_key(own, column, words, head):
             return []
+        named_id = len(head) < sum(not w.isdigit() for w in words)
         found: dict[tuple[str, str], Candidate] = {}
-        for parent, key, strength, why in self._matches(own, column, words, head):
+        for parent, key, strength, why in self._matches(own, column, words, head, named_id):
             at = (parent.table.full_name, key)
             if at == (table.full_name, column.name) or not self._compatible(table, column, parent.table, key):
                 continue
             if at not in found or found[at].strength < strength:
-                found[at] = Candidate(table.full_name, column.name, *at, strength, why)
+                found[at] = Candidate(table.full_name, column.name, *at, strength, why, named_id)
         return list(found.values())
 
+    def _is_own_key(self, own: _Known, column: Column, words: Words, head: Words) -> bool:
+        """Whether a column identifies the rows of its own table: `id`, `customer_no` of customers.
+
+        The `school_id` of school_details, which may be its primary key, is a key of schools all the same.
+        """
+        seen = self._samples.get((own.table.full_name, column.name))
+        alone = own.table.primary_key == (column.name,)
+        if head == own.entity or words == own.entity:
+            return alone or seen is None or seen.unique or not seen.filled
+        if not alone:
+            return False
+        others = [k for k in (*self._by_entity.get(head, ()), *self._by_tail.get(head, ())) if k is not own]
+        return not head or head == own.entity[-len(head) :] or (head == own.entity[: len(head)] and not others)
+
     def _matches(
-        self, own: _Known, column: Column, words: Words, head: Words
+        self, own: _Known, column: Column, words: Words, head: Words, named_id: bool
     ) -> Iterator[tuple[_Known, str, int, str]]:
-        named_id = len(head) < len(words)
+        alone = own.table.primary_key == (column.name,)
         yield from self._prisma(own, column)
         yield from self._same_name(own, column, words, head)
-        if own.table.primary_key == (column.name,) and not head:
-            return
-        for parent, strength, why in self._entities(own, head, named_id):
+        if not alone:
+            yield from self._key_at_the_end(own, column, words)
+        if not named_id and (counts_things(words) or says(words, MEASURE) or words[-1:] != name_words(column.name)[-1:]):
+            return  # a count, a measure or a plural
+        for parent, strength, why in self._entities(own, head, named_id, alone):
             for i, key in enumerate(parent.keys):
                 # A column that is not the primary key is a parent only where the stored values prove it.
                 yield parent, key, strength if not i else min(strength, WEAK), why
+        if alone:
+            return
         yield from self._roles_of_people(own, head, named_id)
-        if not head or named_id:
+        if words[-1:] in (("id",), ("uuid",), ("guid",), ("fk",)):
             for parent in self.known.values():
-                if parent.keys and parent is not own:
+                if parent.keys and parent is not own and self._telling(parent):
                     yield parent, parent.keys[0], WEAK, "no other table holds the values"
 
     def _prisma(self, own: _Known, column: Column) -> Iterator[tuple[_Known, str, int, str]]:
@@ -138,6 +165,9 @@ class Candidates:
         holders = [k for k in self._by_key[_compact(column.name)] if k is not own]
         primary = [k for k in holders if _compact(k.keys[0]) == _compact(column.name)]
         owners = [k for k in holders if k.entity == head]
+        if not owners and len(primary) > 1 and not self._has_name(own):
+            owners = [k for k in primary if self._has_name(k)]
+            owners = owners if len(owners) == 1 else []
         for parent in holders:
             key = next(k for k in parent.keys if _compact(k) == _compact(column.name))
             first = parent.keys[0] == key
@@ -151,8 +181,28 @@ class Candidates:
             strength = STRONG if sure and first else MEDIUM if sure or (first and named) else WEAK
             yield parent, key, strength, "same name as the key"
 
-    def _entities(self, own: _Known, head: Words, named_id: bool) -> Iterator[tuple[_Known, int, str]]:
-        """Tables that the column's name without its `id` names."""
+    def _has_name(self, known: _Known) -> bool:
+        return any(self._roles.get((known.table.full_name, c.name)) == "name" for c in known.table.columns)
+
+    def _key_at_the_end(self, own: _Known, column: Column, words: Words) -> Iterator[tuple[_Known, str, int, str]]:
+        """`src_apid` where another table has the key `apid`."""
+        for start in range(1, len(words)):
+            if set(words[start:]) <= _GENERIC:
+                continue
+            for parent in self._by_key["".join(words[start:])]:
+                if _compact(parent.keys[0]) == "".join(words[start:]):
+                    yield parent, parent.keys[0], MEDIUM, "ends with the name of the key"
+
+    def _telling(self, parent: _Known) -> bool:
+        """Whether values found in a table's key are no accident: 1, 2, 3 are in the key of any table."""
+        seen = self._samples.get((parent.table.full_name, parent.keys[0]))
+        if seen is None or not seen.distinct:
+            return False
+        numbers = seen.numbers()
+        return len(numbers) < seen.distinct or max(numbers) - min(numbers) >= _SPARSE * seen.distinct
+
+    def _entities(self, own: _Known, head: Words, named_id: bool, alone: bool) -> Iterator[tuple[_Known, int, str]]:
+        """Tables that the column's name without its `id` names; `alone` for the primary key of `own`."""
         if not head:
             return
         found = False
@@ -174,7 +224,7 @@ class Candidates:
             if found:
                 return
         compact = "".join(head)
-        if len(compact) < _MIN_ABBREVIATION:
+        if alone or len(compact) < _MIN_ABBREVIATION or len(head) > 1:
             return
         for parent in self._by_letter.get(compact[:1], ()):
             entity = "".join(parent.entity)
@@ -217,8 +267,10 @@ def _kind(seen: Seen | None, column: Column) -> str:
 
 
 def _head(words: Words) -> Words:
-    """The words without `id`, `fk`, `no` and the like at either end."""
+    """The words without `id`, `fk`, `no` and the like at either end, and without a number behind them."""
     start, end = 0, len(words)
+    while end > 1 and words[end - 1].isdigit():
+        end -= 1
     while end > start and words[end - 1] in _ID_WORDS:
         end -= 1
     while start < end and words[start] in ("id", "fk", "ref", "uuid"):
@@ -246,14 +298,16 @@ def _entity(table: Table, prefix: str) -> Words:
     return words
 
 
-def _keys_of(table: Table, entity: Words, samples: Samples) -> Iterator[str]:
-    """The primary key where it is one column, then other columns whose values all differ in the sample."""
+def _keys_of(
+    table: Table, entity: Words, samples: Samples, unique: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    """The primary key where it is one column, then other columns whose values all differ."""
     primary = table.primary_key[0] if len(table.primary_key) == 1 else ""
     if primary:
         yield primary
     rest = [c.name for c in table.columns if c.name != primary]
     unread = not any(s.filled for c in table.columns if (s := samples.get((table.full_name, c.name))))
-    rest = [n for n in rest if _is_unique(samples.get((table.full_name, n))) or (unread and not table.primary_key)]
+    rest = [n for n in rest if (table.full_name, n) in unique or (unread and not table.primary_key)]
 
     def rank(name: str) -> int:
         words = tuple(singular(w) for w in name_words(name))
@@ -264,10 +318,6 @@ def _keys_of(table: Table, entity: Words, samples: Samples) -> Iterator[str]:
 
     ranked = sorted(rest, key=rank)
     yield from (name for name in ranked if not unread or rank(name) == 0)
-
-
-def _is_unique(seen: Seen | None) -> bool:
-    return seen is not None and seen.unique and seen.kind in ("integer", "text", "")
 
 
 def _is_skeleton(short: str, long: str) -> bool:

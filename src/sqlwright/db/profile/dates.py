@@ -65,12 +65,12 @@ def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateSt
 
 
 def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateStorage:
-    numbers = [n for n in seen.numbers() if n > 0]  # 0 and -1 stand for "never"
+    named, year = says(words, DATE) and not says(words, NOT_DATE), says(words, YEAR)
+    numbers = [n for n in seen.numbers() if n > 0] if named or year else []  # 0 and -1 stand for "never"
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)
-    named = says(words, DATE) and not says(words, NOT_DATE)
-    if says(words, YEAR) and 1000 <= low and high <= 2200 and all(n.is_integer() for n in numbers):
+    if year and 1000 <= low and high <= 2200 and all(n.is_integer() for n in numbers):
         return "year"
     if named and all(_COMPACT.match(v) for v in values):
         return "yyyymmdd"

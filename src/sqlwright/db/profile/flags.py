@@ -33,6 +33,7 @@ PAIRS = (
     ("-1", "0"),
 )
 _NUMBERS = (("1", "0"), ("-1", "0"))
+_MOST_SPELLINGS = 6  # Y, y, yes, N, n, no
 ENOUGH_ROWS = 4  # fewer zeros and ones may be counts
 
 
@@ -41,6 +42,8 @@ def flag_of(words: tuple[str, ...], declared: str, seen: Seen) -> tuple[str, str
 
     A spelling that no row holds is written in the way of the other.
     """
+    if seen.distinct > _MOST_SPELLINGS:
+        return None
     boolean = seen.kind == "boolean" or "bool" in declared.casefold() or declared.casefold() == "tinyint(1)"
     values = [v for v in seen.counts if v.strip()]
     folded = {fold(v) for v in values}

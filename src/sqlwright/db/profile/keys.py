@@ -9,10 +9,11 @@ from ..engine import Engine
 from .candidates import MEDIUM, STRONG, WEAK, Candidate, Candidates
 from .contained import Share, contained
 from .sample import Samples
+from .unique import unique_columns
 
 # The share of a column's values that must be keys of the parent, by the strength of the names. A column may hold
 # some values that have lost their parent.
-LEAST_SHARE = {STRONG: 0.7, MEDIUM: 0.9, WEAK: 1.0}
+LEAST_SHARE = {STRONG: 0.5, MEDIUM: 0.9, WEAK: 0.95}
 LEAST_VALUES = 3  # distinct values that weak names need
 
 
@@ -28,7 +29,7 @@ def infer_keys(
 
     Without `engine`, only names, types and the samples decide.
     """
-    candidates = Candidates(schema, samples, roles)
+    candidates = Candidates(schema, samples, roles, unique_columns(schema, samples, engine, limits, deadline))
     by_column: dict[tuple[str, str], list[Candidate]] = {}
     for table in schema:
         declared = {key.columns[0] for key in table.foreign_keys if len(key.columns) == 1}
@@ -37,26 +38,42 @@ def infer_keys(
             if column.name not in declared and (found := candidates.of(table, column)):
                 by_column[table.full_name, column.name] = found
     shares = contained((c for found in by_column.values() for c in found), schema, samples, engine, limits, deadline)
-    chosen = (_choose(found, shares, samples) for found in by_column.values())
-    return tuple(_key(c, shares.get(c)) for c in chosen if c is not None)
+    tied = {at: _best(found, shares) for at, found in by_column.items()}
+    chosen = {at: best[0] for at, best in tied.items() if len(best) == 1}
+    for at, best in tied.items():
+        if len(best) > 1 and len(roots := _roots(best, chosen)) == 1:
+            chosen[at] = roots[0]
+    kept = [chosen[at] for at in by_column if at in chosen and not _is_reverse(chosen[at], chosen, shares)]
+    return tuple(_key(c, shares.get(c)) for c in kept)
 
 
-def _choose(found: Sequence[Candidate], shares: Mapping[Candidate, Share], samples: Samples) -> Candidate | None:
-    """The best candidate that the values do not contradict; None where two are equally good."""
-    fitting = [c for c in found if _fits(c, shares.get(c), samples)]
-    best = max((c.strength for c in fitting), default=0)
-    ranked = [c for c in fitting if c.strength == best]
-    if not ranked:
-        return None
-    if len(ranked) > 1:
-        top = max(_share(c, shares) for c in ranked)
-        ranked = [c for c in ranked if _share(c, shares) == top]
-    return ranked[0] if len(ranked) == 1 else None
+def _is_reverse(
+    key: Candidate, chosen: Mapping[tuple[str, str], Candidate], shares: Mapping[Candidate, Share]
+) -> bool:
+    """Whether the parent's column refers back to the column, and more of its values are found."""
+    back = chosen.get((key.parent, key.key))
+    if back is None or (back.parent, back.key) != (key.table, key.column):
+        return False
+    return (_share(key, shares), key.table) < (_share(back, shares), back.table)
 
 
-def _fits(candidate: Candidate, share: Share | None, samples: Samples) -> bool:
+def _best(found: Sequence[Candidate], shares: Mapping[Candidate, Share]) -> list[Candidate]:
+    """The candidates of one column that the values do not contradict and that no other one beats."""
+    fitting = [c for c in found if _fits(c, shares.get(c))]
+    best = max(((c.strength, _share(c, shares)) for c in fitting), default=None)
+    return [c for c in fitting if (c.strength, _share(c, shares)) == best]
+
+
+def _roots(tied: Sequence[Candidate], chosen: Mapping[tuple[str, str], Candidate]) -> list[Candidate]:
+    """Those of equally good candidates whose key is not itself a reference to another one of them."""
+    parents = {c.parent for c in tied}
+    above = {c.parent: chosen.get((c.parent, c.key)) for c in tied}
+    return [c for c in tied if not ((key := above[c.parent]) and key.parent in parents)]
+
+
+def _fits(candidate: Candidate, share: Share | None) -> bool:
     if share is None:
-        return candidate.strength > WEAK
+        return candidate.strength == STRONG or (candidate.strength == MEDIUM and candidate.named_id)
     hits, tested = share
     if candidate.strength == WEAK and tested < LEAST_VALUES:
         return False

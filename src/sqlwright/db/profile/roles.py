@@ -30,6 +30,7 @@ from .words import (
     TEXT,
     URL,
     comment_words,
+    counts_things,
     ends,
     name_words,
     says,
@@ -40,6 +41,7 @@ _URL = re.compile(r"(?:https?|ftp|file|about|place|chrome|wss?):|www\.", re.IGNO
 _PHONE = re.compile(r"\+?[\d\s().x/-]{6,20}\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.,]\d+)?\Z|-?\d+\.\d+\Z")
 _CODE = re.compile(r"(?=.*\d)[\w./-]{2,24}\Z")
+_LOOSE_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 _VALUES = 200  # distinct values looked at
 _MOST = 0.9  # of them must agree
 LONG_TEXT = 60  # mean characters
@@ -97,14 +99,9 @@ def _number_role(column: Column, seen: Seen, words: tuple[str, ...], unit: str) 
         return "number"
     if says(words, PHONE) and not says(words, MEASURE - CODE):
         return "code"
-    if (ends(words, CODE) or says(about, CODE)) and not _counts(words):
+    if (ends(words, CODE) or says(about, CODE)) and not counts_things(words):
         return "code"
     return "number"
-
-
-def _counts(words: tuple[str, ...]) -> bool:
-    """`number of seats`, `num_visits`, `no_of_days`; an order number is a code."""
-    return words[:1] in (("number",), ("num",), ("no",), ("nr",)) and len(words) > 1 or "of" in words
 
 
 def _is_money(words: tuple[str, ...], unit: str) -> bool:
@@ -112,7 +109,7 @@ def _is_money(words: tuple[str, ...], unit: str) -> bool:
         return False
     if unit == "cents":
         return True
-    if ends(words, COUNTED | MEASURE - MONEY - MONEY_TOTAL) or _counts(words):
+    if ends(words, COUNTED | MEASURE - MONEY - MONEY_TOTAL) or counts_things(words):
         return False
     return says(words, MONEY) or (ends(words, MONEY_TOTAL) and not says(words, COUNTED))
 
@@ -124,10 +121,11 @@ def _text_role(table: Table, column: Column, seen: Seen, words: tuple[str, ...],
     if labels_in(column) and seen.distinct <= FEW_VALUES:
         return "category"
     if seen.distinct and _most(seen, lambda v: bool(_NUMBER.match(v))):
-        numeric_name = says(words, MONEY | MONEY_TOTAL | MEASURE) or bool(unit)
-        if not ends(words, ID | CODE) and (numeric_name or any("." in v for v in seen.counts)):
-            return "money" if _is_money(words, unit) else "number"
-        return "category" if ends(words, CATEGORY) else "code"
+        if ends(words, CATEGORY) and seen.distinct <= NUMBER_VALUES:
+            return "category"
+        if ends(words, ID | CODE) or says(words, PHONE):
+            return "code"
+        return "money" if _is_money(words, unit) else "number"
     if ends(words, NAME) or ends(about, NAME):
         return "category" if _borrowed_name(table, seen, words) else "name"
     if _named_as(table, words) and (not seen.filled or seen.repeats < 1.5):
@@ -147,7 +145,7 @@ def _text_by_values(seen: Seen) -> Role:
     grouped = seen.repeats >= GROUP_ROWS and (seen.distinct <= FEW_VALUES or seen.repeats >= 10)
     if grouped or (seen.distinct <= 8 and seen.repeats >= 2):
         return "category"
-    if seen.distinct > 1 and _most(seen, lambda v: bool(_CODE.match(v))):
+    if seen.distinct > 1 and _most(seen, lambda v: bool(_CODE.match(v) and not _LOOSE_DATE.match(v))):
         return "code"
     return "text"
 

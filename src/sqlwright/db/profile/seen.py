@@ -91,11 +91,15 @@ def seen_in(column: Column, values: Sequence[Value], whole: bool, as_text: bool)
         return Seen({}, kind, len(values), len(values) - len(present), 0, whole)
     if declared == "json" and kind == "text":
         kind = "json"
-    counts: Counter[str] = Counter()
-    for value, count in Counter(present).most_common():
-        counts[spelled(value)] += count
+    counted = Counter(present)
+    if len(counted) < len(present):
+        counted = Counter(dict(counted.most_common()))
+    counts: dict[str, int] = {}
+    for value, count in counted.items():
+        text = value if type(value) is str else spelled(value)
+        counts[text] = counts.get(text, 0) + count
     blanks = sum(counts.pop(blank) for blank in list(counts) if not blank.strip())
-    return Seen(dict(counts), kind, len(values), len(values) - len(present), blanks, whole)
+    return Seen(counts, kind, len(values), len(values) - len(present), blanks, whole)
 
 
 def seen_in_samples(column: Column) -> Seen:

@@ -21,16 +21,16 @@ def _set(text: str) -> frozenset[str]:
 ID = _set("id ids uuid guid pk oid rowid key num no nr number code ref fk uid gid")
 KEY = _set("id ids uuid guid pk oid rowid uid")
 NAME = _set(
-    """name names title label caption fullname firstname lastname surname forename nickname username login displayname
+    """name names title label caption fullname firstname lastname fname lname mname surname forename nickname username login displayname
     middlename givenname familyname headline subject nom prenom titre libelle intitule bezeichnung vorname nachname
     familienname titel nombre apellido titulo 名称 姓名 名字 名 标题 题名 昵称 用户名 名稱"""
 )
 PERSON_NAME = _set(
-    """firstname lastname surname forename fullname givenname familyname nom prenom vorname nachname apellido 姓名 名字"""
+    """firstname lastname fname lname mname surname forename fullname givenname familyname nom prenom vorname nachname apellido 姓名 名字"""
 )
 MONEY = _set(
     """price cost amount revenue salary fee fees balance payment tax budget profit income wage wages turnover expense
-    expenses charge charges freight rent earnings spend subtotal grandtotal msrp tuition deposit refund debit credit
+    expenses charge charges freight rent earnings spend subtotal grandtotal msrp tuition deposit refund debit
     surcharge premium bonus commission paid cash gross net royalty royalties loan money worth
     prix montant cout solde salaire frais revenu recette recettes paye loyer chiffre depense budgetaire
     preis betrag kosten umsatz gehalt gebuhr summe gewinn miete saldo lohn einkommen
@@ -141,3 +141,8 @@ def comment_words(column: Column) -> tuple[str, ...]:
     about = re.split(r"[,;:：，；。.(（\[=]", column.comment, maxsplit=1)[0].strip()
     words = identifier_words(about)
     return words if len(words) <= MAX_COMMENT_WORDS and len(_CJK.findall(about)) <= MAX_COMMENT_CJK else ()
+
+
+def counts_things(words: tuple[str, ...]) -> bool:
+    """`number of seats`, `num_visits`, `no_of_days`; but an order number is a code."""
+    return (words[:1] in (("number",), ("num",), ("no",), ("nr",)) and len(words) > 1) or "of" in words
