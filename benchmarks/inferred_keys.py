@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import platform
 import re
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlwright.core import InferredKey, Schema, SqlwrightError
+from sqlwright.core import InferredKey, Schema
 from sqlwright.db import open_database
 from sqlwright.db.profile import profile_of_schema, read_profile
 
@@ -75,7 +74,12 @@ def read_undeclared() -> set[tuple[str, Edge]]:
 
 def edge(inferred: InferredKey) -> Edge:
     key = inferred.key
-    return (inferred.table.casefold(), key.columns[0].casefold(), key.ref_table.casefold(), key.ref_columns[0].casefold())
+    return (
+        inferred.table.casefold(),
+        key.columns[0].casefold(),
+        key.ref_table.casefold(),
+        key.ref_columns[0].casefold(),
+    )
 
 
 def declared_edges(schema: Schema) -> set[Edge]:
@@ -107,18 +111,16 @@ def main() -> None:
     parser.add_argument("--names-only", action="store_true", help="do not read values")
     parser.add_argument("--no-primary-keys", action="store_true", help="remove the primary keys as well")
     options = parser.parse_args()
-    undeclared, scores = read_undeclared(), []
-    for path in files(options.places):
-        try:
-            scores.append(score(path, options, undeclared))
-        except SqlwrightError as error:
-            print(f"{path}: {error}", file=sys.stderr)
+    undeclared = read_undeclared()
+    scores = [score(path, options, undeclared) for path in files(options.places)]
     declared, found = sum(s.declared for s in scores), sum(s.found for s in scores)
     right, equivalent = sum(s.right for s in scores), sum(s.equivalent for s in scores)
     times = sorted(s.seconds for s in scores)
     print(f"python {platform.python_version()}, {platform.machine()}; {len(scores)} databases")
     reviewed = sum(s.reviewed for s in scores)
-    print("| declared | inferred | same | equivalent | reviewed | recall | precision | with equivalent | with reviewed |")
+    print(
+        "| declared | inferred | same | equivalent | reviewed | recall | precision | with equivalent | with reviewed |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     true = [right, right + equivalent, right + equivalent + reviewed]
     shares = [right / max(1, declared), *(count / max(1, found) for count in true)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ..core.fold import identifier_words
 
 _WORDS = frozenset(
@@ -16,5 +18,5 @@ _PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("sec
 def is_sensitive(name: str) -> bool:
     """Whether a column of this name may hold a password, a secret, a token, a key or a hash."""
     words = identifier_words(name)
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     return any(w in _WORDS or w.endswith(("password", "passwd", "密码")) for w in words) or bool(pairs & _PAIRS)

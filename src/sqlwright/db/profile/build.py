@@ -11,10 +11,10 @@ from .flags import flag_of
 from .labels import Labels, labels_in
 from .roles import mean_chars, role_of
 from .sample import Samples
-from .seen import Seen, seen_in_samples
+from .seen import Seen, as_number, seen_in_samples
 from .types import NUMBERS, kind_of
 from .units import unit_of
-from .words import CODE, TEXT, name_words, says
+from .words import CODE, PERSON_NAME, TEXT, name_words, says
 
 KEPT_VALUES = 50
 KEPT_CHARS = 60
@@ -25,6 +25,7 @@ LOOKUP_COLUMNS = 5
 
 Columns = dict[tuple[str, str], ColumnProfile]
 _NAME_CHARS = 40.0
+_PERSON_PARTS = (("first",), ("last",), ("family",), ("given",), ("contact",))
 
 
 def profile_columns(schema: Schema, samples: Samples) -> Columns:
@@ -85,12 +86,7 @@ def _bounds(seen: Seen, role: Role) -> tuple[str, str]:
         return "", ""
     if role == "date" and not seen.is_number:
         return min(values), max(values)
-    numbers = []
-    for value in values:
-        try:
-            numbers.append((float(value), value))
-        except ValueError:
-            continue
+    numbers = [(n, value) for value in values if (n := as_number(value)) is not None]
     if role == "date":  # 0 and -1 stand for "never"
         numbers = [n for n in numbers if n[0] > 0] or numbers
     return (min(numbers)[1], max(numbers)[1]) if numbers else ("", "")
@@ -98,7 +94,11 @@ def _bounds(seen: Seen, role: Role) -> tuple[str, str]:
 
 def _with_a_name(columns: list[ColumnProfile], table: Table, samples: Samples) -> list[ColumnProfile]:
     """Where no column is called a name, the first short text that tells all rows apart is it."""
-    if any(c.role == "name" for c in columns):
+    names = [c for c in columns if c.role == "name"]
+    titles = [c for c in names if name_words(c.column)[-1:] == ("title",)]
+    if titles and any(_names_a_person(c) for c in names):  # a job title, which many persons may have
+        columns = [replace(c, role="category") if c in titles else c for c in columns]
+    if names:
         return columns
     for i, column in enumerate(columns):
         seen = samples.get((table.full_name, column.column))
@@ -112,6 +112,11 @@ def _with_a_name(columns: list[ColumnProfile], table: Table, samples: Samples) -
     return columns
 
 
+def _names_a_person(column: ColumnProfile) -> bool:
+    words = name_words(column.column)
+    return says(words, PERSON_NAME) or (words[-1:] == ("name",) and words[:1] in _PERSON_PARTS)
+
+
 def with_references(columns: Columns, keys: tuple[InferredKey, ...]) -> None:
     """Give the columns of inferred keys the role of a reference, in place."""
     for inferred in keys:
@@ -122,10 +127,10 @@ def with_references(columns: Columns, keys: tuple[InferredKey, ...]) -> None:
 
 def with_lookup_labels(schema: Schema, samples: Samples, columns: Columns, keys: tuple[InferredKey, ...]) -> None:
     """Label references to small lookup tables with the names in them, in place."""
-    labels = {t.full_name: found for t in schema if (found := _lookup_labels(t, samples, columns))}
+    labels = {t.full_name: _lookup_labels(t, samples, columns) for t in schema}
     pairs = [(table.full_name, key) for table in schema for key in table.foreign_keys]
     for table, key in [*pairs, *((inferred.table, inferred.key) for inferred in keys)]:
-        found, at = labels.get(key.ref_table), (table, key.columns[0])
+        found, at = labels.get(key.ref_table, ()), (table, key.columns[0])
         if found and len(key.columns) == 1 and at in columns and not columns[at].labels:
             columns[at] = replace(columns[at], labels=found)
 

@@ -16,22 +16,35 @@ from .words import MEASURE, counts_things, name_words, says
 Words = tuple[str, ...]
 
 STRONG, MEDIUM, WEAK = 3, 2, 1
+ONLY_FK = "the column is called fk"
 _ID_WORDS = frozenset("id ids uuid guid pk fk oid key no num nr number code ref uid".split())
 _PREFIXES = frozenset("t tb tbl table dim fact fct stg vw sys app".split())
 _GENERIC = frozenset(
-    "id uuid guid pk key code no number num name title type status state date year description value note comment "
-    "position level rank index version seq sequence line".split()
+    """
+    id uuid guid pk key code no number num name title type status state date year description value note comment
+    position level rank index version seq sequence line
+    """.split()
 )
 _SELF = frozenset(
-    "parent manager supervisor superior boss predecessor previous next successor mentor leader lead chief root original "
-    "father mother spouse replied reply referred referrer report reporting responsable vorgesetzter 上级 父 父级".split()
+    """
+    parent manager supervisor superior boss predecessor previous next successor mentor leader lead chief root
+    original father mother spouse replied reply referred referrer report reporting responsable vorgesetzter 上级
+    父 父级
+    """.split()
 )
+_SELF_ALONE = (("parent",), ("manager",), ("supervisor",), ("report", "to"))
 # Roles that a person plays, and the tables that hold persons, the likeliest first.
-_STAFF_ROLES = frozenset("manager supervisor superior boss leader lead chief head salesperson rep technician clerk seller".split())
+_STAFF_ROLES = frozenset(
+    """
+    manager supervisor superior boss leader lead chief head salesperson rep technician clerk seller
+    """.split()
+)
 _USER_ROLES = frozenset(
-    "owner author creator assignee assigned created updated modified deleted approved reviewed reviewer reporter requester "
-    "editor sender recipient receiver follower followee submitter uploader user member operator handler friend male female "
-    "husband wife winner loser".split()
+    """
+    owner author creator assignee assigned created updated modified deleted approved reviewed reviewer reporter
+    requester editor sender recipient receiver follower followee submitter uploader user member operator handler
+    friend male female husband wife winner loser
+    """.split()
 )
 _STAFF_TABLES = ("employee", "staff", "worker", "personnel", "user", "person", "member")
 _USER_TABLES = ("user", "account", "member", "person", "employee", "staff", "customer")
@@ -76,7 +89,8 @@ class Candidates:
         tables = [table for table in schema if not table.is_view]
         prefix = _common_prefix(tables)
         self.known = {
-            t.full_name: _Known(t, _entity(t, prefix), tuple(_keys_of(t, _entity(t, prefix), samples, unique))) for t in tables
+            t.full_name: _Known(t, _entity(t, prefix), tuple(_keys_of(t, _entity(t, prefix), samples, unique)))
+            for t in tables
         }
         self._by_entity: defaultdict[Words, list[_Known]] = defaultdict(list)
         self._by_tail: defaultdict[Words, list[_Known]] = defaultdict(list)
@@ -118,6 +132,8 @@ class Candidates:
         """
         seen = self._samples.get((own.table.full_name, column.name))
         alone = own.table.primary_key == (column.name,)
+        if not own.table.primary_key and own.table.columns[0] is column:
+            alone = seen is not None and seen.unique
         if head == own.entity or words == own.entity:
             return alone or seen is None or seen.unique or not seen.filled
         if not alone:
@@ -133,7 +149,9 @@ class Candidates:
         yield from self._same_name(own, column, words, head)
         if not alone:
             yield from self._key_at_the_end(own, column, words)
-        if not named_id and (counts_things(words) or says(words, MEASURE) or words[-1:] != name_words(column.name)[-1:]):
+        if not named_id and (
+            counts_things(words) or says(words, MEASURE) or words[-1:] != name_words(column.name)[-1:]
+        ):
             return  # a count, a measure or a plural
         for parent, strength, why in self._entities(own, head, named_id, alone):
             for i, key in enumerate(parent.keys):
@@ -142,7 +160,9 @@ class Candidates:
         if alone:
             return
         yield from self._roles_of_people(own, head, named_id)
-        if words[-1:] in (("id",), ("uuid",), ("guid",), ("fk",)):
+        if words == ("fk",):
+            yield from ((k, k.keys[0], WEAK, ONLY_FK) for k in self.known.values() if k.keys and k is not own)
+        elif words[-1:] in (("id",), ("uuid",), ("guid",)):
             for parent in self.known.values():
                 if parent.keys and parent is not own and self._telling(parent):
                     yield parent, parent.keys[0], WEAK, "no other table holds the values"
@@ -213,14 +233,19 @@ class Candidates:
                     continue
                 found = True
                 strength = STRONG if named_id else MEDIUM
-                yield parent, strength if not start else min(strength, MEDIUM + named_id - (parent is own)), "names the table"
+                yield parent, min(strength, MEDIUM) if start else strength, "names the table"
             if found:
                 return
+        yield from self._part_of_name(own, head, named_id, alone)
+
+    def _part_of_name(self, own: _Known, head: Words, named_id: bool, alone: bool) -> Iterator[tuple[_Known, int, str]]:
+        """Tables of which the column's name has the last word, the first word or the first letters."""
+        found = False
         for start in range(len(head)):
             for parent in self._by_tail.get(head[start:], ()):
                 if parent is not own:
                     found = True
-                    yield parent, MEDIUM, "names the table by its last word"
+                    yield parent, WEAK if start else MEDIUM, "names the table by its last word"
             if found:
                 return
         compact = "".join(head)
@@ -235,7 +260,11 @@ class Candidates:
 
     def _roles_of_people(self, own: _Known, head: Words, named_id: bool) -> Iterator[tuple[_Known, str, int, str]]:
         said = set(head)
-        if own.keys and said & _SELF and (named_id or head in (("parent",), ("manager",), ("supervisor",), ("report", "to"))):
+        if (
+            own.keys
+            and said & _SELF
+            and (named_id or head in (("parent",), ("manager",), ("supervisor",), ("report", "to")))
+        ):
             entity = own.entity[-1:] or ("",)
             staff = said & _STAFF_ROLES and entity[0] not in _STAFF_TABLES
             if not staff:
@@ -298,9 +327,7 @@ def _entity(table: Table, prefix: str) -> Words:
     return words
 
 
-def _keys_of(
-    table: Table, entity: Words, samples: Samples, unique: Collection[tuple[str, str]]
-) -> Iterator[str]:
+def _keys_of(table: Table, entity: Words, samples: Samples, unique: Collection[tuple[str, str]]) -> Iterator[str]:
     """The primary key where it is one column, then other columns whose values all differ."""
     primary = table.primary_key[0] if len(table.primary_key) == 1 else ""
     if primary:

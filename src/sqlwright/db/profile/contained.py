@@ -21,7 +21,12 @@ Share = tuple[int, int]  # (values found, values tested)
 
 
 def contained(
-    candidates: Iterable[Candidate], schema: Schema, samples: Samples, engine: Engine | None, limits: QueryLimits, deadline: float
+    candidates: Iterable[Candidate],
+    schema: Schema,
+    samples: Samples,
+    engine: Engine | None,
+    limits: QueryLimits,
+    deadline: float,
 ) -> dict[Candidate, Share]:
     """For each candidate that can be tested, how many of its distinct values are keys of the parent.
 

@@ -23,7 +23,7 @@ _MOST = 0.95  # of them must agree
 
 
 def date_storage(words: tuple[str, ...], declared: str, seen: Seen, dialect: Dialect) -> DateStorage:
-    """"" for a column that holds no dates, or holds them in a form that is not known here."""
+    """How dates are stored; empty for a column of no dates, or of dates in a form that is not known here."""
     values = [v for v in islice(seen.counts, _VALUES) if not v.startswith("0000-00-00")]
     if not values:
         return _declared(words, declared, dialect)
@@ -70,7 +70,7 @@ def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateSt
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)
-    if year and 1000 <= low and high <= 2200 and all(n.is_integer() for n in numbers):
+    if year and low >= 1000 and high <= 2200 and all(n.is_integer() for n in numbers):
         return "year"
     if named and all(_COMPACT.match(v) for v in values):
         return "yyyymmdd"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ...core import QueryLimits, Schema, Table, quote_identifier
+from ...core import QueryLimits, Schema, Table, Value, quote_identifier
 from ..catalog import qualified
 from ..engine import Engine
 from .sample import SERVERS, TABLES_PER_QUERY
@@ -41,7 +41,7 @@ def read_extremes(
     return found
 
 
-def _triples(rows: Sequence[Sequence[object]]) -> Sequence[tuple[int, object, object]]:
+def _triples(rows: Sequence[Sequence[Value]]) -> Sequence[tuple[Value, Value, Value]]:
     """One row of minimum and maximum by turns, as (number of the column, minimum, maximum)."""
     return [(i // 2, row[i], row[i + 1]) for row in rows for i in range(0, len(row), 2)]
 

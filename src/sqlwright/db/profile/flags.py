@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...core.fold import fold
 from .seen import Seen
-from .words import COUNTED, FLAG, MEASURE, says
+from .words import COUNTED, FLAG, MEASURE, RELATIVE, ends, says
 
 # True first. Letters alone and numbers need more evidence than words do.
 PAIRS = (
@@ -54,7 +54,7 @@ def flag_of(words: tuple[str, ...], declared: str, seen: Seen) -> tuple[str, str
     pair = next((p for p in PAIRS if folded <= set(p)), None)
     if pair is None:
         return None
-    counted = says(words, COUNTED) or says(words, MEASURE)
+    counted = says(words, COUNTED) or says(words, MEASURE) or ends(words, RELATIVE)
     if pair in _NUMBERS:
         named = says(words, FLAG) and not counted
         sure = boolean or named or (len(folded) == 2 and seen.filled >= ENOUGH_ROWS and not counted)

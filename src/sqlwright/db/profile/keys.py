@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...core import ForeignKey, InferredKey, QueryLimits, Role, Schema
 from ..engine import Engine
-from .candidates import MEDIUM, STRONG, WEAK, Candidate, Candidates
+from .candidates import MEDIUM, ONLY_FK, STRONG, WEAK, Candidate, Candidates
 from .contained import Share, contained
 from .sample import Samples
 from .unique import unique_columns
@@ -43,13 +44,13 @@ def infer_keys(
     for at, best in tied.items():
         if len(best) > 1 and len(roots := _roots(best, chosen)) == 1:
             chosen[at] = roots[0]
+        elif len(best) > 1 and best[0].why == ONLY_FK:
+            chosen[at] = _most_referred(best, schema, list(chosen.values()))
     kept = [chosen[at] for at in by_column if at in chosen and not _is_reverse(chosen[at], chosen, shares)]
     return tuple(_key(c, shares.get(c)) for c in kept)
 
 
-def _is_reverse(
-    key: Candidate, chosen: Mapping[tuple[str, str], Candidate], shares: Mapping[Candidate, Share]
-) -> bool:
+def _is_reverse(key: Candidate, chosen: Mapping[tuple[str, str], Candidate], shares: Mapping[Candidate, Share]) -> bool:
     """Whether the parent's column refers back to the column, and more of its values are found."""
     back = chosen.get((key.parent, key.key))
     if back is None or (back.parent, back.key) != (key.table, key.column):
@@ -69,6 +70,13 @@ def _roots(tied: Sequence[Candidate], chosen: Mapping[tuple[str, str], Candidate
     parents = {c.parent for c in tied}
     above = {c.parent: chosen.get((c.parent, c.key)) for c in tied}
     return [c for c in tied if not ((key := above[c.parent]) and key.parent in parents)]
+
+
+def _most_referred(tied: Sequence[Candidate], schema: Schema, chosen: Sequence[Candidate]) -> Candidate:
+    """The one whose table most other keys refer to; the first of the schema where that says nothing."""
+    counts = Counter(key.ref_table for table in schema for key in table.foreign_keys)
+    counts.update(candidate.parent for candidate in chosen)
+    return max(tied, key=lambda c: counts[c.parent])
 
 
 def _fits(candidate: Candidate, share: Share | None) -> bool:

@@ -10,8 +10,11 @@ from .words import name_words
 
 # Words of dates that do not tell when something happened, and of dates that a program writes.
 _PLANNED = frozenset(
-    "due expiry expires expire expired expiration valid until deadline planned scheduled expected estimated target end "
-    "ends required birth birthday birthdate dob born renewal renews to release 到期 截止 计划 预计 生日 出生 有效期".split()
+    """
+    due expiry expires expire expired expiration valid until deadline planned scheduled expected estimated
+    target end ends required birth birthday birthdate dob born renewal renews to release 到期 截止 计划 预计
+    生日 出生 有效期
+    """.split()
 )
 _TECHNICAL = frozenset("update updated modified changed edited synced sync refreshed import imported 更新 修改".split())
 _UNITS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}

@@ -21,6 +21,7 @@ from .words import (
     ID,
     JSON,
     KEY,
+    KINDS,
     MEASURE,
     MONEY,
     MONEY_TOTAL,
@@ -42,6 +43,8 @@ _PHONE = re.compile(r"\+?[\d\s().x/-]{6,20}\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.,]\d+)?\Z|-?\d+\.\d+\Z")
 _CODE = re.compile(r"(?=.*\d)[\w./-]{2,24}\Z")
 _LOOSE_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
+_PRICED = frozenset("rental hourly daily nightly monthly weekly room".split())
+_SPANS = frozenset("year years hours days months weeks minutes".split())
 _VALUES = 200  # distinct values looked at
 _MOST = 0.9  # of them must agree
 LONG_TEXT = 60  # mean characters
@@ -91,7 +94,7 @@ def _number_role(column: Column, seen: Seen, words: tuple[str, ...], unit: str) 
     few = seen.distinct <= NUMBER_VALUES
     if labels_in(column) and few:
         return "category"
-    if ends(words, CATEGORY) and few and not says(words, MEASURE):
+    if few and ends(words[:-1] if words[-1:] == ("code",) else words, KINDS):
         return "category" if seen.repeats != 1.0 or not seen.distinct else "code"
     if _is_money(words, unit) or _is_money(about, unit):
         return "money"
@@ -99,7 +102,7 @@ def _number_role(column: Column, seen: Seen, words: tuple[str, ...], unit: str) 
         return "number"
     if says(words, PHONE) and not says(words, MEASURE - CODE):
         return "code"
-    if (ends(words, CODE) or says(about, CODE)) and not counts_things(words):
+    if (ends(words, CODE) or says(about, CODE)) and not counts_things(words) and not says(words, _SPANS):
         return "code"
     return "number"
 
@@ -109,8 +112,10 @@ def _is_money(words: tuple[str, ...], unit: str) -> bool:
         return False
     if unit == "cents":
         return True
-    if ends(words, COUNTED | MEASURE - MONEY - MONEY_TOTAL) or counts_things(words):
+    if (words[-1] != "rate" and ends(words, COUNTED | MEASURE - MONEY - MONEY_TOTAL)) or counts_things(words):
         return False
+    if words[-1] == "rate":
+        return says(words, _PRICED)
     return says(words, MONEY) or (ends(words, MONEY_TOTAL) and not says(words, COUNTED))
 
 
@@ -123,7 +128,7 @@ def _text_role(table: Table, column: Column, seen: Seen, words: tuple[str, ...],
     if seen.distinct and _most(seen, lambda v: bool(_NUMBER.match(v))):
         if ends(words, CATEGORY) and seen.distinct <= NUMBER_VALUES:
             return "category"
-        if ends(words, ID | CODE) or says(words, PHONE):
+        if (ends(words, ID | CODE) and not says(words, _SPANS)) or says(words, PHONE):
             return "code"
         return "money" if _is_money(words, unit) else "number"
     if ends(words, NAME) or ends(about, NAME):

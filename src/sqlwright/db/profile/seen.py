@@ -70,13 +70,7 @@ class Seen:
 
     def numbers(self) -> list[float]:
         """The distinct values that are numbers, in no order."""
-        found = []
-        for text in self.counts:
-            try:
-                found.append(float(text))
-            except ValueError:
-                continue
-        return found
+        return [n for n in map(as_number, self.counts) if n is not None]
 
 
 def seen_in(column: Column, values: Sequence[Value], whole: bool, as_text: bool) -> Seen:
@@ -111,6 +105,13 @@ def _mixed(kinds: set[Kind]) -> Kind:
     if kinds <= NUMBERS:
         return "real"
     return "list" if "list" in kinds else "binary" if "binary" in kinds else "text"
+
+
+def as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def spelled(value: Value) -> str:

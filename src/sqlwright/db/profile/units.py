@@ -55,9 +55,22 @@ _BEHIND = {
     "m": ("m", DISTANCE),
     "k": ("thousands", MONEY | MONEY_TOTAL),
 }
-_SHARE = frozenset("percent percentage pct rate ratio share discount remise rabatt taux quote anteil 率 折扣 比例 占比 百分比".split())
-_MINOR = re.compile(r"单位\s*[:：]?\s*分(?!钟)|[(（]\s*分\s*[)）]|\bin (?:euro ?)?cents?\b|[(（]cents?[)）]", re.IGNORECASE)
-_IN_COMMENT = re.compile(r"(?:\b(?:in|unit:?|en|einheit:?)\s+|[(（\[]\s*|单位\s*[:：]?\s*)([A-Za-z]+|[\u3400-\u9fff]+)", re.IGNORECASE)
+_SHARE = frozenset(
+    """
+    percent percentage pct rate ratio share discount remise rabatt taux quote anteil 率 折扣 比例 占比 百分比
+    """.split()
+)
+_PERCENT = frozenset(
+    """
+    discount tax vat interest conversion growth success churn remise rabatt taux 税率 折扣 比例 占比
+    """.split()
+)
+_MINOR = re.compile(
+    r"单位\s*[:：]?\s*分(?!钟)|[(（]\s*分\s*[)）]|\bin (?:euro ?)?cents?\b|[(（]cents?[)）]", re.IGNORECASE
+)
+_IN_COMMENT = re.compile(
+    r"(?:\b(?:in|unit:?|en|einheit:?)\s+|[(（\[]\s*|单位\s*[:：]?\s*)([A-Za-z]+|[\u3400-\u9fff]+)", re.IGNORECASE
+)
 
 
 def unit_of(column: Column, seen: Seen) -> str:
@@ -101,7 +114,7 @@ def _of_comment(comment: str) -> str:
 
 
 def _of_range(words: tuple[str, ...], seen: Seen) -> str:
-    """"share" for a rate in [0, 1], "percent" for one in [0, 100]."""
+    """The unit `share` for a rate in [0, 1], `percent` for one in [0, 100]."""
     if not seen.is_number or not says(words, _SHARE):
         return ""
     numbers = seen.numbers()
@@ -109,5 +122,4 @@ def _of_range(words: tuple[str, ...], seen: Seen) -> str:
         return ""
     if max(numbers) <= 1 and any(not n.is_integer() for n in numbers):
         return "share"
-    named = says(words, frozenset({"percent", "percentage", "pct", "rate", "discount"}))
-    return "percent" if named and 1 < max(numbers) <= 100 else ""
+    return "percent" if says(words, _PERCENT) and 1 < max(numbers) <= 100 else ""

@@ -21,79 +21,128 @@ def _set(text: str) -> frozenset[str]:
 ID = _set("id ids uuid guid pk oid rowid key num no nr number code ref fk uid gid")
 KEY = _set("id ids uuid guid pk oid rowid uid")
 NAME = _set(
-    """name names title label caption fullname firstname lastname fname lname mname surname forename nickname username login displayname
-    middlename givenname familyname headline subject nom prenom titre libelle intitule bezeichnung vorname nachname
-    familienname titel nombre apellido titulo 名称 姓名 名字 名 标题 题名 昵称 用户名 名稱"""
+    """
+    name names title label caption fullname firstname lastname fname lname mname surname forename nickname
+    username login displayname middlename givenname familyname headline subject nom prenom titre libelle
+    intitule bezeichnung vorname nachname familienname titel nombre apellido titulo 名称 姓名 名字 名 标题 题名
+    昵称 用户名 名稱
+    """
+)
+KINDS = _set(  # numbers of these are categories
+    """status state type kind category class genre gender sex group role mode tier segment method channel
+    statut etat categorie typ kategorie geschlecht 状态 类型 类别 分类 性别"""
+)
+RELATIVE = _set(
+    """
+    parent root next previous prev manager supervisor boss leader mentor predecessor successor 上级 父
+    """
 )
 PERSON_NAME = _set(
-    """firstname lastname fname lname mname surname forename fullname givenname familyname nom prenom vorname nachname apellido 姓名 名字"""
+    """
+    firstname lastname fname lname mname surname forename fullname givenname familyname nom prenom vorname
+    nachname apellido 姓名 名字
+    """
 )
 MONEY = _set(
-    """price cost amount revenue salary fee fees balance payment tax budget profit income wage wages turnover expense
-    expenses charge charges freight rent earnings spend subtotal grandtotal msrp tuition deposit refund debit
-    surcharge premium bonus commission paid cash gross net royalty royalties loan money worth
-    prix montant cout solde salaire frais revenu recette recettes paye loyer chiffre depense budgetaire
-    preis betrag kosten umsatz gehalt gebuhr summe gewinn miete saldo lohn einkommen
-    precio importe coste costo sueldo
-    价格 单价 金额 费用 工资 薪水 薪资 收入 成本 余额 总价 售价 租金 利润 营收 销售额 总额 税额 运费 奖金 预算 款"""
+    """
+    price cost amount revenue salary fee fees balance payment tax budget profit income wage wages turnover
+    expense expenses charge charges freight rent earnings spend compensation subtotal grandtotal msrp tuition
+    deposit refund debit surcharge premium bonus commission paid cash gross net royalty royalties loan money
+    worth prix montant cout solde salaire frais revenu recette recettes paye loyer chiffre depense budgetaire
+    preis betrag kosten umsatz gehalt gebuhr summe gewinn miete saldo lohn einkommen precio importe coste costo
+    sueldo 价格 单价 金额 费用 工资 薪水 薪资 收入 成本 余额 总价 售价 租金 利润 营收 销售额 总额 税额 运费 奖金
+    预算 款
+    """
 )
 MONEY_TOTAL = _set("total totals sum sales value due")  # money only where nothing says that something is counted
 COUNTED = _set(
-    """count number num no qty quantity points score goals medals votes rows visits seats hours days minutes seconds
-    percent pct rate ratio id year years rank attendance size units items people times population date at on
-    gold silver bronze wins losses draws age weeks months"""
+    """
+    count number num no qty quantity points score goals medals votes rows visits seats hours days minutes
+    seconds percent pct rate ratio id year years rank attendance size units items people times population date
+    at on gold silver bronze wins losses draws age weeks months
+    """
 )
 CENTS = _set("cent cents centime centimes pence minor")
 DATE = _set(
-    """date day datetime time timestamp ts at on when created updated modified deleted since until expires expiry expire
-    birthday birthdate dob deadline started ended start end begin from to last first joined opened closed added visited
-    sent received paid seen login due epoch datum tag zeit erstellt geandert geburtstag heure jour cree modifie naissance
-    fecha hora 日期 时间 日 时刻 生日 时"""
+    """
+    date day datetime time timestamp ts at on when created updated modified deleted since until expires expiry
+    expire birthday birthdate dob deadline started ended start end begin from to last first joined opened closed
+    added visited sent received paid seen login due epoch datum tag zeit erstellt geandert geburtstag heure jour
+    cree modifie naissance fecha hora 日期 时间 日 时刻 生日 时
+    """
 )
 DATE_SURE = _set("date datetime timestamp at when dob birthday birthdate datum fecha 日期 时间 生日")
-YEAR = _set("year years yr annee an jahr ano 年 年份 年度 founded established built opened born inception launched")
-NOT_DATE = _set("id uuid hash number no phone code bytes size count amount price cents duration ms port zip isbn zone")
+YEAR = _set(
+    """
+    year years yr annee an jahr ano 年 年份 年度 founded established built opened born inception launched
+    """
+)
+NOT_DATE = _set(
+    """
+    id uuid hash number no phone code bytes size count amount price cents duration ms port zip isbn zone
+    """
+)
 FLAG = _set(
-    """is has was are can should allow allows enabled disabled active inactive deleted hidden visible verified flag
+    """
+    is has was are can should allow allows enabled disabled active inactive deleted hidden visible verified flag
     default primary archived locked open closed paid public private valid required available featured subscribed
     completed done approved cancelled canceled blocked banned admin enable optional current confirmed published
-    recurring read seen typed member vip
-    actif active supprime valide ouvert ferme aktiv geloscht gultig gesperrt offen 是否 启用 有效 已 激活 删除 可用"""
+    recurring read seen typed member vip actif active supprime valide ouvert ferme aktiv geloscht gultig
+    gesperrt offen 是否 启用 有效 已 激活 删除 可用
+    """
 )
 CATEGORY = _set(
-    """status state type kind category class genre gender sex level stage tier segment grade group priority role mode
-    country city region province continent district county nationality language currency department color colour size
-    plan channel source medium method brand sector industry reason rating position league party religion race severity
-    statut etat categorie genre ville pays region niveau typ kategorie stadt land geschlecht abteilung stufe tarif
-    状态 类型 类别 分类 性别 级别 等级 城市 国家 省份 地区 省 市 部门 渠道 来源 语言 种类"""
+    """
+    status state type kind category class genre gender sex level stage tier segment grade group priority role
+    mode country city region province continent district county nationality language currency department color
+    colour size plan channel source medium method brand sector industry reason rating position league party
+    religion race severity statut etat categorie genre ville pays region niveau typ kategorie stadt land
+    geschlecht abteilung stufe tarif 状态 类型 类别 分类 性别 级别 等级 城市 国家 省份 地区 省 市 部门 渠道 来源
+    语言 种类
+    """
 )
 CODE = _set(
-    """code sku isbn issn ean upc barcode zip zipcode postcode postal postalcode plz iban bic swift serial ref reference
-    iso vin plate slug acronym abbreviation abbr iata icao fips no nr number num invoice matricule numero nummer kennzeichen
-    编号 编码 代码 号码 号 邮编 序号 单号"""
+    """
+    code sku isbn issn ean upc barcode zip zipcode postcode postal postalcode plz iban bic swift serial ref
+    reference iso vin plate slug acronym abbreviation abbr iata icao fips no nr number num invoice matricule
+    numero nummer kennzeichen 编号 编码 代码 号码 号 邮编 序号 单号
+    """
 )
 MEASURE = _set(
-    """count quantity qty num number amount age rank score points rating size total height weight width length depth
-    duration capacity distance stock population votes attendance hits visits seats goals wins losses frequency speed
-    quantite nombre menge anzahl alter 数量 数 年龄 次数 库存 人数 分数 得分"""
+    """
+    count quantity qty num number amount age rank score points rating size total height weight width length
+    depth duration capacity distance stock population votes attendance hits visits seats goals wins losses
+    frequency speed quantite nombre menge anzahl alter 数量 数 年龄 次数 库存 人数 分数 得分
+    """
 )
 EMAIL = _set("email mail emailaddress mailaddress courriel 邮箱 邮件 电子邮箱 电子邮件")
-PHONE = _set("phone tel telephone mobile cell fax phonenumber cellphone telefon telefono handy portable 电话 手机 手机号 传真 联系电话")
+PHONE = _set(
+    """
+    phone tel telephone mobile cell fax phonenumber cellphone telefon telefono handy portable 电话 手机 手机号
+    传真 联系电话
+    """
+)
 URL = _set("url uri link website homepage href site webpage webseite lien 网址 链接 网站")
 TEXT = _set(
-    """description comment comments note notes bio biography summary content body message text remark remarks details
-    detail abstract review address addresses adresse story synopsis overview feedback memo about
-    beschreibung bemerkung notiz commentaire remarque 描述 说明 备注 简介 内容 地址 评论 留言 详情"""
+    """
+    description comment comments note notes bio biography summary content body message text remark remarks
+    details detail abstract review address addresses adresse story synopsis overview feedback memo about
+    beschreibung bemerkung notiz commentaire remarque 描述 说明 备注 简介 内容 地址 评论 留言 详情
+    """
 )
 JSON = _set("json metadata meta payload attributes properties settings config extra data")
 TIME_SPAN = _set(
-    """duration length time runtime delay wait elapsed latency response uptime downtime interval timeout age session
-    playtime watch travel processing lead duree delai dauer laufzeit 时长 耗时 持续 延迟 等待"""
+    """
+    duration length time runtime delay wait elapsed latency response uptime downtime interval timeout age
+    session playtime watch travel processing lead duree delai dauer laufzeit 时长 耗时 持续 延迟 等待
+    """
 )
 WEIGHT = _set("weight mass poids masse gewicht load payload 重量 体重 净重 毛重")
 DISTANCE = _set(
-    """length height distance width depth elevation altitude radius size long tall range diameter
-    hauteur longueur largeur hohe lange breite tiefe entfernung 长度 高度 距离 宽度 身高 海拔"""
+    """
+    length height distance width depth elevation altitude radius size long tall range diameter hauteur longueur
+    largeur hohe lange breite tiefe entfernung 长度 高度 距离 宽度 身高 海拔
+    """
 )
 
 
@@ -118,10 +167,27 @@ def _is(word: str, vocabulary: Collection[str]) -> bool:
     return False
 
 
-_GLUED = ("name", "date", "price", "amount", "cost", "email", "phone", "number", "code", "time", "count", "status", "id")
-_NOT_GLUED = frozenset(
-    "candidate update mandate validate consolidate surname rename nickname runtime lifetime airtime valid paid bid aid grid "
-    "liquid rapid solid void avoid acid".split()
+_GLUED = (
+    "name",
+    "date",
+    "price",
+    "amount",
+    "cost",
+    "email",
+    "phone",
+    "number",
+    "code",
+    "time",
+    "count",
+    "status",
+    "id",
+)
+_NOT_GLUED = _set(
+    """
+    candidate update discount account viscount overtime downtime uptime playtime android hybrid fluid covid
+    david mandate validate consolidate surname rename nickname runtime lifetime airtime valid paid bid aid
+    grid liquid rapid solid void avoid acid
+    """
 )
 
 
