@@ -73,7 +73,8 @@ def role_of(
         return "flag"
     if kind == "time":
         return "other"
-    if kind in NUMBERS:
+    untyped = not kind and not seen.distinct and (unit or says(words, MONEY))  # an empty column of a SQLite view
+    if kind in NUMBERS or untyped:
         return _number_role(column, seen, words, unit)
     return _text_role(table, column, seen, words, unit)
 

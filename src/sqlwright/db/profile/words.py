@@ -79,7 +79,7 @@ YEAR = _set(
 )
 NOT_DATE = _set(
     """
-    id uuid hash number no phone code bytes size count amount price cents duration ms port zip isbn zone
+    id uuid hash number no phone code bytes size count amount price cents duration port zip isbn zone
     """
 )
 FLAG = _set(
