@@ -21,7 +21,8 @@ KEPT_CHARS = 60
 _WITH_VALUES: frozenset[Role] = frozenset({"category", "code", "flag", "name"})
 _WITH_UNIT: frozenset[Role] = frozenset({"money", "number"})
 LOOKUP_ROWS = 50  # a lookup table has no more
-LOOKUP_COLUMNS = 5
+LOOKUP_COLUMNS = 4
+_NOT_LOOKUP: frozenset[Role] = frozenset({"email", "phone", "money", "reference", "other", "json"})
 
 Columns = dict[tuple[str, str], ColumnProfile]
 _NAME_CHARS = 40.0
@@ -138,6 +139,8 @@ def with_lookup_labels(schema: Schema, samples: Samples, columns: Columns, keys:
 def _lookup_labels(table: Table, samples: Samples, columns: Columns) -> Labels:
     """Keys and names of a small table of a key, a name and little else; () for any other table."""
     if table.is_view or len(table.primary_key) != 1 or not 2 <= len(table.columns) <= LOOKUP_COLUMNS:
+        return ()
+    if any(columns[table.full_name, c.name].role in _NOT_LOOKUP for c in table.columns):
         return ()
     key = samples.get((table.full_name, table.primary_key[0]))
     name = next((c.name for c in table.columns if columns[table.full_name, c.name].role == "name"), None)

@@ -11,18 +11,22 @@ from ...core.fold import singular
 from .sample import Samples
 from .seen import Seen
 from .types import NUMBERS, kind_of
-from .words import MEASURE, counts_things, name_words, says
+from .words import MEASURE, counts_things, is_chinese, name_words, says
 
 Words = tuple[str, ...]
 
 STRONG, MEDIUM, WEAK = 3, 2, 1
 ONLY_FK = "the column is called fk"
-_ID_WORDS = frozenset("id ids uuid guid pk fk oid key no num nr number code ref uid".split())
+_ID_WORDS = frozenset(
+    """
+    id ids uuid guid pk fk oid key no num nr number code ref uid 编号 编码 代码 号码 标识 序号 号
+    """.split()
+)
 _PREFIXES = frozenset("t tb tbl table dim fact fct stg vw sys app".split())
 _GENERIC = frozenset(
     """
     id uuid guid pk key code no number num name title type status state date year description value note comment
-    position level rank index version seq sequence line
+    position level rank index version seq sequence line 编号 编码 代码 号码 标识 序号 号 名称 姓名 日期 时间 状态 类型
     """.split()
 )
 _SELF = frozenset(
@@ -49,6 +53,7 @@ _USER_ROLES = frozenset(
 _STAFF_TABLES = ("employee", "staff", "worker", "personnel", "user", "person", "member")
 _USER_TABLES = ("user", "account", "member", "person", "employee", "staff", "customer")
 _NOT_CHILDREN: frozenset[Role] = frozenset({"date", "flag", "money", "email", "url", "json", "other", "phone"})
+_TABLE_ENDS = ("信息表", "基本信息", "信息", "表")
 _MIN_ABBREVIATION = 3
 _SPARSE = 3.0  # range of a key's numbers, per number, from which they are not counted from 1
 
@@ -111,7 +116,7 @@ class Candidates:
         own = self.known.get(table.full_name)
         if own is None or self._roles.get((table.full_name, column.name)) in _NOT_CHILDREN:
             return []
-        words = tuple(singular(w) for w in name_words(column.name))
+        words = _parts(column.name)
         head = _head(words)
         if self._is_own_key(own, column, words, head):
             return []
@@ -136,10 +141,12 @@ class Candidates:
             alone = seen is not None and seen.unique
         if head == own.entity or words == own.entity:
             return alone or seen is None or seen.unique or not seen.filled
-        if not alone:
-            return False
-        others = [k for k in (*self._by_entity.get(head, ()), *self._by_tail.get(head, ())) if k is not own]
-        return not head or head == own.entity[-len(head) :] or (head == own.entity[: len(head)] and not others)
+        if not alone or not head:
+            return alone
+        exact = any(k is not own for k in self._by_entity.get(head, ()))
+        tail = any(k is not own for k in self._by_tail.get(head, ()))
+        ends_so, starts_so = head == own.entity[-len(head) :], head == own.entity[: len(head)]
+        return (ends_so and not exact) or (starts_so and not exact and not tail)
 
     def _matches(
         self, own: _Known, column: Column, words: Words, head: Words, named_id: bool
@@ -198,8 +205,14 @@ class Candidates:
             if child_is_key and not owners:
                 continue
             named = len(head) < len(words) or parent in owners
+            if not first and self._is_unique(own, column):
+                continue  # an attribute of both tables, such as a default code
             strength = STRONG if sure and first else MEDIUM if sure or (first and named) else WEAK
             yield parent, key, strength, "same name as the key"
+
+    def _is_unique(self, own: _Known, column: Column) -> bool:
+        seen = self._samples.get((own.table.full_name, column.name))
+        return seen is not None and seen.unique
 
     def _has_name(self, known: _Known) -> bool:
         return any(self._roles.get((known.table.full_name, c.name)) == "name" for c in known.table.columns)
@@ -207,7 +220,7 @@ class Candidates:
     def _key_at_the_end(self, own: _Known, column: Column, words: Words) -> Iterator[tuple[_Known, str, int, str]]:
         """`src_apid` where another table has the key `apid`."""
         for start in range(1, len(words)):
-            if set(words[start:]) <= _GENERIC:
+            if set(words[start:]) <= _GENERIC or not _says_enough(words[start:]):
                 continue
             for parent in self._by_key["".join(words[start:])]:
                 if _compact(parent.keys[0]) == "".join(words[start:]):
@@ -228,7 +241,7 @@ class Candidates:
         found = False
         for start in range(len(head)):
             part = head[start:]
-            for parent in self._by_entity.get(part, ()):
+            for parent in self._by_entity.get(part, ()) if _says_enough(part) else ():
                 if parent is own and not start:
                     continue
                 found = True
@@ -242,7 +255,7 @@ class Candidates:
         """Tables of which the column's name has the last word, the first word or the first letters."""
         found = False
         for start in range(len(head)):
-            for parent in self._by_tail.get(head[start:], ()):
+            for parent in self._by_tail.get(head[start:], ()) if _says_enough(head[start:]) else ():
                 if parent is not own:
                     found = True
                     yield parent, WEAK if start else MEDIUM, "names the table by its last word"
@@ -295,6 +308,19 @@ def _kind(seen: Seen | None, column: Column) -> str:
     return "number" if kind in NUMBERS else kind
 
 
+def _parts(name: str) -> Words:
+    """Words in the singular; Chinese, which has no spaces, character by character but for words such as 编号."""
+    parts: list[str] = []
+    for word in name_words(name):
+        parts += word if is_chinese(word) and word not in _ID_WORDS | _GENERIC else [singular(word)]
+    return tuple(parts)
+
+
+def _says_enough(part: Words) -> bool:
+    """One Chinese character alone names nothing: 员 of 球员."""
+    return len(part) > 1 or not is_chinese(part[0])
+
+
 def _head(words: Words) -> Words:
     """The words without `id`, `fk`, `no` and the like at either end, and without a number behind them."""
     start, end = 0, len(words)
@@ -321,7 +347,8 @@ def _common_prefix(tables: list[Table]) -> str:
 
 
 def _entity(table: Table, prefix: str) -> Words:
-    words = tuple(singular(w) for w in name_words(table.name))
+    name = next((table.name[: -len(e)] for e in _TABLE_ENDS if table.name.endswith(e) and table.name != e), table.name)
+    words = _parts(name)
     while len(words) > 1 and (words[0] in _PREFIXES or words[0] == prefix):
         words = words[1:]
     return words
@@ -337,7 +364,7 @@ def _keys_of(table: Table, entity: Words, samples: Samples, unique: Collection[t
     rest = [n for n in rest if (table.full_name, n) in unique or (unread and not table.primary_key)]
 
     def rank(name: str) -> int:
-        words = tuple(singular(w) for w in name_words(name))
+        words = _parts(name)
         head = _head(words)
         if len(head) < len(words) and head in ((), entity):
             return 0

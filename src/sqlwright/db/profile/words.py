@@ -18,7 +18,11 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ID = _set("id ids uuid guid pk oid rowid key num no nr number code ref fk uid gid")
+ID = _set(
+    """
+    id ids uuid guid pk oid rowid key num no nr number code ref fk uid gid 编号 编码 代码 号码 标识 序号 号
+    """
+)
 KEY = _set("id ids uuid guid pk oid rowid uid")
 NAME = _set(
     """
@@ -185,17 +189,41 @@ _GLUED = (
 _NOT_GLUED = _set(
     """
     candidate update discount account viscount overtime downtime uptime playtime android hybrid fluid covid
-    david mandate validate consolidate surname rename nickname runtime lifetime airtime valid paid bid aid
-    grid liquid rapid solid void avoid acid
+    david mandate validate consolidate surname rename nickname runtime lifetime airtime valid paid bid aid grid
+    liquid rapid solid void avoid acid
     """
+)
+
+
+# Chinese has no spaces: 客户编号 is 客户 编号.
+_CJK_ENDS = (
+    "编号",
+    "编码",
+    "代码",
+    "号码",
+    "标识",
+    "序号",
+    "名称",
+    "姓名",
+    "日期",
+    "时间",
+    "金额",
+    "数量",
+    "状态",
+    "类型",
+    "号",
 )
 
 
 @lru_cache(maxsize=65536)
 def name_words(name: str) -> tuple[str, ...]:
-    """The folded words of a column's name; `orderdate`, which is written as one word, is `order date`."""
+    """The folded words of a column's name; `orderdate` and 客户编号, written as one word, are two."""
     words: list[str] = []
     for word in identifier_words(name):
+        if _CJK.search(word):
+            end = next((e for e in _CJK_ENDS if len(word) > len(e) and word.endswith(e)), "")
+            words += [word[: -len(end)], end] if end else [word]
+            continue
         tail = next((t for t in _GLUED if len(word) > len(t) + 1 and word.endswith(t)), "")
         glued = tail and word not in _NOT_GLUED and not (tail == "id" and len(word) < 5)
         words += [word[: -len(tail)], tail] if glued else [word]
@@ -212,3 +240,7 @@ def comment_words(column: Column) -> tuple[str, ...]:
 def counts_things(words: tuple[str, ...]) -> bool:
     """`number of seats`, `num_visits`, `no_of_days`; but an order number is a code."""
     return (words[:1] in (("number",), ("num",), ("no",), ("nr",)) and len(words) > 1) or "of" in words
+
+
+def is_chinese(word: str) -> bool:
+    return bool(_CJK.search(word))
