@@ -1,5 +1,7 @@
 """Precision and recall of inferred foreign keys: remove every declared key of each database and infer it again.
 
+Reads SQLite files, folders of them, and schemas without rows in the format of Spider's tables.json.
+
     python benchmarks/inferred_keys.py FILE_OR_FOLDER ... [--show wrong|missed] [--names-only] [--no-primary-keys]
 
 `reviewed` counts inferred keys that the database does not declare although its columns are one, as listed in
@@ -16,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlwright.core import InferredKey, Schema
-from sqlwright.db import open_database
+from sqlwright.data.schemas import read_schemas
+from sqlwright.db import Engine, open_database
 from sqlwright.db.profile import profile_of_schema, read_profile
 
 Edge = tuple[str, str, str, str]  # child table, column, parent table, column
@@ -37,29 +40,38 @@ class Score:
     seconds: float
 
 
-def score(path: Path, options: argparse.Namespace, undeclared: set[tuple[str, Edge]]) -> Score:
+def score_file(path: Path, options: argparse.Namespace, undeclared: set[tuple[str, Edge]]) -> list[Score]:
+    """One score of a SQLite file, or one for each schema in Spider's tables.json."""
+    if ".json" in path.suffixes:
+        return [score(schema, None, options, undeclared) for schema in read_schemas(path).values()]
     with open_database(path) as database:
-        schema = database.schema()
-        bare = replace(schema, tables=tuple(replace(t, foreign_keys=()) for t in schema))
-        if options.no_primary_keys:
-            bare = replace(bare, tables=tuple(replace(t, primary_key=()) for t in bare))
-        started = time.perf_counter()
-        profile = profile_of_schema(bare) if options.names_only else read_profile(database.engine, bare)
-        seconds = time.perf_counter() - started
+        engine = None if options.names_only else database.engine
+        return [score(database.schema(), engine, options, undeclared)]
+
+
+def score(
+    schema: Schema, engine: Engine | None, options: argparse.Namespace, undeclared: set[tuple[str, Edge]]
+) -> Score:
+    bare = replace(schema, tables=tuple(replace(t, foreign_keys=()) for t in schema))
+    if options.no_primary_keys:
+        bare = replace(bare, tables=tuple(replace(t, primary_key=()) for t in bare))
+    started = time.process_time()
+    profile = read_profile(engine, bare) if engine else profile_of_schema(bare)
+    seconds = time.process_time() - started
     wanted = declared_edges(schema)
     evidence = {edge(k): k.evidence for k in profile.inferred_keys}
     joined = closure(wanted)
     right = wanted & evidence.keys()
     equivalent = {e for e in evidence.keys() - wanted if frozenset(((e[0], e[1]), (e[2], e[3]))) in joined}
-    reviewed = {e for e in evidence.keys() - right - equivalent if (path.stem, e) in undeclared}
+    reviewed = {e for e in evidence.keys() - right - equivalent if (schema.db_id, e) in undeclared}
     if options.show == "wrong":
         for e in sorted(evidence.keys() - right - equivalent - reviewed):
-            print(f"{path.stem}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}  ({evidence[e]})")
+            print(f"{schema.db_id}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}  ({evidence[e]})")
     if options.show == "missed":
         reached = closure(set(evidence))
         for e in sorted(wanted - right):
             if frozenset(((e[0], e[1]), (e[2], e[3]))) not in reached:
-                print(f"{path.stem}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}")
+                print(f"{schema.db_id}: {e[0]}.{e[1]} -> {e[2]}.{e[3]}")
     return Score(len(wanted), len(evidence), len(right), len(equivalent), len(reviewed), seconds)
 
 
@@ -112,7 +124,7 @@ def main() -> None:
     parser.add_argument("--no-primary-keys", action="store_true", help="remove the primary keys as well")
     options = parser.parse_args()
     undeclared = read_undeclared()
-    scores = [score(path, options, undeclared) for path in files(options.places)]
+    scores = [s for path in files(options.places) for s in score_file(path, options, undeclared)]
     declared, found = sum(s.declared for s in scores), sum(s.found for s in scores)
     right, equivalent = sum(s.right for s in scores), sum(s.equivalent for s in scores)
     times = sorted(s.seconds for s in scores)
@@ -126,7 +138,7 @@ def main() -> None:
     shares = [right / max(1, declared), *(count / max(1, found) for count in true)]
     counts = f"{declared} | {found} | {right} | {equivalent} | {reviewed}"
     print(f"| {counts} | {' | '.join(f'{s:.1%}' for s in shares)} |")
-    print(f"seconds per profile: median {times[len(times) // 2]:.3f}, longest {times[-1]:.3f}")
+    print(f"CPU seconds per profile: median {times[len(times) // 2]:.3f}, longest {times[-1]:.3f}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from itertools import islice
 
 from ...core import DateStorage, Dialect
 from .seen import Seen
-from .types import kind_of
+from .types import NUMBERS, kind_of
 from .words import DATE, DATE_SURE, NOT_DATE, YEAR, ends, says
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -19,6 +19,7 @@ _COMPACT = re.compile(r"(?:1[89]|20|21)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[
 _EPOCHS: tuple[tuple[DateStorage, float], ...] = (("epoch_s", 1.0), ("epoch_ms", 1e3), ("epoch_us", 1e6))
 _FIRST_S, _LAST_S = 31_536_000, 4_102_444_800
 _VALUES = 300  # distinct values looked at
+_YEAR_ALONE = frozenset({"year", "annee", "jahr", "年", "年份", "年度"})
 _MOST = 0.95  # of them must agree
 
 
@@ -51,13 +52,13 @@ def _is_text(values: list[str]) -> bool:
 def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateStorage:
     """Without values: what the type says, in SQLite as the text that such columns usually hold."""
     kind = kind_of(declared)
-    if declared.casefold().startswith("year"):
+    if declared.casefold().startswith("year") or ends(words, _YEAR_ALONE):
         return "year"
     if kind == "date":
         return "iso_date" if dialect == "sqlite" else "date"
     if kind == "timestamp":
         return "iso_timestamp" if dialect == "sqlite" else "timestamp"
-    if kind == "integer" and ends(words, YEAR) and not says(words, NOT_DATE):
+    if kind in NUMBERS and ends(words, YEAR) and not says(words, NOT_DATE):
         return "year"
     if kind in ("text", "") and ends(words, DATE_SURE):
         return "iso_timestamp" if words[-1] in ("at", "timestamp", "datetime") else "iso_date"

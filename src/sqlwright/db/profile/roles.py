@@ -132,7 +132,7 @@ def _text_role(table: Table, column: Column, seen: Seen, words: tuple[str, ...],
         if (ends(words, ID | CODE) and not says(words, _SPANS)) or says(words, PHONE):
             return "code"
         return "money" if _is_money(words, unit) else "number"
-    if ends(words, NAME) or ends(about, NAME):
+    if (ends(words, NAME) or ends(about, NAME)) and not ends(words, MEASURE):
         return "category" if _borrowed_name(table, seen, words) else "name"
     if _named_as(table, words) and (not seen.filled or seen.repeats < 1.5):
         return "name"

@@ -55,7 +55,7 @@ MONEY = _set(
     worth prix montant cout solde salaire frais revenu recette recettes paye loyer chiffre depense budgetaire
     preis betrag kosten umsatz gehalt gebuhr summe gewinn miete saldo lohn einkommen precio importe coste costo
     sueldo 价格 单价 金额 费用 工资 薪水 薪资 收入 成本 余额 总价 售价 租金 利润 营收 销售额 总额 税额 运费 奖金
-    预算 款
+    营业额 票房 市值 资本 资产 总值 预算 款
     """
 )
 MONEY_TOTAL = _set("total totals sum sales value due")  # money only where nothing says that something is counted
@@ -116,14 +116,14 @@ MEASURE = _set(
     """
     count quantity qty num number amount age rank score points rating size total height weight width length
     depth duration capacity distance stock population votes attendance hits visits seats goals wins losses
-    frequency speed quantite nombre menge anzahl alter 数量 数 年龄 次数 库存 人数 分数 得分
+    frequency speed quantite nombre menge anzahl alter 数量 数 年龄 次数 排名 库存 人数 分数 得分
     """
 )
 EMAIL = _set("email mail emailaddress mailaddress courriel 邮箱 邮件 电子邮箱 电子邮件")
 PHONE = _set(
     """
     phone tel telephone mobile cell fax phonenumber cellphone telefon telefono handy portable 电话 手机 手机号
-    传真 联系电话
+    传真 联系电话 电话号码 手机号码
     """
 )
 URL = _set("url uri link website homepage href site webpage webseite lien 网址 链接 网站")
@@ -197,6 +197,9 @@ _NOT_GLUED = _set(
 
 # Chinese has no spaces: 客户编号 is 客户 编号.
 _CJK_ENDS = (
+    "电话号码",
+    "手机号码",
+    "手机号",
     "编号",
     "编码",
     "代码",
