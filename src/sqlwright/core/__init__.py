@@ -17,7 +17,7 @@ from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
 from .language import Language, language_of
 from .message import Message
-from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role
+from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role, with_inferred_keys
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
 from .retrieved import Retrieved, Source
 from .schema import Column, ForeignKey, Schema, Table
@@ -70,4 +70,5 @@ __all__ = [
     "language_of",
     "quote_identifier",
     "to_json_value",
+    "with_inferred_keys",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .schema import ForeignKey
+from .schema import ForeignKey, Schema
 
 Role = Literal[
     "key",  # identifies rows of its own table
@@ -34,6 +34,7 @@ DateStorage = Literal[
     "epoch_s",  # seconds since 1970-01-01 UTC
     "epoch_ms",
     "epoch_us",
+    "yyyymmdd",  # a number or text such as 20230401
     "year",  # a whole number such as 2023
 ]
 
@@ -43,7 +44,8 @@ class ColumnProfile:
     """One column.
 
     `true_value` and `false_value` are the stored spellings of a flag; `numeric` says that SQL writes the column's
-    values without quotes. `unit` is one of ms, s, min, h, day, cents, thousands, percent, g, kg, m, km ... or "".
+    values without quotes. `unit` is one of us, ms, s, min, h, day, week, month; cents, thousands, millions, billions;
+    percent (of 100), share (of 1); g, kg, t, lb; mm, cm, m, km, mile, ft, m2, m3, km2; bytes, kb, mb, gb; or "".
     `null_share` and `blank_share` (empty strings) are shares of the rows read, in [0, 1]. `values` are stored
     spellings, the commonest first. `labels` pairs a stored code with what it means. `lowest` and `highest` are
     stored spellings, of dates ISO 8601.
@@ -86,3 +88,16 @@ class Profile:
 
     def of(self, table: str, column: str) -> ColumnProfile | None:
         return self.columns.get((table, column))
+
+
+def with_inferred_keys(schema: Schema, profile: Profile) -> Schema:
+    """`schema` with the inferred foreign keys behind the declared ones, so that joins use both."""
+    more: dict[str, list[ForeignKey]] = {}
+    for inferred in profile.inferred_keys:
+        more.setdefault(inferred.table, []).append(inferred.key)
+    tables = [replace(t, foreign_keys=_merged(t.foreign_keys, more.get(t.full_name, ()))) for t in schema]
+    return replace(schema, tables=tuple(tables))
+
+
+def _merged(declared: tuple[ForeignKey, ...], inferred: Iterable[ForeignKey]) -> tuple[ForeignKey, ...]:
+    return declared + tuple(key for key in inferred if key not in declared)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..core import Dialect, Outcome, QueryLimits, Schema
+from ..core import Dialect, Outcome, Profile, QueryLimits, Schema
 from .engine import Engine
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Database:
         self.engine = engine
         self._schemas: dict[tuple[bool, int], Schema] = {}
         self._policy: Policy | None = None
+        self._profile: Profile | None = None
 
     @property
     def name(self) -> str:
@@ -41,6 +42,17 @@ class Database:
         if wanted not in self._schemas:
             self._schemas[wanted] = self.engine.introspect(row_counts=row_counts, samples=samples)
         return self._schemas[wanted]
+
+    def profile(self) -> Profile:
+        """Roles of columns and inferred keys, from the cache or from one query per table, with the user's edits.
+
+        Raises ConfigError for a profile.yaml that cannot be read.
+        """
+        if self._profile is None:
+            from .profile.kept import kept_profile
+
+            self._profile = kept_profile(self)
+        return self._profile
 
     def policy(self) -> Policy:
         """The schema's tables, by full and bare name, and the functions the engine itself calls harmless."""
@@ -75,7 +87,7 @@ class Database:
     def again(self) -> Database:
         """Another connection to the same database, which knows what this one has read of it. Raises ConnectError."""
         other = Database(self.engine.again())
-        other._schemas, other._policy = self._schemas, self._policy
+        other._schemas, other._policy, other._profile = self._schemas, self._policy, self._profile
         return other
 
     def close(self) -> None:
