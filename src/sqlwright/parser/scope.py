@@ -290,7 +290,10 @@ def _aggregate(f: Frame, token: int, facts: TypeFacts) -> Frame:
     alone = facts.bare_columns and word(token) in ("min", "max")
     return f._replace(
         median=f.median or (word(token) == "median" and not facts.has_median),
-        inside=True, aggregates=f.aggregates or (f.clause == "select" and not alone), may=NAME, operator=""
+        inside=True,
+        aggregates=f.aggregates or (f.clause == "select" and not alone),
+        may=NAME,
+        operator="",
     )
 
 

@@ -43,7 +43,11 @@ def phrase(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], *, on
 
 
 def all_of(*clauses: Clause) -> Condition | None:
-    parts = tuple(p for c in clauses for p in (c.form.parts if isinstance(c.form, Joined) and c.form.operator == "and" else (c.form,)))
+    parts = tuple(
+        p
+        for c in clauses
+        for p in (c.form.parts if isinstance(c.form, Joined) and c.form.operator == "and" else (c.form,))
+    )
     return None if not parts else parts[0] if len(parts) == 1 else Joined("and", parts)
 
 
@@ -106,15 +110,24 @@ def category_clause(asker: Asker, table: TableConcept) -> Clause | None:
             return Clause(Negated(form), asker.any([f"{named}不是{said}", f"非{said}"]))
         return Clause(form, text)
     if asker.chance(0.12):
-        return Clause(Negated(form), "", asker.any([f"that are not {said}", f"whose {named} is not {said}", f"not {said}"]))
+        return Clause(
+            Negated(form), "", asker.any([f"that are not {said}", f"whose {named} is not {said}", f"not {said}"])
+        )
     if asker.chance(0.12) and len(column.values) > 2:
         other = asker.any([v for v in column.values if v is not value])
         also = asker.word(other.words) or other.stored
         both = (Literally(value.stored, column.numeric), Literally(other.stored, column.numeric))
-        return Clause(Compare("in", asker.column(table, column.column), both), asker.any([f"{said} or {also}", f"{said} and {also}"]))
+        return Clause(
+            Compare("in", asker.column(table, column.column), both),
+            asker.any([f"{said} or {also}", f"{said} and {also}"]),
+        )
     if asker.chance(0.65):
         return Clause(form, said)
-    return Clause(form, "", asker.any([f"with {named} {said}", f"that are {said}", f"in {named} {said}", f"whose {named} is {said}"]))
+    return Clause(
+        form,
+        "",
+        asker.any([f"with {named} {said}", f"that are {said}", f"in {named} {said}", f"whose {named} is {said}"]),
+    )
 
 
 def flag_clause(asker: Asker, table: TableConcept) -> Clause | None:
@@ -132,10 +145,22 @@ def flag_clause(asker: Asker, table: TableConcept) -> Clause | None:
         return Clause(form, said)
     if said.startswith(PREDICATES):
         if said.startswith("has "):
-            return Clause(form, "", asker.any([f"that have {said[4:]}", f"who have {said[4:]}" if table.is_person else f"which have {said[4:]}"]))
+            return Clause(
+                form,
+                "",
+                asker.any(
+                    [f"that have {said[4:]}", f"who have {said[4:]}" if table.is_person else f"which have {said[4:]}"]
+                ),
+            )
         if said.startswith("is "):
             return Clause(form, "", f"that are {said[3:]}")
-        return Clause(form, "", f"that {said}" if not said.startswith(("was ", "does ")) else f"that {said.replace('was ', 'were ', 1).replace('does ', 'do ', 1)}")
+        return Clause(
+            form,
+            "",
+            f"that {said}"
+            if not said.startswith(("was ", "does "))
+            else f"that {said.replace('was ', 'were ', 1).replace('does ', 'do ', 1)}",
+        )
     if asker.chance(0.12):
         return Clause(form, "", f"that are {said}")
     return Clause(form, said)
@@ -143,7 +168,11 @@ def flag_clause(asker: Asker, table: TableConcept) -> Clause | None:
 
 def date_columns(asker: Asker, table: TableConcept) -> list[ColumnConcept]:
     """Date columns of events, the main one first and most likely."""
-    found = [c for c in table.columns if c.role == "date" and not c.decoy and (c.event.of(asker.language) or c.column == table.event_column)]
+    found = [
+        c
+        for c in table.columns
+        if c.role == "date" and not c.decoy and (c.event.of(asker.language) or c.column == table.event_column)
+    ]
     return sorted(found, key=lambda c: c.column != table.event_column)
 
 
@@ -160,11 +189,23 @@ def period_clause(asker: Asker, table: TableConcept, period: Period | None = Non
     event = asker.word(column.event)
     if asker.chinese:
         if event and (not main or asker.chance(0.5)):
-            text = f"{period.said}{event}" if period.operator == "within" else f"在{period.said}{event}" if asker.chance(0.3) else f"{period.said}{event}"
+            text = (
+                f"{period.said}{event}"
+                if period.operator == "within"
+                else f"在{period.said}{event}"
+                if asker.chance(0.3)
+                else f"{period.said}{event}"
+            )
             return Clause(form, text)
         return Clause(form, period.said) if main else None
     if event and (not main or asker.chance(0.45)):
-        who = "who " if table.is_person and asker.chance(0.8) else asker.any(["", "that were "]) if not table.is_person else "that "
+        who = (
+            "who "
+            if table.is_person and asker.chance(0.8)
+            else asker.any(["", "that were "])
+            if not table.is_person
+            else "that "
+        )
         if table.is_person and who == "that were ":
             who = "who "
         return Clause(form, "", f"{who}{event} {period.said}")
@@ -184,23 +225,53 @@ def threshold_clause(asker: Asker, table: TableConcept) -> Clause | None:
     spoken = with_unit(asker, number, measure)
     form: Condition = Compare(operator, measure.form, _constant(number, measure))  # type: ignore[arg-type]
     if asker.chinese:
-        text = {"over": f"{name}超过{spoken}", "under": f"{name}低于{spoken}", "least": f"{name}至少{spoken}", "most": f"{name}不超过{spoken}"}[said]
+        text = {
+            "over": f"{name}超过{spoken}",
+            "under": f"{name}低于{spoken}",
+            "least": f"{name}至少{spoken}",
+            "most": f"{name}不超过{spoken}",
+        }[said]
         text = asker.any([text, text.replace("超过", "大于").replace("低于", "小于")])
         return Clause(form, text)
     templates = {
-        "over": [f"with {name} over {spoken}", f"with {name} above {spoken}", f"with more than {spoken} {name}", f"whose {name} is greater than {spoken}", f"with a {name} of more than {spoken}"],
-        "under": [f"with {name} under {spoken}", f"with {name} below {spoken}", f"whose {name} is less than {spoken}", f"with less than {spoken} {name}"],
+        "over": [
+            f"with {name} over {spoken}",
+            f"with {name} above {spoken}",
+            f"with more than {spoken} {name}",
+            f"whose {name} is greater than {spoken}",
+            f"with a {name} of more than {spoken}",
+        ],
+        "under": [
+            f"with {name} under {spoken}",
+            f"with {name} below {spoken}",
+            f"whose {name} is less than {spoken}",
+            f"with less than {spoken} {name}",
+        ],
         "least": [f"with {name} of at least {spoken}", f"with at least {spoken} {name}"],
         "most": [f"with {name} of at most {spoken}", f"with {name} up to {spoken}"],
     }[said]
     if measure.role == "money" and not table.is_person:
-        templates += {"over": [f"over {spoken}", f"above {spoken}"], "under": [f"under {spoken}", f"below {spoken}"], "least": [f"of at least {spoken}"], "most": [f"up to {spoken}"]}[said]
+        templates += {
+            "over": [f"over {spoken}", f"above {spoken}"],
+            "under": [f"under {spoken}", f"below {spoken}"],
+            "least": [f"of at least {spoken}"],
+            "most": [f"up to {spoken}"],
+        }[said]
     if asker.chance(0.15) and said == "over":
         upper = amount(asker, measure)
         if upper and float(upper) > float(number):
             both = Joined("and", (form, Compare("<", measure.form, _constant(upper, measure))))
             high = with_unit(asker, upper, measure)
-            return Clause(both, "", asker.any([f"with {name} over {spoken} but less than {high}", f"with {name} more than {spoken} and below {high}"]))
+            return Clause(
+                both,
+                "",
+                asker.any(
+                    [
+                        f"with {name} over {spoken} but less than {high}",
+                        f"with {name} more than {spoken} and below {high}",
+                    ]
+                ),
+            )
     return Clause(form, "", asker.any(templates))
 
 
@@ -208,7 +279,9 @@ _OVER = ((">", "over"), (">", "over"), ("<", "under"), ("<", "under"), (">=", "l
 
 
 def _constant(number: str, measure: Measure) -> Literally:
-    unit = {"cents": "money"}.get(measure.unit, measure.said_unit if measure.said_unit in ("min", "h", "s", "day", "kg", "km", "ms") else "")
+    unit = {"cents": "money"}.get(
+        measure.unit, measure.said_unit if measure.said_unit in ("min", "h", "s", "day", "kg", "km", "ms") else ""
+    )
     return Literally(number, True, unit)
 
 
@@ -244,7 +317,9 @@ def with_unit(asker: Asker, number: str, measure: Measure) -> str:
 
 
 def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = None) -> Clause | None:
-    column = asker.some(c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role not in ("flag",))
+    column = asker.some(
+        c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role not in ("flag",)
+    )
     if column is None:
         return None
     name = asker.word(column.words)
@@ -253,23 +328,63 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
     event = asker.word(column.event)
     if asker.chinese:
         if column.role == "date" and event:
-            return Clause(Negated(form), f"已{event}") if with_value else Clause(form, asker.any([f"还没有{event}", f"未{event}", f"尚未{event}"]))
+            return (
+                Clause(Negated(form), f"已{event}")
+                if with_value
+                else Clause(form, asker.any([f"还没有{event}", f"未{event}", f"尚未{event}"]))
+            )
         if with_value:
             return Clause(Negated(form), asker.any([f"有{name}", f"填写了{name}"]))
         return Clause(form, asker.any([f"没有{name}", f"缺少{name}", f"{name}为空", f"未填写{name}"]))
     if column.role == "date" and event:
         who = "who" if table.is_person else "that"
         if with_value:
-            return Clause(Negated(form), "", asker.any([f"{who} have been {event}" if not table.is_person else f"{who} {event}", f"that already {event}"]))
-        return Clause(form, "", asker.any([f"not {event} yet", f"{who} never {event}", f"not yet {event}", f"without {name}", f"{who} have not {event}"]))
+            return Clause(
+                Negated(form),
+                "",
+                asker.any(
+                    [f"{who} have been {event}" if not table.is_person else f"{who} {event}", f"that already {event}"]
+                ),
+            )
+        return Clause(
+            form,
+            "",
+            asker.any(
+                [
+                    f"not {event} yet",
+                    f"{who} never {event}",
+                    f"not yet {event}",
+                    f"without {name}",
+                    f"{who} have not {event}",
+                ]
+            ),
+        )
     if with_value:
         return Clause(Negated(form), "", asker.any([f"with {name}", f"that have {name}", f"with a known {name}"]))
-    return Clause(form, "", asker.any([f"without {name}", f"with no {name}", f"missing {name}", f"that have no {name}", f"where the {name} is missing", f"whose {name} is unknown", f"without a {name}"]))
+    return Clause(
+        form,
+        "",
+        asker.any(
+            [
+                f"without {name}",
+                f"with no {name}",
+                f"missing {name}",
+                f"that have no {name}",
+                f"where the {name} is missing",
+                f"whose {name} is unknown",
+                f"without a {name}",
+            ]
+        ),
+    )
 
 
 def place_clause(asker: Asker, table: TableConcept) -> Clause | None:
     """In or from a stored city, country or region."""
-    column = asker.some(c for c in table.columns if c.examples and not c.decoy and c.role in ("category", "text", "name") and _is_place(c))
+    column = asker.some(
+        c
+        for c in table.columns
+        if c.examples and not c.decoy and c.role in ("category", "text", "name") and _is_place(c)
+    )
     if column is None:
         return None
     value = asker.any(column.examples)
@@ -303,7 +418,9 @@ def owner_clause(asker: Asker, table: TableConcept) -> Clause | None:
         if asker.chinese:
             return Clause(form, value)
         relation = asker.word(column.relation)
-        return Clause(form, "", f"{asker.any(relation.split('; ')) if relation else asker.any(['of', 'for', 'by'])} {value}")
+        return Clause(
+            form, "", f"{asker.any(relation.split('; ')) if relation else asker.any(['of', 'for', 'by'])} {value}"
+        )
     clause = asker.any([category_clause, flag_clause, place_clause, period_clause])(asker, parent)
     if clause is None:
         return None
@@ -311,7 +428,11 @@ def owner_clause(asker: Asker, table: TableConcept) -> Clause | None:
     if asker.chinese:
         return Clause(clause.form, text)
     relation = asker.word(column.relation)
-    return Clause(clause.form, "", f"{relation if relation and asker.chance(0.6) else asker.any(['of', 'from', 'by', 'for'])} {text}")
+    return Clause(
+        clause.form,
+        "",
+        f"{relation if relation and asker.chance(0.6) else asker.any(['of', 'from', 'by', 'for'])} {text}",
+    )
 
 
 def late_clause(asker: Asker, table: TableConcept) -> Clause | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from ...parser.form import (
     Aggregated,
@@ -32,7 +31,7 @@ from ...parser.form import (
     TableRef,
     Windowed,
 )
-from ..concepts import ColumnConcept, SpanConcept, TableConcept
+from ..concepts import ColumnConcept, TableConcept
 from .asker import Asker, Measure, ascending, descending, select
 from .conditions import (
     Clause,
@@ -47,7 +46,6 @@ from .conditions import (
     phrase,
     place_clause,
     some_clauses,
-    threshold_clause,
 )
 
 
@@ -113,7 +111,9 @@ def _by_column_of_parent(asker: Asker, table: TableConcept) -> Dimension | None:
     if inner is None or found is None:
         return None
     noun = asker.noun(found[1], one=True)
-    return replace(inner, said=f"{noun}{inner.said}" if asker.chinese else asker.any([f"{noun} {inner.said}", inner.said]))
+    return replace(
+        inner, said=f"{noun}{inner.said}" if asker.chinese else asker.any([f"{noun} {inner.said}", inner.said])
+    )
 
 
 _TIMES = (
@@ -143,10 +143,23 @@ def _by_time(asker: Asker, table: TableConcept, *, sequence: bool = False) -> Di
 
 def per(asker: Asker, said: str, is_time: bool = False) -> str:
     if asker.chinese:
-        return f"每{said}" if said in ("月", "年", "季度", "周", "天") else asker.any([f"按{said}", f"各{said}", f"每个{said}"])
+        return (
+            f"每{said}"
+            if said in ("月", "年", "季度", "周", "天")
+            else asker.any([f"按{said}", f"各{said}", f"每个{said}"])
+        )
     if is_time and said in ("month", "year", "quarter", "week", "day") and asker.chance(0.15):
         return {"month": "monthly", "year": "yearly", "quarter": "quarterly", "week": "weekly", "day": "daily"}[said]
-    return asker.any([f"per {said}", f"by {said}", f"for each {said}", f"per {said}", f"by {said}", f"in each {said}" if is_time else f"for every {said}"])
+    return asker.any(
+        [
+            f"per {said}",
+            f"by {said}",
+            f"for each {said}",
+            f"per {said}",
+            f"by {said}",
+            f"in each {said}" if is_time else f"for every {said}",
+        ]
+    )
 
 
 def grouped(asker: Asker, what: str, dim: Dimension, where: str = "") -> str:
@@ -187,7 +200,11 @@ def total_of(asker: Asker, table: TableConcept, *functions: str, counts: bool = 
     """A count of the table's rows, or a sum, an average ... of one of its measures."""
     if counts and asker.chance(0.4):
         noun = asker.noun(table)
-        said = asker.any([f"{noun}数量", f"{noun}数", f"{noun}的数量"]) if asker.chinese else asker.any([f"number of {noun}", noun, f"how many {noun}", f"count of {noun}"])
+        said = (
+            asker.any([f"{noun}数量", f"{noun}数", f"{noun}的数量"])
+            if asker.chinese
+            else asker.any([f"number of {noun}", noun, f"how many {noun}", f"count of {noun}"])
+        )
         return Total(asker.count(table), said, table)
     function = asker.any(functions or ("sum", "sum", "sum", "avg", "avg"))
     measure = asker.some(asker.measures(table, additive=function == "sum"))
@@ -197,7 +214,13 @@ def total_of(asker: Asker, table: TableConcept, *functions: str, counts: bool = 
     english, chinese = _AGGREGATES[function]
     if asker.chinese:
         word = asker.any(chinese.split(" | "))
-        said = f"{name}的中位数" if function == "median" else f"{word}{name}" if asker.chance(0.7) else f"{name}{'合计' if function == 'sum' else word + '值'}"
+        said = (
+            f"{name}的中位数"
+            if function == "median"
+            else f"{word}{name}"
+            if asker.chance(0.7)
+            else f"{name}{'合计' if function == 'sum' else word + '值'}"
+        )
         if function == "sum" and asker.chance(0.35):
             said = name
     else:
@@ -212,7 +235,17 @@ def shown_total(asker: Asker, total: Total) -> tuple[Expression, str]:
     if measure is None or measure.factor == 1 or total.form.function == "count" or asker.chance(0.55):
         return total.form, ""
     scale = {100.0: "per_100", 1000.0: "per_1000", 60.0: "per_60", 3600.0: "per_3600"}.get(float(measure.factor))
-    words = {"EUR": ("euro", "欧元"), "USD": ("dollars", "美元"), "CNY": ("yuan", "元"), "GBP": ("pounds", "英镑"), "min": ("minutes", "分钟"), "h": ("hours", "小时"), "s": ("seconds", "秒"), "kg": ("kg", "公斤"), "km": ("km", "公里")}.get(measure.said_unit)
+    words = {
+        "EUR": ("euro", "欧元"),
+        "USD": ("dollars", "美元"),
+        "CNY": ("yuan", "元"),
+        "GBP": ("pounds", "英镑"),
+        "min": ("minutes", "分钟"),
+        "h": ("hours", "小时"),
+        "s": ("seconds", "秒"),
+        "kg": ("kg", "公斤"),
+        "km": ("km", "公里"),
+    }.get(measure.said_unit)
     if scale is None or words is None:
         return total.form, ""
     return Called(scale, total.form), f"（{words[1]}）" if asker.chinese else f" in {words[0]}"
@@ -243,21 +276,38 @@ def list_rows(asker: Asker) -> Asked | None:
         clause = any_clause(asker, table)
         clauses = (clause,) if clause else ()
     said, outputs = phrase(asker, table, clauses), asker.names(table)
-    columns = [c for c in asker.columns(table, "email", "phone", "category", "date", "money", "number", "code", "text") if not c.decoy]
+    columns = [
+        c
+        for c in asker.columns(table, "email", "phone", "category", "date", "money", "number", "code", "text")
+        if not c.decoy
+    ]
     if columns and asker.chance(0.3):
         extra = asker.rng.sample(columns, min(len(columns), asker.any([1, 1, 2])))
         names = [asker.word(c.words) for c in extra]
         refs = tuple(asker.column(table, c.column) for c in extra)
         if asker.chance(0.4):
-            text = asker.one_of(f"{' and '.join(names)} of {said} | show the {' and '.join(names)} of all {said} | {', '.join(names)} of {said}", f"{said}的{'和'.join(names)} | 查询{said}的{'、'.join(names)}")
+            text = asker.one_of(
+                f"{' and '.join(names)} of {said} | show the {' and '.join(names)} of all {said} | {', '.join(names)} of {said}",
+                f"{said}的{'和'.join(names)} | 查询{said}的{'、'.join(names)}",
+            )
             return Asked(text, select(*refs, where=all_of(*clauses)))
-        text = asker.one_of(f"name and {' and '.join(names)} of {said} | list {said} with their {' and '.join(names)}", f"{said}的名称和{'、'.join(names)} | 列出{said}及其{'、'.join(names)}")
+        text = asker.one_of(
+            f"name and {' and '.join(names)} of {said} | list {said} with their {' and '.join(names)}",
+            f"{said}的名称和{'、'.join(names)} | 列出{said}及其{'、'.join(names)}",
+        )
         return Asked(text, select(*outputs, *refs, where=all_of(*clauses)))
     text = asker.one_of(
         f"{said} | show {said} | list all {said} | which {said} | {said} | give me all {said} | show me the {said} | all {said} | what are the {said} | list the {said}",
         f"{said} | 列出{said} | 有哪些{said} | 查询所有{said} | {said}有哪些 | 哪些是{said} | 显示{said}",
     )
-    if table.is_person and asker.chance(0.2) and clauses and clauses[0].after.startswith("who ") and not asker.chinese and len(clauses) == 1:
+    if (
+        table.is_person
+        and asker.chance(0.2)
+        and clauses
+        and clauses[0].after.startswith("who ")
+        and not asker.chinese
+        and len(clauses) == 1
+    ):
         text = clauses[0].after
     return Asked(text, select(*outputs, where=all_of(*clauses)))
 
@@ -271,7 +321,11 @@ def aggregate(asker: Asker) -> Asked | None:
     shown, unit = shown_total(asker, total)
     said = phrase(asker, table, clauses)
     if asker.chinese:
-        text = asker.any([f"{said}的{total.said}", f"{said}的{total.said}是多少", f"{said}{total.said}{unit}"]) if clauses or asker.chance(0.5) else total.said
+        text = (
+            asker.any([f"{said}的{total.said}", f"{said}的{total.said}是多少", f"{said}{total.said}{unit}"])
+            if clauses or asker.chance(0.5)
+            else total.said
+        )
         text = text if unit in text else text + unit
     else:
         text = f"{total.said} of {said}" if clauses or asker.chance(0.5) else total.said
@@ -300,7 +354,7 @@ def count_or_total_by(asker: Asker) -> Asked | None:
     order: tuple[Ordering, ...] = ()
     if asker.chance(0.12):
         order = descending(total.form)
-        text += asker.one_of(", highest first | , sorted from high to low | , in descending order", "，从高到低 | ，按降序排列")
+        text += ", highest first" if not asker.chinese else "，从高到低"
     return Asked(text, select(*items, where=all_of(*clauses), group=dim.group, order=order))
 
 
@@ -326,7 +380,10 @@ def distribution(asker: Asker) -> Asked | None:
     clause = any_clause(asker, child) if asker.chance(0.3) else None
     clauses = (clause,) if clause else ()
     what, one = phrase(asker, child, clauses), asker.noun(parent, one=True)
-    text = asker.one_of(f"how many {what} does each {one} have | {what} per {one} | number of {what} for each {one}", f"每{parent.classifier}{one}有多少{what} | 各{one}的{what}数量")
+    text = asker.one_of(
+        f"how many {what} does each {one} have | {what} per {one} | number of {what} for each {one}",
+        f"每{parent.classifier}{one}有多少{what} | 各{one}的{what}数量",
+    )
     return Asked(text, select(*names, asker.count(child), where=all_of(*clauses), group=(key,) if key else names))
 
 
@@ -371,7 +428,11 @@ def top_by_total(asker: Asker) -> Asked | None:
             text = where + text
     items = (*dim.shown, total.form) if asker.chance(0.3) else dim.shown
     if items != dim.shown:
-        text += asker.one_of(" and the amount | with the number", "以及数值 | 和对应数值")
+        text += (
+            asker.one_of(" and the amount", "以及数值")
+            if asker.chance(0.5)
+            else asker.one_of(" with the number", "和对应数值")
+        )
     order = ascending(total.form) if low else descending(total.form)
     return Asked(text, select(*items, where=all_of(*clauses), group=dim.group, order=order, limit=count))
 
@@ -404,11 +465,27 @@ def top_rows(asker: Asker) -> Asked | None:
         text = asker.any([text, f"{text}是哪个" if count == 1 else f"{text}有哪些"])
     else:
         word = asker.any(["lowest", "smallest"] if low else ["highest", "largest", "biggest"])
-        text = asker.any([f"{said} with the {second}{word} {name}", f"which {said} has the {second}{word} {name}" if count == 1 else f"which {n} {said} have the {word} {name}", f"top {n} {said} by {name}" if count > 1 and not low else f"{n} {said} with the {second}{word} {name}".strip()])
+        text = asker.any(
+            [
+                f"{said} with the {second}{word} {name}",
+                f"which {said} has the {second}{word} {name}"
+                if count == 1
+                else f"which {n} {said} have the {word} {name}",
+                f"top {n} {said} by {name}"
+                if count > 1 and not low
+                else f"{n} {said} with the {second}{word} {name}".strip(),
+            ]
+        )
         if count > 1 and n not in text:
             text = f"the {n} {text}"
     order = ascending(measure.form) if low else descending(measure.form)
-    query = select(*asker.names(table), where=_present(all_of(*clauses), measure.form, low, table), order=order, limit=count, skip=skip)
+    query = select(
+        *asker.names(table),
+        where=_present(all_of(*clauses), measure.form, low, table),
+        order=order,
+        limit=count,
+        skip=skip,
+    )
     return Asked(text, query)
 
 
@@ -419,10 +496,18 @@ def _present(where: Condition | None, value: Expression, low: bool, table: Table
     if not low or not isinstance(value, ColumnRef) or not table.column(value.column).missing:
         return where
     present = Negated(IsNull(value))
-    return present if where is None else Joined("and", (*(where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)), present))
+    return (
+        present
+        if where is None
+        else Joined(
+            "and", (*(where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)), present)
+        )
+    )
 
 
-def _by_date(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], count: int, n: str, said: str) -> Asked | None:
+def _by_date(
+    asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], count: int, n: str, said: str
+) -> Asked | None:
     columns = [c for c in table.columns if c.role == "date" and not c.decoy and asker.spoken(c)]
     column = asker.some(columns)
     if column is None:
@@ -433,7 +518,9 @@ def _by_date(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], cou
     if birth:
         english, chinese = ("oldest", "年龄最大") if low else ("youngest", "最年轻")
     elif column.column == table.event_column:
-        english, chinese = ("oldest | first | earliest", "最早") if low else ("newest | latest | most recent | last", "最新 | 最近")
+        english, chinese = (
+            ("oldest | first | earliest", "最早") if low else ("newest | latest | most recent | last", "最新 | 最近")
+        )
     else:
         name = asker.word(column.words)
         english, chinese = (f"earliest {name}", f"{name}最早") if low else (f"latest {name}", f"{name}最晚")
@@ -443,13 +530,25 @@ def _by_date(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], cou
         if birth and count == 1:
             text = asker.any([text, f"谁是{text}"])
     elif birth or column.column == table.event_column:
-        text = asker.any([f"{word} {n} {said}", f"the {word} {n} {said}", f"the {n} {word} {said}", f"which are the {n} {word} {said}" if n else f"which is the {word} {said}"])
+        text = asker.any(
+            [
+                f"{word} {n} {said}",
+                f"the {word} {n} {said}",
+                f"the {n} {word} {said}",
+                f"which are the {n} {word} {said}" if n else f"which is the {word} {said}",
+            ]
+        )
         if birth and count == 1:
             text = asker.any([text, f"who is the {word} {said}"])
         text = " ".join(text.split())
     else:
         text = f"{n} {said} with the {word}".strip()
-    query = select(*asker.names(table), where=_present(all_of(*clauses), form, low, table), order=(Ordering(form, not low),), limit=count)
+    query = select(
+        *asker.names(table),
+        where=_present(all_of(*clauses), form, low, table),
+        order=(Ordering(form, not low),),
+        limit=count,
+    )
     return Asked(text, query)
 
 
@@ -458,7 +557,9 @@ def share_of(asker: Asker) -> Asked | None:
     table = asker.some(asker.tables())
     if table is None:
         return None
-    maker = asker.rng.choices([category_clause, flag_clause, missing_clause, place_clause, late_clause], (4, 3, 1.5, 1, 0.5))[0]
+    maker = asker.rng.choices(
+        [category_clause, flag_clause, missing_clause, place_clause, late_clause], (4, 3, 1.5, 1, 0.5)
+    )[0]
     clause = maker(asker, table)
     if clause is None:
         return None
@@ -474,21 +575,44 @@ def share_of(asker: Asker) -> Asked | None:
     if asker.chinese:
         word = asker.any(["百分比", "占百分之多少"]) if percent else asker.any(["占比", "比例"])
         head = f"{after}的" if after and not after.endswith("的") else after
-        text = f"{head}{said}{word}" if word.startswith("占百") else asker.any([f"{head}{said}的{word}", f"{head}{rows}中{said}的{word}"])
+        text = (
+            f"{head}{said}{word}"
+            if word.startswith("占百")
+            else asker.any([f"{head}{said}的{word}", f"{head}{rows}中{said}的{word}"])
+        )
         if dim:
             text = f"{per(asker, dim.said)}的{text}"
     else:
-        word = asker.any(["percentage", "percent"]) if percent else asker.any(["share", "proportion", "fraction", "share"])
+        word = (
+            asker.any(["percentage", "percent"]) if percent else asker.any(["share", "proportion", "fraction", "share"])
+        )
         if clause.before:
-            text = asker.any([f"{word} of {said}", f"{word} of {rows} that are {clause.before}", f"what {word} of {rows} is {clause.before}", f"what {word} of {rows} are {clause.before}"])
+            text = asker.any(
+                [
+                    f"{word} of {said}",
+                    f"{word} of {rows} that are {clause.before}",
+                    f"what {word} of {rows} is {clause.before}",
+                    f"what {word} of {rows} are {clause.before}",
+                ]
+            )
         else:
-            text = asker.any([f"{word} of {said}", f"what {word} of {rows} {_verb(clause.after)}", f"{word} of {rows} {clause.after}"])
+            text = asker.any(
+                [
+                    f"{word} of {said}",
+                    f"what {word} of {rows} {_verb(clause.after)}",
+                    f"{word} of {rows} {clause.after}",
+                ]
+            )
         text += after
         if dim:
             text = grouped(asker, text, dim)
     items = (*dim.shown, form) if dim else (form,)
     group = dim.group if dim else ()
-    query = select(*items, where=where, group=group) if dim else replace(select(*items, where=where), tables=(TableRef(table.table),))
+    query = (
+        select(*items, where=where, group=group)
+        if dim
+        else replace(select(*items, where=where), tables=(TableRef(table.table),))
+    )
     return Asked(text, _needed(query))
 
 
@@ -501,7 +625,16 @@ def _needed(query: Select) -> Select:
 
 
 def _verb(after: str) -> str:
-    for start, verb in (("with no ", "have no "), ("without ", "have no "), ("with ", "have "), ("in ", "are in "), ("from ", "are from "), ("missing ", "lack "), ("that ", ""), ("who ", "")):
+    for start, verb in (
+        ("with no ", "have no "),
+        ("without ", "have no "),
+        ("with ", "have "),
+        ("in ", "are in "),
+        ("from ", "are from "),
+        ("missing ", "lack "),
+        ("that ", ""),
+        ("who ", ""),
+    ):
         if after.startswith(start):
             return verb + after[len(start) :]
     return f"are {after}"
@@ -529,14 +662,19 @@ def rate_by_value(asker: Asker) -> Asked | None:
 
 def without_rows(asker: Asker) -> Asked | None:
     """Anti-join: parents without any child, or without one for which a condition holds."""
-    found = asker.some((t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t) if p.name_columns and asker.key(p))
+    found = asker.some(
+        (t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t) if p.name_columns and asker.key(p)
+    )
     if found is None:
         return None
     child, column, parent = found
     clause = None
     if asker.chance(0.45):
         clause = (period_clause if asker.chance(0.6) else any_clause)(asker, child)
-    inner = select(asker.column(child, column.column), where=_and_present(clause.form if clause else None, asker.column(child, column.column), column))
+    inner = select(
+        asker.column(child, column.column),
+        where=_and_present(clause.form if clause else None, asker.column(child, column.column), column),
+    )
     key = asker.column(parent, column.ref_column or parent.key[0])
     missing: Condition = Negated(Compare("in", key, Nested(inner)))
     own = any_clause(asker, parent) if asker.chance(0.15) else None
@@ -548,12 +686,22 @@ def without_rows(asker: Asker) -> Asked | None:
     if asker.chinese:
         text = asker.any([f"没有{what}的{parents}", f"哪些{parents}没有{what}", f"从未有过{what}的{parents}"])
     else:
-        plain = [f"{parents} without {what}", f"{parents} without any {what}", f"which {parents} have no {what}", f"{parents} that have no {what}", f"{parents} with no {what}", f"{parents} that have never had any {what}"]
+        plain = [
+            f"{parents} without {what}",
+            f"{parents} without any {what}",
+            f"which {parents} have no {what}",
+            f"{parents} that have no {what}",
+            f"{parents} with no {what}",
+            f"{parents} that have never had any {what}",
+        ]
         text = asker.any(plain)
     counting = asker.chance(0.25)
     where = all_of(Clause(missing), *((own,) if own else ()))
     if counting:
-        text = asker.one_of(f"how many {parents} have no {what} | number of {parents} without {what}", f"有多少{parents}没有{what} | 没有{what}的{parents}有多少")
+        text = asker.one_of(
+            f"how many {parents} have no {what} | number of {parents} without {what}",
+            f"有多少{parents}没有{what} | 没有{what}的{parents}有多少",
+        )
         return Asked(text, select(asker.count(parent), where=where))
     return Asked(text, select(*asker.names(parent), where=where))
 
@@ -565,12 +713,18 @@ def _and_present(where: Condition | None, value: ColumnRef, column: ColumnConcep
     if not column.missing:
         return where
     present = Negated(IsNull(value))
-    return present if where is None else Joined("and", (*(where.parts if isinstance(where, Joined) else (where,)), present))
+    return (
+        present
+        if where is None
+        else Joined("and", (*(where.parts if isinstance(where, Joined) else (where,)), present))
+    )
 
 
 def with_rows(asker: Asker) -> Asked | None:
     """Semi-join: parents with a child for which a condition holds, or with a number of children."""
-    found = asker.some((t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t) if p.name_columns and asker.key(p))
+    found = asker.some(
+        (t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t) if p.name_columns and asker.key(p)
+    )
     if found is None:
         return None
     child, column, parent = found
@@ -580,10 +734,19 @@ def with_rows(asker: Asker) -> Asked | None:
     if asker.chance(0.5):
         count = asker.any([1, 2, 2, 3, 3, 5, 5, 10, 20])
         what = asker.noun(child)
-        operator, english, chinese = asker.any([(">", f"more than {count}", f"超过{count}"), (">=", f"at least {count}", f"至少{count}"), ("<", f"fewer than {count + 1}", f"少于{count + 1}")])
+        operator, english, chinese = asker.any(
+            [
+                (">", f"more than {count}", f"超过{count}"),
+                (">=", f"at least {count}", f"至少{count}"),
+                ("<", f"fewer than {count + 1}", f"少于{count + 1}"),
+            ]
+        )
         number = count + 1 if operator == "<" else count
         having = Compare(operator, asker.count(child), Literally(str(number), True))  # type: ignore[arg-type]
-        text = asker.one_of(f"{parents} with {english} {what} | which {parents} have {english} {what} | {parents} that have {english} {what}", f"有{chinese}{child.classifier}{what}的{parents} | 哪些{parents}的{what}{chinese}{child.classifier}")
+        text = asker.one_of(
+            f"{parents} with {english} {what} | which {parents} have {english} {what} | {parents} that have {english} {what}",
+            f"有{chinese}{child.classifier}{what}的{parents} | 哪些{parents}的{what}{chinese}{child.classifier}",
+        )
         clause = period_clause(asker, child) if asker.chance(0.25) else None
         if clause:
             text = f"{text}（{clause.before}）" if asker.chinese else f"{text} {clause.after}"
@@ -591,18 +754,31 @@ def with_rows(asker: Asker) -> Asked | None:
     if asker.chance(0.3) and (measure := asker.some(asker.measures(child, additive=True))):
         threshold = asker.any([100, 500, 1000, 5000, 10000])
         name = asker.word(measure.words)
-        having = Compare(">", Aggregated("sum", measure.form), Literally(str(threshold), True, "money" if measure.unit == "cents" else ""))
-        text = asker.one_of(f"{parents} with total {name} over {threshold} | which {parents} have more than {threshold} in {name}", f"总{name}超过{threshold}的{parents} | 哪些{parents}的{name}合计超过{threshold}")
+        having = Compare(
+            ">",
+            Aggregated("sum", measure.form),
+            Literally(str(threshold), True, "money" if measure.unit == "cents" else ""),
+        )
+        text = asker.one_of(
+            f"{parents} with total {name} over {threshold} | which {parents} have more than {threshold} in {name}",
+            f"总{name}超过{threshold}的{parents} | 哪些{parents}的{name}合计超过{threshold}",
+        )
         return Asked(text, select(*names, group=(key,), having=having))
     clause = any_clause(asker, child)
     if clause is None:
         return None
     what = phrase(asker, child, (clause,))
     if asker.chance(0.3):
-        text = asker.one_of(f"how many {parents} have {what} | number of {parents} with {what}", f"有多少{parents}有{what} | 有{what}的{parents}数量")
+        text = asker.one_of(
+            f"how many {parents} have {what} | number of {parents} with {what}",
+            f"有多少{parents}有{what} | 有{what}的{parents}数量",
+        )
         ref = asker.column(child, column.column)
         return Asked(text, select(Aggregated("count", ref, True), where=clause.form))
-    text = asker.one_of(f"{parents} with {what} | which {parents} have {what} | {parents} that have {what}", f"有{what}的{parents} | 哪些{parents}有{what}")
+    text = asker.one_of(
+        f"{parents} with {what} | which {parents} have {what} | {parents} that have {what}",
+        f"有{what}的{parents} | 哪些{parents}有{what}",
+    )
     return Asked(text, select(*names, where=clause.form, distinct=True))
 
 
@@ -615,16 +791,33 @@ def duration(asker: Asker) -> Asked | None:
     unit = asker.any([span.said_unit, span.said_unit, "day", "h"]) if span.said_unit in ("day", "h", "min") else "day"
     function = {"day": "days_between", "h": "hours_between", "min": "minutes_between"}.get(unit, "days_between")
     form = Elapsed(function, asker.column(table, span.start), asker.column(table, span.end))
-    words = {"days_between": ("days", "天"), "hours_between": ("hours", "小时"), "minutes_between": ("minutes", "分钟")}[function]
+    words = {
+        "days_between": ("days", "天"),
+        "hours_between": ("hours", "小时"),
+        "minutes_between": ("minutes", "分钟"),
+    }[function]
     name = asker.word(span.words)
-    suffix = asker.one_of(f" in {words[0]} | ", f"（{words[1]}） | ") if unit == span.said_unit else asker.one_of(f" in {words[0]}", f"（{words[1]}）")
+    named = unit != span.said_unit or asker.chance(0.5)
+    suffix = (f"（{words[1]}）" if asker.chinese else f" in {words[0]}") if named else ""
     if asker.chance(0.25) and table.name_columns:
         number = asker.any([1, 2, 3, 5, 7, 10, 14, 30])
         rows = asker.noun(table)
-        text = asker.one_of(f"{rows} with {name} over {number} {words[0]} | {rows} where the {name} was more than {number} {words[0]}", f"{name}超过{number}{words[1]}的{rows}")
-        return Asked(text, select(*asker.names(table), where=Compare(">", form, Literally(str(number), True, unit if unit != "h" else "h"))))
+        text = asker.one_of(
+            f"{rows} with {name} over {number} {words[0]} | {rows} where the {name} was more than {number} {words[0]}",
+            f"{name}超过{number}{words[1]}的{rows}",
+        )
+        return Asked(
+            text,
+            select(
+                *asker.names(table),
+                where=Compare(">", form, Literally(str(number), True, unit if unit != "h" else "h")),
+            ),
+        )
     aggregate_ = asker.any(["avg", "avg", "avg", "max", "min"])
-    word = asker.one_of({"avg": "average | mean", "max": "longest | maximum", "min": "shortest | minimum"}[aggregate_], {"avg": "平均", "max": "最长", "min": "最短"}[aggregate_])
+    word = asker.one_of(
+        {"avg": "average | mean", "max": "longest | maximum", "min": "shortest | minimum"}[aggregate_],
+        {"avg": "平均", "max": "最长", "min": "最短"}[aggregate_],
+    )
     value = Aggregated(aggregate_, form)  # type: ignore[arg-type]
     dim = dimension(asker, table) if asker.chance(0.4) else None
     clauses = some_clauses(asker, table, 1) if dim is None else ()
@@ -644,9 +837,15 @@ def late_rows(asker: Asker) -> Asked | None:
         return None
     said = phrase(asker, table, (clause,))
     if asker.chance(0.5) or not (table.name_columns or table.key):
-        text = asker.one_of(f"how many {said} are there | number of {said} | how many {asker.noun(table)} are {clause.before}", f"有多少{said} | {said}的数量")
+        text = asker.one_of(
+            f"how many {said} are there | number of {said} | how many {asker.noun(table)} are {clause.before}",
+            f"有多少{said} | {said}的数量",
+        )
         return Asked(text, select(asker.count(table), where=clause.form))
-    text = asker.one_of(f"{said} | which {asker.noun(table)} are {clause.before} | list {said}", f"{said} | 哪些{asker.noun(table)}{clause.before}")
+    text = asker.one_of(
+        f"{said} | which {asker.noun(table)} are {clause.before} | list {said}",
+        f"{said} | 哪些{asker.noun(table)}{clause.before}",
+    )
     return Asked(text, select(*asker.names(table), where=clause.form))
 
 
@@ -677,7 +876,7 @@ def over_time(asker: Asker) -> Asked | None:
     total = total_of(asker, table, "sum") if table else None
     if table is None or total is None:
         return None
-    said = total.said.removeprefix("how many ")
+    said = total.said.removeprefix("how many ").removeprefix("total ")
     if asker.chance(0.4):
         dim = dimension(asker, table, time=False)
         if dim is None:
@@ -695,8 +894,16 @@ def over_time(asker: Asker) -> Asked | None:
         return None
     kind = asker.any(["running", "change", "growth"])
     by = per(asker, dim.said, True)
-    english = {"running": f"running total of {said} {by} | cumulative {said} {by}", "change": f"change in {said} from {dim.said} to {dim.said} | {said} compared with the previous {dim.said} | {dim.said} over {dim.said} change in {said}", "growth": f"{dim.said} over {dim.said} growth of {said} | growth rate of {said} {by}"}[kind]
-    chinese = {"running": f"{by}累计{said} | {said}的{by}累计值", "change": f"{by}{said}环比变化 | {said}与上一{dim.said}相比的变化", "growth": f"{by}{said}环比增长率 | {said}{by}的增长率"}[kind]
+    english = {
+        "running": f"running total of {said} {by} | cumulative {said} {by}",
+        "change": f"change in {said} from {dim.said} to {dim.said} | {said} compared with the previous {dim.said} | {dim.said} over {dim.said} change in {said}",
+        "growth": f"{dim.said} over {dim.said} growth of {said} | growth rate of {said} {by}",
+    }[kind]
+    chinese = {
+        "running": f"{by}累计{said} | {said}的{by}累计值",
+        "change": f"{by}{said}环比变化 | {said}与上一{dim.said}相比的变化",
+        "growth": f"{by}{said}环比增长率 | {said}{by}的增长率",
+    }[kind]
     items = (*dim.shown, Windowed(kind, total.form))  # type: ignore[arg-type]
     clause = period_clause(asker, table) if asker.chance(0.2) else None
     text = asker.one_of(english, chinese)
@@ -714,7 +921,13 @@ def split_counts(asker: Asker) -> Asked | None:
         return None
     rows, said = asker.noun(table), phrase(asker, table, (clause,))
     counted = asker.count(table)
-    text = grouped(asker, f"{rows}数和{said}数" if asker.chinese else asker.any([f"number of {rows} and of {said}", f"{rows} and {said}"]), dim)
+    text = grouped(
+        asker,
+        f"{rows}数和{said}数"
+        if asker.chinese
+        else asker.any([f"number of {rows} and of {said}", f"{rows} and {said}"]),
+        dim,
+    )
     return Asked(text, select(*dim.shown, counted, Filtered(clause.form, counted), group=dim.group))
 
 
@@ -728,10 +941,15 @@ def average_count(asker: Asker) -> Asked | None:
     one = asker.noun(parent, one=True)
     if asker.chance(0.5) or not (measure := asker.some(asker.measures(child, additive=True))):
         what = asker.noun(child)
-        text = asker.one_of(f"average number of {what} per {one} | how many {what} does a {one} have on average | {what} per {one} on average", f"平均每个{one}有多少{what} | 每个{one}的平均{what}数")
+        text = asker.one_of(
+            f"average number of {what} per {one} | how many {what} does a {one} have on average | {what} per {one} on average",
+            f"平均每个{one}有多少{what} | 每个{one}的平均{what}数",
+        )
         return Asked(text, select(Computed("ratio", asker.count(child), distinct)))
     name = asker.word(measure.words)
-    text = asker.one_of(f"average {name} per {one} | {name} per {one} on average", f"平均每个{one}的{name} | 每个{one}的平均{name}")
+    text = asker.one_of(
+        f"average {name} per {one} | {name} per {one} on average", f"平均每个{one}的{name} | 每个{one}的平均{name}"
+    )
     return Asked(text, select(Computed("ratio", Aggregated("sum", measure.form), distinct)))
 
 
@@ -755,13 +973,21 @@ def lookup(asker: Asker) -> Asked | None:
         if not asker.only_parent(column, table):
             return None
         said = asker.noun(parent, one=True)
-        text = asker.one_of(f"{said} of {value} | which {said} does {value} belong to | what is the {said} of {value}", f"{value}的{said} | {value}属于哪个{said}")
+        text = asker.one_of(
+            f"{said} of {value} | which {said} does {value} belong to | what is the {said} of {value}",
+            f"{value}的{said} | {value}属于哪个{said}",
+        )
         return Asked(text, select(*asker.names(parent), where=where))
-    column = asker.some(asker.columns(table, "email", "phone", "category", "date", "money", "number", "code", "text", "url"))
+    column = asker.some(
+        asker.columns(table, "email", "phone", "category", "date", "money", "number", "code", "text", "url")
+    )
     if column is None or column is name:
         return None
     said = asker.word(column.words)
-    text = asker.one_of(f"{said} of {value} | what is the {said} of {value} | {value}'s {said} | {value} {said}", f"{value}的{said} | {value}的{said}是什么 | 查一下{value}的{said}")
+    text = asker.one_of(
+        f"{said} of {value} | what is the {said} of {value} | {value}'s {said} | {value} {said}",
+        f"{value}的{said} | {value}的{said}是什么 | 查一下{value}的{said}",
+    )
     return Asked(text, select(asker.column(table, column.column), where=where))
 
 
@@ -770,7 +996,10 @@ def _boss(asker: Asker, table: TableConcept, column: ColumnConcept, name: Column
 
     one, two = TableRef(table.table), TableRef(table.table, 2)
     said = asker.word(column.words)
-    text = asker.one_of(f"who is the {said} of {value} | {said} of {value} | what is the {said} of {value}", f"{value}的{said}是谁 | {value}的{said}")
+    text = asker.one_of(
+        f"who is the {said} of {value} | {said} of {value} | what is the {said} of {value}",
+        f"{value}的{said}是谁 | {value}的{said}",
+    )
     on = On(ColumnRef(one, column.column), ColumnRef(two, column.ref_column or table.key[0]))
     where = Compare("=", ColumnRef(one, name.column), Literally(value))
     return Asked(text, Select((ColumnRef(two, name.column),), on=(on,), where=where))
@@ -788,9 +1017,15 @@ def distinct_values(asker: Asker) -> Asked | None:
     many = said if asker.chinese else _plural(said)
     where = clause.form if clause else None
     if asker.chance(0.5):
-        text = asker.one_of(f"how many different {many} are there among {rows} | number of distinct {many} of {rows} | how many different {many} do {rows} have", f"{rows}有多少种不同的{said} | {rows}中不同{said}的数量")
+        text = asker.one_of(
+            f"how many different {many} are there among {rows} | number of distinct {many} of {rows} | how many different {many} do {rows} have",
+            f"{rows}有多少种不同的{said} | {rows}中不同{said}的数量",
+        )
         return Asked(text, select(Aggregated("count", form, True), where=where))
-    text = asker.one_of(f"which {many} do {rows} have | different {many} of {rows} | list the distinct {many} of {rows}", f"{rows}有哪些{said} | 列出{rows}的不同{said}")
+    text = asker.one_of(
+        f"which {many} do {rows} have | different {many} of {rows} | list the distinct {many} of {rows}",
+        f"{rows}有哪些{said} | 列出{rows}的不同{said}",
+    )
     return Asked(text, select(form, where=where, distinct=True))
 
 
@@ -802,7 +1037,10 @@ def plain_total(asker: Asker) -> Asked | None:
     if table is None or total is None or clause is None:
         return None
     shown, unit = shown_total(asker, total)
-    text = asker.one_of(f"{total.said} {clause.after}{unit} | what was the {total.said} {clause.after}{unit} | how much {total.said} {clause.after}{unit}", f"{clause.before}的{total.said}{unit} | {clause.before}{total.said}是多少{unit}")
+    text = asker.one_of(
+        f"{total.said} {clause.after}{unit} | what was the {total.said} {clause.after}{unit} | how much {total.said} {clause.after}{unit}",
+        f"{clause.before}的{total.said}{unit} | {clause.before}{total.said}是多少{unit}",
+    )
     return Asked(text, select(shown, where=clause.form))
 
 
@@ -831,20 +1069,31 @@ def above_average(asker: Asker) -> Asked | None:
         return None
     name, rows, under = asker.word(measure.words), asker.noun(table), asker.chance(0.3)
     inner = Nested(select(Aggregated("avg", measure.form)))
-    text = asker.one_of(f"{rows} with {'below' if under else 'above'} average {name} | which {rows} have {'less' if under else 'more'} than the average {name}", f"{name}{'低于' if under else '高于'}平均{asker.any(['值', '水平'])}的{rows}")
+    text = asker.one_of(
+        f"{rows} with {'below' if under else 'above'} average {name} | which {rows} have {'less' if under else 'more'} than the average {name}",
+        f"{name}{'低于' if under else '高于'}平均{asker.any(['值', '水平'])}的{rows}",
+    )
     return Asked(text, select(*asker.names(table), where=Compare("<" if under else ">", measure.form, inner)))
 
 
 def ages(asker: Asker) -> Asked | None:
     """Average age, by groups or not."""
-    people = [(t, c) for t in asker.tables(lambda t: t.is_person) for c in t.columns if c.role == "date" and any("birth" in w for w in c.words.english)]
+    people = [
+        (t, c)
+        for t in asker.tables(lambda t: t.is_person)
+        for c in t.columns
+        if c.role == "date" and any("birth" in w for w in c.words.english)
+    ]
     found = asker.some(people)
     if found is None:
         return None
     table, column = found
     age = Elapsed("years_between", asker.column(table, column.column), Now())
     function = asker.any(["avg", "avg", "max", "min"])
-    word = asker.one_of({"avg": "average", "max": "highest", "min": "lowest"}[function], {"avg": "平均", "max": "最大", "min": "最小"}[function])
+    word = asker.one_of(
+        {"avg": "average", "max": "highest", "min": "lowest"}[function],
+        {"avg": "平均", "max": "最大", "min": "最小"}[function],
+    )
     value = Aggregated(function, age)  # type: ignore[arg-type]
     dim = dimension(asker, table, time=False) if asker.chance(0.4) else None
     rows = asker.noun(table)
@@ -853,7 +1102,11 @@ def ages(asker: Asker) -> Asked | None:
         return Asked(grouped(asker, text, dim), select(*dim.shown, value, group=dim.group))
     clauses = some_clauses(asker, table, 1)
     if clauses:
-        text = f"{phrase(asker, table, clauses)}的{word}年龄" if asker.chinese else f"{word} age of {phrase(asker, table, clauses)}"
+        text = (
+            f"{phrase(asker, table, clauses)}的{word}年龄"
+            if asker.chinese
+            else f"{word} age of {phrase(asker, table, clauses)}"
+        )
     return Asked(text, select(value, where=all_of(*clauses)))
 
 
@@ -882,4 +1135,3 @@ INTENTS: tuple[tuple[Callable[[Asker], Asked | None], float], ...] = (
     (above_average, 1),
     (ages, 1),
 )
-_ = (chain, SpanConcept, threshold_clause)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 TYPO = 0.04  # of the questions
+_QUESTION_WORDS = frozenset("how what what's which who when where for".split())
+_OPENINGS = _QUESTION_WORDS | frozenset("show list give count display".split())
 
 
 def typed(question: str, chinese: bool, rng: random.Random) -> str:
@@ -14,13 +16,13 @@ def typed(question: str, chinese: bool, rng: random.Random) -> str:
         return text + rng.choice(("", "", "？", "?"))
     if rng.random() < TYPO:
         text = _mistyped(text, rng)
+    first = text.casefold().partition(" ")[0]
+    if first not in _OPENINGS and rng.random() < 0.12:
+        opening = rng.choice(("please show", "show me", "I need", "can you give me", "tell me"))
+        text = f"{opening} {'' if first in ('the', 'all', 'which') or rng.random() < 0.5 else 'the '}{text}"
     if rng.random() < 0.35:
         text = text[:1].upper() + text[1:]
-    if text.casefold().startswith(("how", "what", "which", "who", "when", "where")):
-        return text + rng.choice(("", "?", "?"))
-    if rng.random() < 0.12:
-        text = rng.choice(("please show ", "show me ", "I need the ", "can you give me the ", "tell me the ")) + text
-    return text + rng.choice(("", "", "", ".", "?"))
+    return text + rng.choice(("", "?", "?") if first in _QUESTION_WORDS else ("", "", "", ".", "?"))
 
 
 def _mistyped(text: str, rng: random.Random) -> str:
@@ -32,6 +34,10 @@ def _mistyped(text: str, rng: random.Random) -> str:
     place = rng.choice(places)
     word, at = words[place], rng.randrange(1, len(words[place]) - 1)
     words[place] = rng.choice(
-        (word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:])
+        (
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+        )
     )
     return " ".join(words)
