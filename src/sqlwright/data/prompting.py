@@ -6,10 +6,10 @@ What a model is tuned on is then what it meets later, down to the sample values 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..core import DataError, Example, Hints, Retrieved, Schema, Turn
+from ..core import DataError, Example, Hints, Profile, Retrieved, Schema, Turn, with_inferred_keys
 from ..prompts import Prompt, PromptOptions, build_prompt, link_names
 from ..sql.ddl import parse_schema
 from .databases import Databases
@@ -25,16 +25,30 @@ MAX_OPEN = 8  # questions come by database, and an index of values can be large
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all questions about one database share; `values` is None where there are no rows to link to."""
+    """What all questions about one database share; `values` is None where there are no rows to link to.
+
+    `schema` has the foreign keys that `profile` infers.
+    """
 
     schema: Schema
     values: ValueIndex | None = None
+    profile: Profile = field(default_factory=Profile)
 
     @classmethod
     def of(cls, database: Database, options: PromptOptions) -> Context:
         from ..db.value_index import ValueIndex
 
-        return cls(database.schema(samples=options.samples), ValueIndex.build(database) if options.hints else None)
+        profile = database.profile()
+        schema = with_inferred_keys(database.schema(samples=options.samples), profile)
+        return cls(schema, ValueIndex.build(database) if options.hints else None, profile)
+
+    @classmethod
+    def of_schema(cls, schema: Schema) -> Context:
+        """Without rows: the names and types say what they can."""
+        from ..db.profile import profile_of_schema
+
+        profile = profile_of_schema(schema)
+        return cls(with_inferred_keys(schema, profile), None, profile)
 
 
 def prompt_for(
@@ -65,6 +79,7 @@ def prompt_for(
         count_tokens=count_tokens,
         style=options.style,
         max_tables=options.max_tables,
+        profile=context.profile,
     )
 
 
@@ -84,12 +99,12 @@ class Contexts:
     def of(self, example: Example) -> Context:
         """Raises DataError where there is no schema, and what reading the database raises."""
         if example.ddl:
-            return Context(parse_schema(example.ddl, db_id=example.db_id))
+            return Context.of_schema(parse_schema(example.ddl, db_id=example.db_id))
         if self.databases is None or example.db_id not in self.databases:
             if example.db_id not in self.schemas:
                 hint = "Name a folder of databases or a tables.json."
                 raise DataError(f"no schema of {example.db_id!r}", hint=hint)
-            return Context(self.schemas[example.db_id])
+            return Context.of_schema(self.schemas[example.db_id])
         if example.db_id not in self._opened:
             while len(self._opened) >= MAX_OPEN:
                 del self._opened[next(iter(self._opened))]

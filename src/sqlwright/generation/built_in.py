@@ -58,7 +58,14 @@ class BuiltInGenerator:
             return PromptError(
                 "The built-in model reads English only.", "Ask in English, or name another model with -m."
             )
-        found = self.model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history, beam=max(BEAM, sampling.n))
+        found = self.model.ask(
+            prompt.question,
+            prompt.schema,
+            prompt.hints,
+            prompt.history,
+            beam=max(BEAM, sampling.n),
+            profile=prompt.profile,
+        )
         if found.refused:
             return (Completion(_refusal(prompt), 1, score=0.0),)
         return tuple(Completion(q.sql, found.tokens, score=q.score) for q in found.queries[: sampling.n])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import Hints, Schema, Turn
+from ..core import Hints, Profile, Schema, Turn
 from .choose import Scored
 from .decode import search
 from .layout import lay_out
@@ -16,7 +16,7 @@ from .linear import SequenceError, delinearize
 from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
-from .to_sql import render_form
+from .to_sql import Reading, render_form
 from .tokens import ColumnPointer, TablePointer, Token
 
 BEAM = 5
@@ -50,10 +50,17 @@ class ParserModel:
         self._preparing = threading.Lock()
 
     def ask(
-        self, question: str, schema: Schema, hints: Hints, history: Sequence[Turn] = (), *, beam: int = BEAM
+        self,
+        question: str,
+        schema: Schema,
+        hints: Hints,
+        history: Sequence[Turn] = (),
+        *,
+        beam: int = BEAM,
+        profile: Profile = Profile(),  # noqa: B008
     ) -> Queries:
         """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
-        prepared = self.prepare(schema)
+        prepared, reading = self.prepare(schema, profile), Reading.of(profile)
         last = last_query(history, schema)
         chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
         layout = lay_out(
@@ -65,15 +72,15 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                sql = render_form(delinearize(hypothesis.tokens), schema)
-            except SequenceError:  # a limit that is no whole number, say
+                sql = render_form(delinearize(hypothesis.tokens), schema, reading=reading)
+            except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
             queries.append(Scored(sql, hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)))
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)
 
-    def prepare(self, schema: Schema) -> PreparedSchema:
+    def prepare(self, schema: Schema, profile: Profile = Profile()) -> PreparedSchema:  # noqa: B008
         """The schema read once; the last few are kept."""
         # By identity: comparing two schemas of a thousand tables takes longer than a question. The schema is kept
         # with what was made of it, so that its place in memory is not another's meanwhile.
@@ -82,7 +89,7 @@ class ParserModel:
             if known is None:
                 while len(self._prepared) >= MAX_PREPARED:
                     del self._prepared[next(iter(self._prepared))]
-                known = self._prepared[id(schema)] = (schema, self.network.prepare(schema))
+                known = self._prepared[id(schema)] = (schema, self.network.prepare(schema, profile))
             return known[1]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import DataError, NotFoundError, Schema
+from ..core import DataError, NotFoundError, Profile, Schema
 from .batch import decoder_positions
 from .layout import Layout
 from .schema_text import Pieces, SchemaText, read_schema, without_views
@@ -55,8 +55,8 @@ class Network:
         self.depth, self.heads = config["decoder_layers"], config["heads"]
         self.head = config["width"] // config["heads"]
 
-    def prepare(self, schema: Schema) -> PreparedSchema:
-        return PreparedSchema(read_schema(without_views(schema), self.pieces))
+    def prepare(self, schema: Schema, profile: Profile = Profile()) -> PreparedSchema:  # noqa: B008
+        return PreparedSchema(read_schema(without_views(schema), self.pieces, profile))
 
     def read(self, pieces: Sequence[int]) -> Floats:
         """(L,) to (L, D)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..core import Hints, Message, Retrieved, Schema, Source, Table, Turn
+from ..core import Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
 from . import compact, ddl, names
 from .budget import fit_schema, select_tables
 from .hints import render_hints
@@ -38,6 +38,7 @@ def build_prompt(
     count_tokens: Callable[[str], int] | None = None,
     style: Style | None = None,
     max_tables: int | None = None,
+    profile: Profile = Profile(),  # noqa: B008
 ) -> Prompt:
     """What a model is asked.
 
@@ -66,7 +67,7 @@ def build_prompt(
     messages = messages_with(kept, _render(kept, render_table))
     shown_names = {table.full_name for table in kept}
     dropped = tuple(table.full_name for table in schema if table.full_name not in shown_names)
-    return Prompt(question, kept, messages, preset, evidence, tuple(history), hints, dropped, sources)
+    return Prompt(question, kept, messages, preset, evidence, tuple(history), hints, dropped, sources, profile)
 
 
 def with_answer(prompt: Prompt, sql: str) -> tuple[Message, ...]:

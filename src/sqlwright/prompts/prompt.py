@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from ..core import Hints, Message, Schema, Source, Turn
+from ..core import Hints, Message, Profile, Schema, Source, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Prompt:
     """What a model is asked, in parts and as `messages`.
 
     `schema` holds the tables that are shown, `dropped_tables` those that were left out, and `sources` the retrieved
-    pairs and passages that are shown. `messages` is the
-    rendered form under `preset`: a text model reads it, the built-in parser reads the parts.
+    pairs and passages that are shown. `messages` is the rendered form under `preset`: a text model reads it, the
+    built-in parser reads the parts, and `profile`.
     """
 
     question: str
@@ -31,6 +31,7 @@ class Prompt:
     hints: Hints = field(default_factory=Hints)
     dropped_tables: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def prompt_hash(self) -> str:
