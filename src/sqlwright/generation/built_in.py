@@ -56,7 +56,8 @@ class BuiltInGenerator:
             return PromptError("The question has no word in it.", "Ask in English: How many customers are there?")
         if not reads(prompt.question):
             return PromptError(
-                "The built-in model reads English only.", "Ask in English, or name another model with -m."
+                "The built-in model reads English and Chinese only.",
+                "Ask in one of them, or name another model with -m.",
             )
         found = self.model.ask(
             prompt.question,
@@ -72,10 +73,10 @@ class BuiltInGenerator:
 
 
 def reads(question: str) -> bool:
-    """Whether most letters of the question are Latin."""
+    """Whether most letters of the question are Latin or Chinese."""
     letters = [c for c in question if c.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
-    return latin * 2 > len(letters)
+    known = sum(unicodedata.name(c, "").startswith(("LATIN", "CJK UNIFIED")) for c in letters)
+    return known * 2 > len(letters)
 
 
 def _refusal(prompt: Prompt) -> str:

@@ -89,7 +89,7 @@ def truncated(name: str, date: DateSql, dialect: Dialect) -> str:
     moment = _moment(date, dialect)
     if dialect == "sqlite":
         if name == "by_quarter":
-            return f"strftime('%Y', {moment}) || '-Q' || {part('quarter', date, dialect)}"
+            return f"strftime('%Y', {moment}) || '-Q' || ({part('quarter', date, dialect)})"
         if name == "by_week":
             return f"date({moment}, 'weekday 0', '-6 days')"
         return f"strftime('{_SQLITE_PERIODS[name]}', {moment})"

@@ -177,7 +177,7 @@ class _SelectWriter:
         if s.where:
             yield f"WHERE {self.condition(s.where)}"
         if s.group:
-            yield f"GROUP BY {', '.join(self.expression(g) for g in s.group)}"
+            yield f"GROUP BY {', '.join(self._grouping())}"
         if s.having:
             yield f"HAVING {self.condition(s.having)}"
         if s.order:
@@ -185,6 +185,15 @@ class _SelectWriter:
             yield f"ORDER BY {', '.join(orders)}"
         if s.limit is not None:
             yield f"LIMIT {s.limit}" + (f" OFFSET {s.skip}" if s.skip else "")
+
+    def _grouping(self) -> list[str]:
+        """The grouping expressions, and the columns beside them that engines other than SQLite want named too."""
+        s = self.select
+        found = [self.expression(g) for g in s.group]
+        if self.writer.dialect != "sqlite":
+            plain = [e for e in (*s.items, *(o.value for o in s.order)) if isinstance(e, ColumnRef) and e.column != "*"]
+            found += [sql for e in plain if (sql := self.expression(e)) not in found]
+        return list(dict.fromkeys(found))
 
     def _items(self) -> list[str]:
         stars = [i for i in self.select.items if isinstance(i, ColumnRef) and i.column == "*"]

@@ -23,7 +23,7 @@ class Period:
 
     @property
     def finer_than_year(self) -> bool:
-        return not (self.text[:4].isdigit() and (len(self.text) == 4 or "/" in self.text and len(self.text) == 9))
+        return not (self.text[:4].isdigit() and (len(self.text) == 4 or ("/" in self.text and len(self.text) == 9)))
 
 
 def random_period(asker: Asker) -> Period:
