@@ -203,3 +203,46 @@ def test_a_table_that_cannot_be_read_is_profiled_by_names(build):
     assert profile.of("empty_one", "amount").role == "money"
     assert profile.of("orders", "status").values == ("open", "closed")
     assert ("empty_one", "customer") in {(k.table, k.key.ref_table) for k in profile.inferred_keys}
+
+
+@pytest.mark.mysql
+def test_bits_and_enums_of_mysql(mysql):
+    tables = [
+        (
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, done BIT(1), ok TINYINT(1), kind ENUM('yes', 'no'), y YEAR, "
+            "state INTEGER COMMENT '1=open, 2=closed')"
+        ),
+        "INSERT INTO t VALUES (1, b'1', 1, 'yes', 2023, 1), (2, b'0', 1, 'no', 2024, 2)",
+    ]
+    with mysql(tables) as database:
+        profile = read_profile(database.engine, database.schema())
+    flags = {c: (profile.of("t", c).true_value, profile.of("t", c).false_value) for c in ("done", "ok", "kind")}
+    assert flags == {"done": ("1", "0"), "ok": ("1", "0"), "kind": ("yes", "no")}
+    assert profile.of("t", "y").date_storage == "year"
+    assert profile.of("t", "state").labels == (("1", "open"), ("2", "closed"))
+
+
+@pytest.mark.postgres
+def test_enums_namespaces_and_json_of_postgres(postgres):
+    tables = [
+        "CREATE SCHEMA sales",
+        "CREATE TYPE sales.order_state AS ENUM ('open', 'paid')",
+        "CREATE TABLE sales.client (client_id INTEGER PRIMARY KEY, full_name TEXT, facts JSONB, tags TEXT[])",
+        (
+            "CREATE TABLE sales.bill (id UUID PRIMARY KEY, client_id INTEGER, state sales.order_state, "
+            "at TIMESTAMPTZ, day INTEGER)"
+        ),
+        "COMMENT ON COLUMN sales.bill.day IS 'Length in days'",
+        "INSERT INTO sales.client VALUES (10, 'Ann', '{}', '{a}'), (20, 'Bo', '{}', NULL), (30, 'Cy', NULL, NULL)",
+        (
+            "INSERT INTO sales.bill SELECT gen_random_uuid(), 10 * (1 + i % 3), 'open', now(), i "
+            "FROM generate_series(1, 30) i"
+        ),
+    ]
+    with postgres(tables) as database:
+        profile = read_profile(database.engine, database.schema())
+    roles = {c.column: c.role for c in profile.columns.values() if c.table == "sales.bill"}
+    assert roles == {"id": "key", "client_id": "reference", "state": "category", "at": "date", "day": "number"}
+    assert {c: profile.of("sales.client", c).role for c in ("facts", "tags")} == {"facts": "json", "tags": "other"}
+    assert profile.of("sales.bill", "day").unit == "day"
+    assert [(k.table, k.key.ref_table) for k in profile.inferred_keys] == [("sales.bill", "sales.client")]

@@ -164,6 +164,20 @@ def test_a_folder_of_csv_files_has_keys(tmp_path):
         assert written(read_profile(database.engine, database.schema())) == {"visites.musée -> musées.musée"}
 
 
+def test_chinese_names(infer):
+    found = infer(
+        """
+        CREATE TABLE 客户表 (编号 INTEGER PRIMARY KEY, 姓名 TEXT);
+        CREATE TABLE 机场 (机场id INTEGER PRIMARY KEY, 名称 TEXT);
+        CREATE TABLE 订单 (订单号 INTEGER PRIMARY KEY, 客户编号 INTEGER, 出发机场id INTEGER, 数量 INTEGER);
+        INSERT INTO 客户表 VALUES (1, '张三'), (2, '李四');
+        INSERT INTO 机场 VALUES (1, '首都'), (2, '虹桥');
+        INSERT INTO 订单 VALUES (1, 1, 2, 1), (2, 2, 1, 2), (3, 1, 1, 1);
+        """
+    )
+    assert found == {"订单.客户编号 -> 客户表.编号", "订单.出发机场id -> 机场.机场id"}
+
+
 def test_names_alone_decide_for_a_schema_without_rows():
     def table(name, *columns):
         return Table(name, tuple(Column(c, "INTEGER") for c in columns), (columns[0],))

@@ -28,6 +28,8 @@ def date_storage(words: tuple[str, ...], declared: str, seen: Seen, dialect: Dia
     values = [v for v in islice(seen.counts, _VALUES) if not v.startswith("0000-00-00")]
     if not values:
         return _declared(words, declared, dialect)
+    if dialect == "mysql" and declared.casefold().startswith("year"):
+        return "year"
     if seen.kind in ("date", "timestamp") and (dialect != "sqlite" or not _is_text(values)):
         return "date" if seen.kind == "date" else "timestamp"
     if seen.kind in ("integer", "real"):

@@ -99,7 +99,10 @@ def _as_text(column: Column, dialect: Dialect) -> str:
     text = "char" if dialect == "mysql" else "text"
     if is_sensitive(column.name) or kind_of(column.type) == "binary":
         return f"CAST(NULL AS {text})"
-    return f"left(CAST({quote_identifier(column.name, dialect, always=True)} AS {text}), {CELL_CHARS})"
+    name = quote_identifier(column.name, dialect, always=True)
+    if dialect == "mysql" and column.type.casefold().startswith("bit"):
+        name = f"{name} + 0"  # else a byte
+    return f"left(CAST({name} AS {text}), {CELL_CHARS})"
 
 
 def _select(table: Table, columns: Sequence[Column], rows: int, dialect: Dialect) -> str:

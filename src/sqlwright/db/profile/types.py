@@ -14,14 +14,14 @@ _KINDS: dict[Kind, str] = {
     "integer": """int integer bigint smallint tinyint mediumint hugeint uhugeint ubigint uinteger usmallint utinyint
         serial bigserial smallserial long short year signed unsigned""",
     "real": "numeric decimal number real double float money smallmoney dec currency",
-    "boolean": "bool boolean",
+    "boolean": "bool boolean bit",
     "text": """char character varchar nvarchar nchar text tinytext mediumtext longtext clob string citext enum set uuid
         name bpchar longvarchar varying inet cidr xml""",
     "date": "date",
     "timestamp": "timestamp timestamptz datetime smalldatetime timestamp_s timestamp_ms timestamp_ns",
     "time": "time timetz interval",
     "json": "json jsonb variant",
-    "binary": "blob bytea binary varbinary tinyblob mediumblob longblob bit bitstring geometry point image",
+    "binary": "blob bytea binary varbinary tinyblob mediumblob longblob bitstring geometry point image",
     "list": "struct map union array list vector tsvector",
 }
 _BY_NAME: dict[str, Kind] = {name: kind for kind, names in _KINDS.items() for name in names.split()}
