@@ -20,6 +20,7 @@ from sqlwright.telemetry import SWITCHES, turn_off
 from .training.conftest import PAIRS, PRETRAINING, TUNING
 from .watch import STAY_S, Watched, reason_not_to_watch
 
+PUBLIC = ("--public", "rows.jsonl", "--databases", "databases")
 QUESTION = "How many customers are there?"
 UNWATCHED = reason_not_to_watch()
 watched = pytest.mark.skipif(bool(UNWATCHED), reason=UNWATCHED)
@@ -50,7 +51,7 @@ def assert_private(seen):
     "arguments",
     [
         ("ask", QUESTION, "-d", "shop.sqlite"),
-        pytest.param(("adapt", "-d", "shop.sqlite", "-n", "100", "--steps", "2"), marks=needs_torch),
+        pytest.param(("adapt", *PUBLIC, "-d", "shop.sqlite", "-n", "100", "--steps", "2"), marks=needs_torch),
         pytest.param(("train", "both.yaml"), marks=needs_torch),
         ("demo", "--no-chat"),
     ],
