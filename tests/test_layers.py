@@ -30,6 +30,7 @@ SIDEWAYS = {
     ("synthesis", "parser"),
     ("synthesis", "generation"),
     ("generation", "parser"),
+    ("synthesis", "data"),
     ("retrieval", "data"),
     ("training", "evaluation"),
 }

@@ -6,13 +6,16 @@
         answer = ask("Who spent the most?", database, load_generator("openai:NAME@http://localhost:8000/v1"))
     print(answer.sql, answer.table.rows)
 
-The public names load when they are first used, so `import sqlwright` costs nothing.
+The public names load when they are first used, so `import sqlwright` costs nothing. It turns off the usage reports
+of the packages below it (`telemetry.py`); import it before them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from .telemetry import turn_off
 
 if TYPE_CHECKING:
     from .answering import AskOptions, ask
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from .generation import Generator, Sampling, load_generator
 
 __version__ = "0.1.0"
+
+turn_off()
 
 _HOME = {
     "Answer": "core",

@@ -120,6 +120,20 @@ def test_convert_makes_a_competitions_answer_file(tmp_path):
     assert json.loads(output.read_text(encoding="utf-8"))[0][1]["query"] == "SELECT 1"
 
 
+def test_split_keeps_the_parts_of_an_earlier_split_unless_told(questions, tmp_path):
+    split = ["split", questions, "-o", tmp_path / "parts", "--ratio", "7:3"]
+    assert run(*split).returncode == 0
+    first = (tmp_path / "parts" / "test.jsonl").read_text()
+    again = run(*split, "--seed", "5")
+    assert again.returncode == 2
+    assert "already holds train.jsonl, test.jsonl" in again.stderr
+    assert "--overwrite" in again.stderr
+    assert (tmp_path / "parts" / "test.jsonl").read_text() == first
+    assert run("split", questions, "-o", tmp_path / "parts", "--sample", "4").returncode == 0  # other names
+    assert run(*split, "--seed", "5", "--overwrite").returncode == 0
+    assert (tmp_path / "parts" / "test.jsonl").read_text() != first
+
+
 def test_split_by_ratio_and_by_sample(questions, tmp_path):
     assert run("split", questions, "-o", tmp_path / "parts", "--ratio", "7:3").returncode == 0
     parts = {name: (tmp_path / "parts" / f"{name}.jsonl").read_text().splitlines() for name in ("train", "test")}

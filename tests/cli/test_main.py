@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from sqlwright.cli.main import COMMANDS
+from sqlwright.cli.main import COMMANDS, EXTRA_OF
+
+from ..conftest import ROOT
 
 SLOW_MODULES = "torch transformers sqlglot duckdb sqlalchemy openai rich tokenizers numpy jinja2".split()
 
@@ -46,6 +48,26 @@ def test_a_missing_file_is_wrong_usage_and_one_sentence(tmp_path):
     assert done.stdout == ""
     assert "absent.sqlite" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("missing", "extra"), [("torch", "train"), ("transformers", "train")])
+def test_a_command_without_its_extra_says_what_to_install(tmp_path, missing, extra):
+    (tmp_path / "run.yaml").write_text(
+        "stage: sft\nmodel_name_or_path: owner/name\ndataset: [demo]\ndatabases: demo\noutput_dir: out\n"
+    )
+    code = f"import sys; sys.modules[{missing!r}] = None; from sqlwright.cli.main import main; main()"
+    for arguments in (["train", "run.yaml", "--dry-run"], ["train", "run.yaml"]):
+        command = [sys.executable, "-c", code, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300)
+        assert done.returncode == 2, done.stderr
+        assert f"sqlwright[{extra}]" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_extra_that_pyproject_knows_is_named_for_each_optional_package():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no tomllib")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(EXTRA_OF.values()) <= set(extras)
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import subprocess
 import sys
 
@@ -52,6 +54,19 @@ def test_json_tells_status_rows_and_types(shop):
     assert data["status"] == "rows"
     assert data["result"]["rows"] == [[1, 1.5]]
     assert data["result"]["types"] == ["integer", "real"]
+
+
+@pytest.mark.skipif(shutil.which("script") is None, reason="needs script(1) for a terminal")
+def test_a_terminal_shows_no_noise_and_pipes_and_json_keep_every_digit(shop):
+    sql = "SELECT 0.1 + 0.2 AS total FROM item LIMIT 1"
+    assert run(sql, "-d", shop).stdout.splitlines() == ["total", "0.30000000000000004"]
+    assert json.loads(run(sql, "-d", shop, "--json").stdout)["result"]["rows"] == [[0.30000000000000004]]
+    command = shlex.join(
+        [sys.executable, "-c", "from sqlwright.cli.main import main; main()", "run", sql, "-d", str(shop)]
+    )
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, check=True)
+    assert "0.3" in done.stdout.split()
+    assert "0.30000000000000004" not in done.stdout
 
 
 def test_json_of_a_refusal_has_codes(shop):

@@ -40,6 +40,15 @@ def test_spider_mysql():
     assert read("spider_mysql.csv")[1] == Example("1", "bakery", "Names, please", "SELECT `name` FROM `loaf`")
 
 
+@pytest.mark.parametrize("name", ["sql", "query", "SQL", "sql_query"])
+@pytest.mark.parametrize("more", [{}, {"db_id": "bakery"}, {"database": "bakery", "evidence": "e"}])
+def test_a_question_and_its_sql_are_enough(tmp_path, name, more):
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "How many?", name: COUNT, **more}), encoding="utf-8")
+    (example,) = read_examples(tmp_path / "rows.jsonl", strict=True)
+    assert (example.id, example.question, example.gold_sql) == ("0", "How many?", COUNT)
+    assert example.db_id == ("bakery" if more else "")
+
+
 def test_our_own_rows_carry_every_field():
     first, second, third = read("own.jsonl")
     history = (Turn("Is there bread?", "SELECT 1"),)

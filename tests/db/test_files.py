@@ -102,3 +102,60 @@ def test_a_column_of_different_values_that_other_files_have_is_a_key(tmp_path):
     with open_database(tmp_path) as database:
         keys = {table.name: table.primary_key for table in database.schema()}
     assert keys == {"airlines": ("carrier",), "flights": ()}  # nothing refers to a flight
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,name,city\n1,Ann,Paris\n2,Bo,Oslo,extra\n3,Cy,Rome\n", "ragged.csv:3: expected 3 .* found 4"),
+        ("id,name,city\n1,Ann,Paris\n2,Bo\n3,Cy,Rome\n", "ragged.csv:3: expected 3 .* found 2"),
+        ("id,name\n1,Ann,Paris\n2,Bo,Oslo\n", "ragged.csv:2: expected 2 .* found 3"),
+        ("id,note\n1,hello, world\n2,fine\n3,a, b, c\n", "ragged.csv:2: expected 2 .* found 3"),
+        ("id;price\n1;2,5\n2;3;4\n", "ragged.csv:3: expected 2 .* found 3"),
+    ],
+)
+def test_a_row_with_too_many_or_too_few_cells_is_named(tmp_path, text, message):
+    (tmp_path / "ragged.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        open_database(tmp_path / "ragged.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "first"),
+    [
+        ("name;price\npen;1,5\nink;4,25\n", ["name", "price"], ("pen", 1.5)),
+        ("price;weight\n1,5;2,5\n4,25;1,0\n", ["price", "weight"], (1.5, 2.5)),
+        ("id|name\n1|Ann\n", ["id", "name"], (1, "Ann")),
+        ("note\nhello, world\nfine\na, b, c\n", ["note"], ("hello, world",)),
+        ("name\nAnn\nBo\n", ["name"], ("Ann",)),
+        ("Report of 2024\n\nid,name\n1,Ann\n2,Bo\n", ["id", "name"], (1, "Ann")),
+        ("Sales, March\nid;name;price\n1;Ann;2,5\n2;Bo;3,5\n", ["id", "name", "price"], (1, "Ann", 2.5)),
+        ('id,note\n1,"a, ""b"" c"\n2,"x\ny"\n', ["id", "note"], (1, 'a, "b" c')),
+        ("id,name\n1,O'Brien\n2,'x'\n", ["id", "name"], (1, "O'Brien")),
+    ],
+)
+def test_the_first_line_decides_how_a_file_is_cut(tmp_path, text, names, first):
+    (tmp_path / "cut{}.csv").write_text(text)
+    with open_database(tmp_path / "cut{}.csv") as database:
+        (table,) = database.schema()
+        assert [c.name for c in table.columns] == names
+        assert database.run('SELECT * FROM "cut{}"').table.rows[0] == first
+
+
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        (["1.234,5", "NA", "-7,25"], [1234.5, None, -7.25]),
+        (["12 000,5", "3"], [12000.5, 3.0]),
+        (["1,234", "5,678"], ["1,234", "5,678"]),  # thousands, or not: nobody can tell
+        (["1,5", "about 2"], ["1,5", "about 2"]),
+        (["1,5,7", "2,5,8"], ["1,5,7", "2,5,8"]),
+    ],
+)
+def test_a_decimal_comma_is_read_where_the_delimiter_is_another(tmp_path, cells, value):
+    (tmp_path / "d.csv").write_text("id;x\n" + "".join(f"{i};{cell}\n" for i, cell in enumerate(cells)))
+    (tmp_path / "comma.csv").write_text("id,x\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells)))
+    with open_database(tmp_path / "d.csv") as database:
+        assert [row[0] for row in database.run("SELECT x FROM d ORDER BY id").table.rows] == value
+    with open_database(tmp_path / "comma.csv") as database:
+        assert database.run("SELECT x FROM comma ORDER BY id").table.rows[0] == (cells[0],)

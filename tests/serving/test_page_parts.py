@@ -123,6 +123,12 @@ def test_an_uploaded_database_is_a_copy_that_nobody_else_sees(shop, visitor):
     assert not folder.exists()
 
 
+def test_the_page_shows_floats_without_noise_and_its_files_keep_every_digit():
+    table = ResultTable(("total",), ((303.9599999999999,),))
+    assert ">303.96<" in table_html(table, "en")
+    assert b"303.9599999999999" in as_csv(table)
+
+
 def test_a_workbook_is_read_sheet_by_sheet_with_values_and_dates(tmp_path, visitor):
     openpyxl = pytest.importorskip("openpyxl", reason="needs the extra chat")
     book = openpyxl.Workbook()

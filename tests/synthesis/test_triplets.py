@@ -48,7 +48,9 @@ def test_what_is_no_triplet_is_named():
         (CONTEXT, "SELECT size FROM lake", "answer_refused answer_fails"),
         (CONTEXT, "DROP TABLE lake", "answer_refused"),
         (CONTEXT, "SELECT name FROM sea", "answer_refused answer_fails"),
-        (CONTEXT + "; ATTACH '/tmp/x.db' AS x; INSERT INTO lake VALUES (1, 'a', 2)", "SELECT COUNT(*) FROM lake", ""),
+        (CONTEXT + "; INSERT INTO lake VALUES (1, 'a', 2)", "SELECT COUNT(*) FROM lake", ""),
+        (CONTEXT + "; ATTACH '/tmp/x.db' AS x", "SELECT COUNT(*) FROM lake", "context_unreadable"),
+        (CONTEXT + "; INSERT INTO sea VALUES (1)", "SELECT COUNT(*) FROM lake", "context_fails"),
     ],
 )
 def test_context_and_answer_are_tried(context, answer, fault):

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from ..core import Answer, Language, Reading, Source, UsageError, language_of
+from ..core import Answer, GenerationError, Language, Reading, Source, UsageError, language_of
+from ..core.answer import AnswerStatus
 from ..core.words import say
 from .options import (
     constrain_option,
@@ -22,6 +23,7 @@ from .options import (
     retrieval_from,
     retrieval_options,
 )
+from .stdin import read_stdin
 
 
 @click.command("ask", short_help="Answer one question with its receipt.")
@@ -72,17 +74,18 @@ def command(
     min_score: float | None,
     language: Language | None,
 ) -> None:
-    """Answer QUESTION (or standard input) from a database with one read-only query."""
+    """Answer QUESTION from a database with one read-only query.
+
+    Without QUESTION, each line of the standard input is a question; of several, --json prints one object a line.
+    """
     from ..answering import AskOptions, Entry, ask, noted
     from ..db import open_database
-    from ..generation import Sampling, load_generator
+    from ..generation import PromptError, Sampling, load_generator
     from ..generation.registry import default_model
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
-    text = (question if question is not None else _stdin()).strip()
-    if not text:
-        raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
+    questions = _questions(question)
     sampling = Sampling(temperature=temperature, seed=seed)
     with open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
@@ -92,19 +95,53 @@ def command(
         )
         found = retrieval_from(embedder, store, top_k, min_score)
         knowledge = Knowledge.of(opened, found, samples=prompt.samples) if retrieve else None
-        draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
-        answer = noted(
-            log, draft, lambda: ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
-        )
-        if as_json:
-            echo_json(answer.to_dict())
-        else:
-            print_answer(answer, language or language_of(text))
-    sys.exit(0 if answer.status == "answered" else 1)
+
+        def answer_to(text: str) -> Answer:
+            draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
+
+            def work() -> Answer:
+                return ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
+
+            try:
+                return noted(log, draft, work)
+            except GenerationError as error:
+                if not as_json and len(questions) == 1:
+                    raise
+                cause = _cause(error)
+                status: AnswerStatus = "refused" if isinstance(cause, PromptError) else "failed"
+                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=str(cause))
+
+        answers = [_shown(answer_to(text), language, as_json, len(questions)) for text in questions]
+    sys.exit(0 if all(answer.status == "answered" for answer in answers) else 1)
 
 
-def _stdin() -> str:
-    return "" if sys.stdin.isatty() else sys.stdin.read()
+def _questions(question: str | None) -> list[str]:
+    """The one of the command line, or one for each line of the standard input. Raises UsageError for none."""
+    lines = [question] if question is not None else read_stdin().splitlines()
+    if found := [line.strip() for line in lines if line.strip()]:
+        return found
+    raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
+
+
+def _cause(error: GenerationError) -> GenerationError:
+    """What failed, of a batch of one question."""
+    from ..generation import SomeFailedError
+
+    results = error.results if isinstance(error, SomeFailedError) else ()
+    return next((result for result in results if isinstance(result, GenerationError)), error)
+
+
+def _shown(answer: Answer, language: Language | None, as_json: bool, count: int) -> Answer:
+    """`answer`, after it was printed as one of `count`."""
+    if as_json:
+        echo_json(answer.to_dict(), indent=2 if count == 1 else None)
+        return answer
+    if count > 1:
+        click.secho(answer.question, bold=True)
+    print_answer(answer, language or language_of(answer.question))
+    if count > 1:
+        click.echo()
+    return answer
 
 
 def print_answer(answer: Answer, language: Language = "en") -> None:
@@ -155,8 +192,9 @@ def _used(source: Source, language: Language) -> str:
 def _reading(reading: Reading, language: Language) -> str:
     """With its result where that is one value, else with the number of rows."""
     from ..prompts.inert import one_line
+    from .table import as_shown
 
     rows = reading.table.rows
     alone = len(rows) == len(reading.table.columns) == 1
-    result = one_line(str(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
+    result = one_line(as_shown(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
     return say("reading", language, share=reading.share, says=one_line(reading.says, 160), result=result)

@@ -149,6 +149,7 @@ def convert(
 @click.option("--sample", type=click.IntRange(min=1), help="A fixed sample of this size, and the rest.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--by-database", is_flag=True, help="No database in two parts.")
+@click.option("--overwrite", is_flag=True, help="Replace the parts of an earlier split in the folder.")
 @reading_options
 def split(
     file: str,
@@ -157,6 +158,7 @@ def split(
     sample: int | None,
     seed: int,
     by_database: bool,
+    overwrite: bool,
     data_format: str | None,
     hub_split: str | None,
     strict: bool,
@@ -173,17 +175,28 @@ def split(
         raise UsageError("Give either --ratio or --sample.", "For example --ratio 7:3 or --sample 50.")
     if file == "-":
         raise UsageError("Splitting reads its file twice, so it cannot be the standard input.")
+    shares = parse_ratio(ratio) if ratio else ()
+    names: tuple[str, ...] = PART_NAMES[len(shares)] if shares else ("sample", "rest")
+    if not overwrite:
+        _refuse_earlier_parts(output, names)
     bad = BadRows()
     examples = read_examples(file, format=data_format, split=hub_split, strict=strict, on_bad_row=bad)
     if sample is not None:
-        names: tuple[str, ...] = ("sample", "rest")
         plan = [int(not c) for c in plan_sample(examples, sample, seed=seed, by_database=by_database)]
     else:
-        shares = parse_ratio(ratio or "")
-        names, plan = PART_NAMES[len(shares)], plan_split(examples, shares, seed=seed, by_database=by_database)
+        plan = plan_split(examples, shares, seed=seed, by_database=by_database)
     bad.summarize("left out")
     again = read_examples(file, format=data_format, split=hub_split, on_bad_row=lambda _: None)
     _write_parts(output, names, zip(again, plan, strict=True))
+
+
+def _refuse_earlier_parts(folder: Path, names: tuple[str, ...]) -> None:
+    """Raises UsageError: a test set that changes unseen makes scores before and after it incomparable."""
+    there = [f"{name}.jsonl" for name in names if (folder / f"{name}.jsonl").exists()]
+    if there:
+        raise UsageError(
+            f"{folder} already holds {', '.join(there)}.", "Choose another folder with -o, or pass --overwrite."
+        )
 
 
 def _write_parts(folder: Path, names: tuple[str, ...], examples: Iterator[tuple[Any, int]]) -> None:

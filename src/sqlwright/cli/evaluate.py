@@ -21,7 +21,11 @@ CAUSES_SHOWN = 6
 @click.command()
 @click.argument("predictions", metavar="PRED.jsonl")
 @click.option("--data", required=True, metavar="FILE", help="Questions with gold SQL, in any known format.")
-@click.option("--databases", required=True, metavar="DIR", help="Folder of DIR/<db_id>/<db_id>.sqlite.")
+@click.option(
+    "--databases",
+    metavar="DIR",
+    help="Folder of DIR/<db_id>/<db_id>.sqlite; not needed where rows carry their tables, or for text scores alone.",
+)
 @click.option("--json", "json_out", metavar="OUT", help="Write the whole report as JSON; - prints it.")
 @click.option("--html", "html_out", metavar="OUT", help="Write the report as one HTML file.")
 @click.option(
@@ -36,7 +40,7 @@ CAUSES_SHOWN = 6
 def command(
     predictions: str,
     data: str,
-    databases: str,
+    databases: str | None,
     json_out: str | None,
     html_out: str | None,
     timeout_s: float | None,

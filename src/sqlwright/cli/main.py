@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from ..core.errors import SqlwrightError
+from ..core.errors import MissingExtraError, SqlwrightError
 
 # name -> (module under sqlwright.cli, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -37,6 +37,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("compare", "Rank evaluated models with paired tests."),
     "models": ("models", "List and show the models at hand."),
     "doctor": ("doctor", "What is installed, and what a connection may do."),
+}
+
+
+# package -> the extra that installs it: whatever command needs one says so, without a traceback
+EXTRA_OF: dict[str, str] = {
+    **dict.fromkeys(("accelerate", "gguf", "llguidance", "peft", "PIL", "safetensors", "sentencepiece"), "train"),
+    **dict.fromkeys(("torch", "transformers", "trl"), "train"),
+    **dict.fromkeys(("gradio", "openpyxl", "fastapi"), "chat"),
+    **dict.fromkeys(("chromadb", "langchain_classic", "langchain_core", "pypdf", "sentence_transformers"), "rag"),
+    **dict.fromkeys(("mcp", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("datasets", "modelscope"), "hub"),
+    "bitsandbytes": "qlora",
+    "deepspeed": "deepspeed",
+    "psycopg": "postgres",
+    "pymysql": "mysql",
 }
 
 
@@ -72,6 +87,11 @@ def main() -> None:
     except SqlwrightError as error:
         report(error)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := missing_extra(error)) is None:
+            raise
+        report(missing)
+        sys.exit(missing.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
@@ -79,6 +99,12 @@ def main() -> None:
         # `sqlwright ... | head`: the reader has gone; point stdout at nothing so that exit stays quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
+    """What to install where an optional dependency was imported; None for any other module."""
+    package = (error.name or "").partition(".")[0]
+    return MissingExtraError(f"This needs {package}.", EXTRA_OF[package]) if package in EXTRA_OF else None
 
 
 def report(error: SqlwrightError) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import database_option, echo_json, json_option, limits_from, limits_options
+from .stdin import read_stdin
 
 if TYPE_CHECKING:
     from ..core import Outcome
@@ -24,7 +25,7 @@ def command(sql: str, database: str, timeout_s: float, max_rows: int, as_json: b
     from .table import print_table
 
     if sql == "-":
-        sql = sys.stdin.read()
+        sql = read_stdin()
     with open_database(database) as opened:
         outcome = opened.run(sql, limits_from(timeout_s, max_rows))
     if as_json:

@@ -8,6 +8,7 @@ import sys
 import click
 
 from ..core import ResultTable, Value
+from ..core.shown import shown_float
 
 MAX_CELL_CHARS = 60
 _RIGHT = frozenset({"integer", "real", "decimal", "interval"})
@@ -22,7 +23,8 @@ _CUT = {
 def print_table(table: ResultTable, elapsed_s: float | None = None) -> None:
     """Rows to stdout, one line about them to stderr.
 
-    A pipe gets whole cells, one row a line: \\N for NULL, and \\t, \\n, \\r and \\\\ for what would break a line.
+    A pipe gets whole cells with every digit, one row a line: \\N for NULL, and \\t, \\n, \\r and \\\\ for what would
+    break a line.
     """
     if sys.stdout.isatty():
         _print_fitted(table)
@@ -51,6 +53,11 @@ def as_text(value: Value) -> str:
     return str(value)
 
 
+def as_shown(value: Value) -> str:
+    """As `as_text`, for a person: floats without the noise of their arithmetic."""
+    return shown_float(value) if isinstance(value, float) else as_text(value)
+
+
 def _print_fitted(table: ResultTable) -> None:
     """As a table, or one line per value where the table would not fit into the terminal."""
     from rich.console import Console
@@ -59,7 +66,7 @@ def _print_fitted(table: ResultTable) -> None:
 
     null = Text("NULL", "dim italic")
     names = [_printable(name) for name in table.columns]
-    rows = [[null if value is None else Text(_printable(as_text(value))) for value in row] for row in table.rows]
+    rows = [[null if value is None else Text(_printable(as_shown(value))) for value in row] for row in table.rows]
     console = Console()
     fitted = Table(box=None, pad_edge=False, header_style="bold")
     for name, kind in zip(names, table.column_types(), strict=True):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..core import DataError, Example, Hints, Profile, Retrieved, Schema, Turn, with_inferred_keys
 from ..prompts import Prompt, PromptOptions, build_prompt, link_names
-from ..sql.ddl import parse_schema
 from .databases import Databases
+from .row_schema import read_row_schema
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -99,7 +99,7 @@ class Contexts:
     def of(self, example: Example) -> Context:
         """Raises DataError where there is no schema, and what reading the database raises."""
         if example.ddl:
-            return Context.of_schema(parse_schema(example.ddl, db_id=example.db_id))
+            return Context.of_schema(read_row_schema(example.ddl, db_id=example.db_id, samples=self.options.samples))
         if self.databases is None or example.db_id not in self.databases:
             if example.db_id not in self.schemas:
                 hint = "Name a folder of databases or a tables.json."

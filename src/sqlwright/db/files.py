@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 import duckdb
 
 from ..core import DataError, NotFoundError, quote_identifier
+from .csv_layout import layouts, misfit
+from .decimal_comma import read_decimal_commas
 from .duckdb import DuckdbEngine
 from .fetch import trim_error
 from .file_keys import declare_keys
@@ -17,13 +20,15 @@ from .missing import read_missing
 
 # sample_size=-1 looks at the whole file before it decides on types, so no later row can contradict them.
 READERS = {
-    ".csv": "read_csv(?, sample_size=-1)",
-    ".tsv": "read_csv(?, sample_size=-1, delim='\t')",
+    ".csv": "read_csv(?, sample_size=-1, {layout})",
+    ".tsv": "read_csv(?, sample_size=-1, {layout})",
     ".parquet": "read_parquet(?)",
     ".jsonl": "read_json(?, format='newline_delimited', sample_size=-1)",
     ".ndjson": "read_json(?, format='newline_delimited', sample_size=-1)",
 }
 TEXT = frozenset(READERS) - {".parquet"}
+CSV = frozenset({".csv", ".tsv"})
+CHUNK_BYTES = 1 << 20
 ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")  # tried in this order; the last one reads anything
 
 
@@ -80,32 +85,54 @@ def load(tables: dict[str, Path], database: Path) -> None:
 
 def _load_one(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
     try:
-        _create(connection, name, file)
+        delimiter = _create(connection, name, file)
         if file.suffix.lower() in TEXT:
             read_missing(connection, name)
+        if delimiter not in ("", ","):
+            read_decimal_commas(connection, name)
     except duckdb.Error as error:
         raise DataError(trim_error(str(error)), path=file) from error
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> str:
+    """The delimiter that the file was read with, "" where it has none. Raises DataError and duckdb.Error."""
+    if file.suffix.lower() not in TEXT or _is_utf8(file):
+        return _create_from(connection, name, file)
+    with tempfile.TemporaryDirectory() as folder:
+        recoded = Path(folder) / f"recoded{file.suffix.lower()}"
+        recoded.write_text(_decode(file.read_bytes()), encoding="utf-8", newline="")
+        try:
+            return _create_from(connection, name, recoded)
+        except DataError as error:
+            raise DataError(error.reason, path=file, line=error.line, hint=error.hint) from None
+
+
+def _create_from(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> str:
     suffix = file.suffix.lower()
-    create = f"CREATE TABLE {quote_identifier(name, 'duckdb', always=True)} AS SELECT * FROM {READERS[suffix]}"
+    create = f"CREATE TABLE {quote_identifier(name, 'duckdb', always=True)} AS SELECT * FROM "
     # A name is a pattern to DuckDB's readers: [ ] * ? stand for themselves only in a class of one.
     pattern = "".join(f"[{c}]" if c in "*?[" else c for c in str(file.resolve()))
-    try:
-        connection.execute(create, [pattern])
-    except duckdb.Error as error:
-        if suffix not in TEXT or not _is_encoding_error(error):
-            raise
-        with tempfile.TemporaryDirectory() as folder:
-            recoded = Path(folder) / f"recoded{suffix}"
-            recoded.write_text(_decode(file.read_bytes()), encoding="utf-8", newline="")
-            connection.execute(create, [str(recoded)])
+    if suffix not in CSV:
+        connection.execute(create + READERS[suffix], [pattern])
+        return ""
+    for layout in layouts(connection, file, pattern):
+        # DuckDB refuses a file that is not cut evenly; only then the next layout is tried.
+        with suppress(duckdb.InvalidInputException):
+            connection.execute(create + READERS[suffix].format(layout=layout.options), [pattern])
+            return layout.delimiter
+    raise misfit(file, _decode(file.read_bytes()))
 
 
-def _is_encoding_error(error: duckdb.Error) -> bool:
-    text = str(error).lower()
-    return "utf-8" in text or "unicode" in text or "encod" in text
+def _is_utf8(file: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open("rb") as stream:
+        try:
+            while chunk := stream.read(CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _decode(raw: bytes) -> str:

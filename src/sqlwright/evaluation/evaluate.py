@@ -34,7 +34,7 @@ SLACK_S = 20.0  # for what surrounds the runs: parsing, comparing columns
 def evaluate(
     predictions_path: str | Path,
     data_path: str | Path,
-    databases: str | Path | Databases,
+    databases: str | Path | Databases | None = None,
     *,
     limits: QueryLimits = DEFAULT_LIMITS,
     workers: int | None = None,
@@ -49,8 +49,9 @@ def evaluate(
 ) -> Report:
     """Judge every question of `data_path` (any format that `read_examples` knows), or its first `limit`.
 
-    `databases` is a folder of files, or Databases. A question without a prediction counts as wrong; one whose
-    database is not there is reported as "no_database" and stays out of the execution scores. `tables` is a
+    `databases` is a folder of files, or Databases. A question whose database is not there runs on one made from the
+    CREATE and INSERT statements of its own row; where there are none either, it is reported as "no_database", has text
+    scores only and stays out of the execution scores. A question without a prediction counts as wrong. `tables` is a
     tables.json in Spider's format. With `copies`, what is right is also run on changed copies of its SQLite database,
     which shows what was right by luck. `embedding` is a model for `embedding_distance.embedder`. `on_start` is told
     how many items will run, `on_done` of each.
@@ -61,12 +62,7 @@ def evaluate(
     started, clock = dt.datetime.now(dt.timezone.utc), time.monotonic()
     examples, pairs = _read(predictions_path, data_path, data_format, limit)
     found = DatabaseFolder(databases) if isinstance(databases, (str, Path)) else databases
-    targets = {e.db_id: found.target(e.db_id) for e in examples if e.db_id in found}
-    if not targets:
-        raise UsageError(
-            f"None of the databases of {data_path} is under {databases}, such as {examples[0].db_id!r}.",
-            "Expected DIR/<db_id>/<db_id>.sqlite or DIR/<db_id>.sqlite.",
-        )
+    targets = _targets(found, examples, data_path)
     schemas = _schemas(tables)
     before = {name: digest for name, target in sorted(targets.items()) if (digest := _hash(target))}
     count = workers or cores()
@@ -112,6 +108,19 @@ def _read(
     return examples[:limit], pairs[:limit]
 
 
+def _targets(databases: Databases | None, examples: Sequence[Example], data_path: str | Path) -> dict[str, str]:
+    """What to open by db_id. Raises UsageError where databases are named and hold nothing that is asked for."""
+    if databases is None:
+        return {}
+    targets = {e.db_id: databases.target(e.db_id) for e in examples if e.db_id in databases}
+    if not targets and not any(e.ddl for e in examples):
+        raise UsageError(
+            f"None of the databases of {data_path} is under {databases}, such as {examples[0].db_id!r}.",
+            "Expected DIR/<db_id>/<db_id>.sqlite or DIR/<db_id>.sqlite.",
+        )
+    return targets
+
+
 def _schemas(tables: str | Path | None) -> dict[str, Schema]:
     if tables is None:
         return {}
@@ -127,11 +136,12 @@ def _judge(
     on_start: Callable[[int], object],
     on_done: Callable[[], object],
 ) -> tuple[ItemReport, ...]:
-    runnable = [i for i, p in enumerate(pairs) if p.example.answerable and p.example.db_id in judges.targets]
+    groups = {i: group for i, p in enumerate(pairs) if (group := judges.group(p.example)) is not None}
+    runnable = list(groups)
     on_start(len(runnable))
     runs = RUNS_PER_ITEM + (RUNS_ON_COPIES if judges.golds else 0)
     results = run_tasks(
-        [Task(pairs[i].example.db_id, pairs[i]) for i in runnable],
+        [Task(groups[i], pairs[i]) for i in runnable],
         judges,
         workers=workers,
         kill_after_s=runs * judges.limits.timeout_s + SLACK_S,
@@ -194,8 +204,8 @@ def _golds(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(golds) for name, golds in by_database.items()}
 
 
-def _ddl(databases: Databases, names: Iterable[str]) -> dict[str, str]:
-    return {name: render_ddl(databases.schema(name)) for name in sorted(names)}
+def _ddl(databases: Databases | None, names: Iterable[str]) -> dict[str, str]:
+    return {name: render_ddl(databases.schema(name)) for name in sorted(names)} if databases else {}
 
 
 def _model(pairs: Sequence[Pair]) -> str:

@@ -10,9 +10,10 @@ from ..core import Cause, Turn
 from ..core.result import Status
 from .result_view import ResultView
 
-# "judged" counts in the execution scores. The others are listed and counted apart: no database file of that name;
-# the gold query itself fails; the data set says that the schema cannot answer.
-State = Literal["judged", "no_database", "gold_failed", "unanswerable"]
+# "judged" counts in the execution scores. The others are listed and counted apart: no database file of that name, and
+# none could be made from the row; the tables that the row carries are empty; the gold query itself fails; the data set
+# says that the schema cannot answer.
+State = Literal["judged", "no_database", "no_rows", "gold_failed", "unanswerable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class ItemReport:
     prompt_hash: str = ""
     gold: Ran | None = None
     predicted: Ran | None = None
+
+    @property
+    def cluster(self) -> str:
+        """What a bootstrap over databases draws: a question that carries its own schema is a database of its own."""
+        return self.db_id or f"\0{self.id}"
 
     def to_dict(self) -> dict[str, Any]:
         row = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from ..core import Dialect, Outcome, QueryLimits, Schema
+from ..core import DataError, Dialect, Example, Outcome, QueryLimits, Schema
 from ..db import open_database
 from ..db.database import Database
+from ..sql.ddl import parse_schema
 from .bird import bird_execution
 from .clauses import clauses_of
 from .compare import strict_verdict
@@ -25,6 +26,7 @@ from .remember import RememberingDatabase
 from .result_view import ResultView, view_results
 from .test_suite import suite_execution
 
+OWN_CONTEXT = "\0own context"  # instead of a db_id: each question carries its database
 NO_ROW = "The predictions file has no row for this question."
 
 
@@ -44,8 +46,19 @@ class Judges:
     golds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     scratch: str = ""
 
+    def group(self, example: Example) -> str | None:
+        """The db_id to open for `example`, OWN_CONTEXT, or None where there is no database."""
+        if not example.answerable:
+            return None
+        return example.db_id if example.db_id in self.targets else OWN_CONTEXT if example.ddl else None
+
     @contextmanager
-    def __call__(self, db_id: str) -> Iterator[Judge]:
+    def __call__(self, db_id: str) -> Iterator[Callable[[Pair], ItemReport]]:
+        if db_id == OWN_CONTEXT:
+            from .context_judge import ContextJudge
+
+            yield ContextJudge(self.limits, self.scratch)
+            return
         with ExitStack() as stack:
             database = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
             copies = self._copies(db_id, stack) if db_id in self.golds and database.dialect == "sqlite" else ()
@@ -111,9 +124,10 @@ class Judge:
         return suite_execution(self.database, gold_sql, sql, limits=self.published)
 
 
-def judge_text(pair: Pair, schema: Schema | None, dialect: Dialect = "sqlite") -> ItemReport:
-    """What can be said without a database; `schema` may come from a tables.json, or be unknown."""
+def judge_text(pair: Pair, schema: Schema | None = None, dialect: Dialect = "sqlite") -> ItemReport:
+    """What can be said without a database; `schema` may come from a tables.json, else it is the row's own, if any."""
     item, gold_sql = unjudged(pair), pair.example.gold_sql
+    schema = schema or _own_schema(pair.example.ddl)
     return replace(
         item,
         exact_match=exact_match(gold_sql, item.predicted_sql, dialect),
@@ -121,6 +135,12 @@ def judge_text(pair: Pair, schema: Schema | None, dialect: Dialect = "sqlite") -
         hardness=hardness(gold_sql, schema) if schema else "unknown",
         clauses=_clauses(gold_sql, dialect),
     )
+
+
+def _own_schema(ddl: str) -> Schema | None:
+    with suppress(DataError):
+        return parse_schema(ddl)
+    return None
 
 
 @lru_cache(maxsize=1024)  # several questions share a gold query

@@ -219,7 +219,7 @@ def _differences(
     pairs = [tuple(aligned)] if len(aligned) == 2 else [(b, a) for a, b in combinations(best_first, 2)]
     right = {name: [bool(getattr(i, verdict)) for i in items] for name, items in aligned.items()}
     ids = [i.id for i in next(iter(aligned.values()))]
-    databases = [i.db_id for i in next(iter(aligned.values()))]
+    databases = [i.cluster for i in next(iter(aligned.values()))]
     # With one database there is nothing to draw whole databases from: questions are drawn.
     clusters = databases if len(set(databases)) > 1 else None
     tests = [compare_paired(right[a], right[b], clusters) for a, b in pairs]

@@ -18,6 +18,7 @@ from .provenance import Provenance
 from .score import VERDICTS, Score, mean, share, slice_scores
 
 NO_POWER = "without power: the gold query gives no row, or nothing but 0 or NULL, so that a wrong query passes easily."
+NO_ROWS = "not judged by their results: the tables that come with the question hold no rows."
 ENDED_EARLY = "The evaluation of this item ended early: "
 VERSION = 1  # of the JSON; raised when a key is removed or changes its meaning
 
@@ -26,8 +27,9 @@ VERSION = 1  # of the JSON; raised when a key is removed or changes its meaning
 class Report:
     """The judged predictions of one model on one set of questions; every score is computed from `items`.
 
-    `n` counts the items that were judged by execution. Items without a database file, with a gold query that fails,
-    or that no schema can answer are in `items` too, with their state, and in none of the execution scores.
+    `n` counts the items that were judged by execution. Items without a database, with empty tables, with a gold
+    query that fails, or that no schema can answer are in `items` too, with their state, and in none of the execution
+    scores.
     `bleu` is the corpus's, which is not the mean of the items'. `schemas` holds each database's DDL.
     """
 
@@ -64,7 +66,7 @@ class Report:
         return {level: slices[level] for level in LEVELS if level in slices}
 
     def by_database(self) -> dict[str, dict[str, Any]]:
-        return dict(sorted(_slices(self.judged, lambda i: [i.db_id]).items()))
+        return dict(sorted(_slices(self.judged, lambda i: [i.db_id] if i.db_id else []).items()))
 
     def by_clause(self) -> dict[str, dict[str, Any]]:
         """By the clauses of the gold query; an item stands in as many slices as its gold has clauses."""
@@ -111,6 +113,7 @@ class Report:
             (sum(i.missing for i in self.items), "without a prediction, counted as wrong."),
             (sum(bool(i.no_power) for i in self.judged), NO_POWER),
             (self.states().get("no_database", 0), "not judged: no database file of that name."),
+            (self.states().get("no_rows", 0), NO_ROWS),
             (self.states().get("gold_failed", 0), "not judged: the gold query itself does not run."),
             (self.states().get("unanswerable", 0), "not judged: the data set says that the schema cannot answer."),
             (sum(i.reason.startswith(ENDED_EARLY) for i in self.judged), "ended early and counted as wrong."),
@@ -131,6 +134,7 @@ class Report:
             "n_items": len(self.items),
             "missing_predictions": sum(i.missing for i in self.items),
             "skipped": states.get("no_database", 0),
+            "no_rows": states.get("no_rows", 0),
             "gold_failed": states.get("gold_failed", 0),
             "unanswerable": states.get("unanswerable", 0),
             "abstained": sum(

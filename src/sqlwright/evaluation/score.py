@@ -64,7 +64,7 @@ def share(items: Sequence[ItemReport], verdict: str, *, by_database: bool = Fals
     if not asked:
         return Score(0, None, 0)
     wilson = wilson_interval(sum(right), len(right))
-    clustered = cluster_bootstrap_interval(right, [i.db_id for i in asked]) if by_database else None
+    clustered = cluster_bootstrap_interval(right, [i.cluster for i in asked]) if by_database else None
     return Score(
         n=len(right),
         value=sum(right) / len(right),

@@ -12,13 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..core import Column, DataError, Dialect, ForeignKey, Schema, Table
+from .ddl_tokens import DdlToken, ddl_tokens
 
-_TOKEN = re.compile(
-    r"--[^\n]*|/\*.*?\*/|#[^\n]*"
-    r"|(?P<string>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")+\"|`[^`]+`|\[[^\]\n]*[^\]\d,\s][^\]\n]*\])"
-    r"|(?P<word>(?:[^\W\d]|[^\x00-\x7f])(?:[\w$]|[^\x00-\x7f])*|\d[\w.]*)|(?P<op>[^\s])",
-    re.DOTALL,
-)
 _CREATE = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED|EXTERNAL)\s+)*TABLE\b"
     r"|\bALTER\s+TABLE\b",
@@ -34,26 +29,6 @@ _CONSTRAINTS = frozenset(
 # Statements without an end that are read: each one is read to the end of the text, so thousands would take minutes.
 MAX_UNCLOSED = 5
 _DEFAULT_SCHEMAS = frozenset({"main", "public", "dbo"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-
-    @property
-    def word(self) -> str:
-        return self.text.lower() if self.kind == "word" else ""
-
-    @property
-    def name(self) -> str:
-        """Without quotes."""
-        if self.kind == "name":
-            quote = self.text[-1]
-            return self.text[1:-1] if quote == "]" else self.text[1:-1].replace(quote * 2, quote)
-        return self.text[1:-1].replace("''", "'") if self.kind == "string" else self.text
 
 
 @dataclass(slots=True)
@@ -102,13 +77,10 @@ def parse_schema(ddl: str, *, db_id: str = "", dialect: Dialect = "sqlite") -> S
     return Schema(db_id, dialect, _with_referenced_keys(tables))
 
 
-def _tokens(text: str, position: int, *, whole: bool) -> Iterator[_Token]:
+def _tokens(text: str, position: int, *, whole: bool) -> Iterator[DdlToken]:
     """Up to the statement's end, or, unless `whole`, up to the end of its first parentheses."""
     depth = 0
-    for match in _TOKEN.finditer(text, position):
-        if match.lastgroup is None:
-            continue  # a comment
-        token = _Token(match.lastgroup, match.group(), match.start(), match.end())
+    for token in ddl_tokens(text, position):
         if token.text == ";" or (depth == 0 and token.word in ("create", "alter")):
             return
         yield token
@@ -117,7 +89,7 @@ def _tokens(text: str, position: int, *, whole: bool) -> Iterator[_Token]:
             return
 
 
-def _table_name(tokens: list[_Token]) -> tuple[str, str, list[_Token]]:
+def _table_name(tokens: list[DdlToken]) -> tuple[str, str, list[DdlToken]]:
     """(namespace, name, the tokens behind it)."""
     i = 0
     while i < len(tokens) and tokens[i].word in ("if", "not", "exists", "only"):
@@ -133,12 +105,12 @@ def _table_name(tokens: list[_Token]) -> tuple[str, str, list[_Token]]:
     return namespace, names[-1] if names else "", tokens[i:]
 
 
-def _items(tokens: list[_Token]) -> Iterator[list[_Token]]:
+def _items(tokens: list[DdlToken]) -> Iterator[list[DdlToken]]:
     """What stands between the commas of the outermost parentheses; nothing for CREATE TABLE ... AS SELECT."""
     if not tokens or tokens[0].text != "(":
         return
     depth = 0
-    item: list[_Token] = []
+    item: list[DdlToken] = []
     for token in tokens:
         depth += (token.text in "([" and token.kind == "op") - (token.text in ")]" and token.kind == "op")
         if depth == 0:
@@ -153,12 +125,12 @@ def _items(tokens: list[_Token]) -> Iterator[list[_Token]]:
         yield item
 
 
-def _after_add(tokens: list[_Token]) -> list[_Token]:
+def _after_add(tokens: list[DdlToken]) -> list[DdlToken]:
     words = [t.word for t in tokens]
     return tokens[words.index("add") + 1 :] if "add" in words else []
 
 
-def _read_item(item: list[_Token], parts: _Parts, ddl: str) -> None:
+def _read_item(item: list[DdlToken], parts: _Parts, ddl: str) -> None:
     if item and item[0].word == "constraint":
         item = item[2:] if len(item) > 2 and item[1].word not in ("primary", "foreign", "unique", "check") else item[1:]
     words = [t.word for t in item[:3]]
@@ -172,7 +144,7 @@ def _read_item(item: list[_Token], parts: _Parts, ddl: str) -> None:
         _read_column(item, parts, ddl)
 
 
-def _is_index(item: list[_Token]) -> bool:
+def _is_index(item: list[DdlToken]) -> bool:
     """UNIQUE (a), KEY name (a), CHECK (...), LIKE other: no column, unless a type follows as in `key VARCHAR(9)`."""
     first = item[0].word
     if first in ("unique", "check", "exclude", "fulltext", "spatial", "period", "like"):
@@ -183,7 +155,7 @@ def _is_index(item: list[_Token]) -> bool:
     return bool(brackets) and brackets[0] <= 2 and not item[brackets[0] + 1 : brackets[0] + 2][0].text.isdigit()
 
 
-def _read_column(item: list[_Token], parts: _Parts, ddl: str) -> None:
+def _read_column(item: list[DdlToken], parts: _Parts, ddl: str) -> None:
     name, rest = item[0].name, item[1:]
     if item[0].kind == "op":
         return
@@ -204,7 +176,7 @@ def _read_column(item: list[_Token], parts: _Parts, ddl: str) -> None:
         parts.columns.append(Column(name, type_, nullable, comment))
 
 
-def _names_in_parentheses(tokens: list[_Token]) -> tuple[str, ...]:
+def _names_in_parentheses(tokens: list[DdlToken]) -> tuple[str, ...]:
     """The names in the first parentheses, without lengths and directions: `(a, b(10) DESC)`."""
     names, depth, expect = [], 0, False
     for token in tokens:
@@ -223,7 +195,7 @@ def _names_in_parentheses(tokens: list[_Token]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _reference(tokens: list[_Token], columns: tuple[str, ...]) -> list[ForeignKey]:
+def _reference(tokens: list[DdlToken], columns: tuple[str, ...]) -> list[ForeignKey]:
     at = next((i for i, t in enumerate(tokens) if t.word == "references"), None)
     if at is None or not columns:
         return []

@@ -1,11 +1,13 @@
 """The SQL in what a model wrote, for base and tuned models alike.
 
 The statement is cut out and never rewritten. Marks are tried from the clearest to the vaguest: JSON, tags, code
-fences, then the first place in plain text where a statement begins. Of several statements the first query is taken.
+fences, then the first place in plain text where a statement begins. Of several statements the first query is taken, or
+the last where the text says that it leads there step by step.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 
@@ -26,6 +28,15 @@ _TAGS = re.compile(
 )
 _FENCE = re.compile(r"(?:```|~~~)[ \t]*(?P<label>[\w+#-]*)[ \t]*\r?\n?(?P<body>.*?)(?:```|~~~|\Z)", re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`(?P<body>\s*(?:SELECT|WITH)\s[^`]+)`(?!`)", re.IGNORECASE)
+# What a text says before fences of which the last is the answer, and before one that only says the same again.
+_STEPS = re.compile(
+    r"\b(?:steps?|first|then|next|now|finally|final|combin\w+|together|complete)\b|首先|步骤|然后|接着|最后|最终|完整",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:alternativ\w*|another|or|also|equivalent\w*|instead|optionally|example)\b|或者|另一种|也可以|例如",
+    re.IGNORECASE,
+)
 _SQL_LABELS = frozenset(
     {"", "sql", "sqlite", "sqlite3", "postgres", "postgresql", "pgsql", "mysql", "mariadb", "duckdb"}
 )
@@ -51,6 +62,9 @@ _PIECE = re.compile(
     r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\"\"|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\n[ \t]*(?=\n)|\n|[();；。]|```|.",
     re.DOTALL,
 )
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
+# On the line of a statement: a capitalized word and one in small letters, or Chinese.
+_PROSE_BEHIND = re.compile(r"[ \t]+(?=[A-Z][a-z]*[:,]?[ \t]+[a-z]|[\u4e00-\u9fff])")
 _SENTENCE_END = re.compile(r"\.(?=\s+[A-Z][a-z]|\s*\Z)")
 _CONTINUES = re.compile(
     r"\s*(?:FROM|WHERE|GROUP|ORDER|HAVING|LIMIT|OFFSET|FETCH|WINDOW|QUALIFY|UNION|INTERSECT|EXCEPT|JOIN|LEFT|RIGHT|FULL"
@@ -88,11 +102,23 @@ def _marked(text: str) -> list[str]:
     for label, body in fences:
         if label.lower() == "json" or body.lstrip().startswith("{"):
             found += _in_json(body)
-    labelled = [body for label, body in fences if label.lower() in _SQL_LABELS]
+    labelled = _answer_first(text, [m for m in _FENCE.finditer(text) if m["label"].lower() in _SQL_LABELS])
     # ```SELECT ...```: the first word is no label
     found += labelled + [f"{label} {body}" for label, body in fences if label.lower() in ("select", "with")]
     with_query = [body for body in found if _QUERY_START.search(body)]
     return with_query + found + [m["body"] for m in _INLINE.finditer(text)]
+
+
+def _answer_first(text: str, fences: list[re.Match[str]]) -> list[str]:
+    """The bodies in order; a fence that steps lead to comes before those that are the steps."""
+    queries = [fence for fence in fences if _QUERY_START.search(fence["body"])]
+    before = [text[: fence.start()] for fence in queries[:1]]
+    before += [text[one.end() : other.start()] for one, other in itertools.pairwise(queries)]
+    count = next((i for i, said in enumerate(before) if i and _AGAIN.search(said)), len(queries))
+    if count > 1 and any(_STEPS.search(said) for said in before[:count]):
+        answer = queries[count - 1]
+        fences = [answer, *(fence for fence in fences if fence is not answer)]
+    return [fence["body"] for fence in fences]
 
 
 def _in_json(text: str) -> list[str]:
@@ -161,7 +187,17 @@ def _statement(text: str, start: int) -> str:
         if piece.startswith("\n") and _ends_at(text, match.end(), depth, piece != "\n", text[start:position]):
             break
         position = match.end()
-    return text[start:position].strip().rstrip("`").strip()
+    return _without_prose(text[start:position].strip().rstrip("`").strip())
+
+
+def _without_prose(statement: str) -> str:
+    """Up to the sentence that follows on the same line, where the statement can be read only without it."""
+    masked = _QUOTED.sub(lambda m: "'" * len(m.group()), statement)
+    places = [m.start() for m in _PROSE_BEHIND.finditer(masked)][:_MAX_STARTS]
+    if not places or _reads(statement):
+        return statement
+    # The longest part that can be read: the parser takes a mere `select` too.
+    return next((statement[:place] for place in reversed(places) if _reads(statement[:place])), statement)
 
 
 def _ends_at(text: str, position: int, depth: int, blank_line: bool, before: str) -> bool:

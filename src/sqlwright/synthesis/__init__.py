@@ -1,7 +1,8 @@
 """Questions with SQL made from a live database, each verified by running it.
 
 This package looks sideways: to `parser` for the pointer form, in which queries are drawn, checked clause by clause and
-put into words, and to `generation` for the protocol of the models that reword a question or write triplets.
+put into words, to `generation` for the protocol of the models that reword a question or write triplets, and to `data`
+for the databases that triplets describe.
 """
 
 from .report import ShapeShare, SynthesisReport, report_on

@@ -1,4 +1,7 @@
-"""Question, context and answer by a strong model: each context is built and each answer run before it counts."""
+"""Question, context and answer by a strong model: each context is built and each answer run before it counts.
+
+A sideways import of `data`: a triplet is a row with its own context, and one place builds databases from those.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import DataError, Example, GenerationError, Message, QueryLimits, Schema, SqlwrightError
 from ..core.fold import fold
-from ..prompts import Prompt, render_ddl
-from ..sql import extract_sql, parse_schema
+from ..data.row_database import build_database, read_context
+from ..prompts import Prompt
+from ..sql import extract_sql
 
 if TYPE_CHECKING:
     from ..generation import Generator, Sampling
@@ -176,31 +180,21 @@ def _field(row: dict[str, Any], names: tuple[str, ...]) -> str:
 
 
 def check_triplet(triplet: Triplet) -> str:
-    """Why not to keep it, "" for a sound one: the tables are built in SQLite and the answer runs under the guard.
+    """Why not to keep it, "" for a sound one: its database is built in SQLite and the answer runs under the guard.
 
-    Of the context only the tables and keys are read and written anew, so that nothing else in it is ever executed.
+    `data.row_database` says what of the context is read and that nothing else in it is ever executed.
     """
     try:
-        schema = parse_schema(triplet.context)
+        context = read_context(triplet.context)
     except DataError:
         return "context_unreadable"
     with tempfile.TemporaryDirectory(prefix="sqlwright-") as folder:
         path = Path(folder) / "context.sqlite"
-        if not _build(path, schema):
+        try:
+            build_database(context, path)
+        except DataError:
             return "context_fails"
         return _run(path, triplet.answer)
-
-
-def _build(path: Path, schema: Schema) -> bool:
-    import sqlite3
-    from contextlib import closing
-
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.executescript(render_ddl(schema))
-    except sqlite3.Error:
-        return False
-    return True
 
 
 def _run(path: Path, sql: str) -> str:

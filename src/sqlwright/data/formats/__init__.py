@@ -10,7 +10,7 @@ from .context import CONTEXT, GRETEL
 from .dialogue import INTERACTION
 from .ehrsql import EHRSQL
 from .format import Format, Reader
-from .single import BIRD, OWN, SPIDER, SPIDER_MYSQL
+from .single import BIRD, OWN, PLAIN, SPIDER, SPIDER_MYSQL
 from .turns import TURNS
 from .wikisql import LLMSQL, OFFICIAL, PATTERNS
 
@@ -30,6 +30,7 @@ FORMATS: tuple[Format, ...] = (
     SPIDER,
     SPIDER_MYSQL,
     OWN,
+    PLAIN,
     EHRSQL,
 )
 

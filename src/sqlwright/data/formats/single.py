@@ -8,6 +8,8 @@ from ...core import DataError, Example, Turn
 from ..rows import Row
 from .format import DATABASE_FIELDS, Format, optional_text, row_id, rowwise, text
 
+SQL_FIELDS = ("query", "sql_query", "SQL", "sql")  # Spider has its parse tree under `sql`
+
 
 def read_own(row: Row) -> list[Example]:
     fields = row.fields
@@ -58,6 +60,14 @@ def read_csv(row: Row) -> list[Example]:
     return [Example(str(row.number), text(row.fields, *DATABASE_FIELDS), question, sql)]
 
 
+def read_plain(row: Row) -> list[Example]:
+    """A question and its SQL under any of the usual names; the database may be named or not."""
+    fields = row.fields
+    question, sql = text(fields, "question"), text(fields, *SQL_FIELDS)
+    db_id, ddl = optional_text(fields, *DATABASE_FIELDS), optional_text(fields, "ddl")
+    return [Example(row_id(row, "id", "question_id"), db_id, question, sql, optional_text(fields, "evidence"), ddl=ddl)]
+
+
 def _has(*names: str) -> Any:
     return lambda fields: all(n in fields for n in names)
 
@@ -73,6 +83,14 @@ SPIDER = Format(
 BIRD = Format("bird", "question, SQL, db_id, evidence", _has("question", "SQL", "db_id"), rowwise(read_bird))
 SPIDER_MYSQL = Format(
     "spider-mysql", "database, question, sql", _has("database", "question", "sql"), rowwise(read_csv), dialect="mysql"
+)
+
+PLAIN = Format(
+    "plain",
+    "question, sql",
+    lambda f: "question" in f and any(isinstance(f.get(name), str) for name in SQL_FIELDS),
+    rowwise(read_plain),
+    aliases=("question-sql",),
 )
 
 

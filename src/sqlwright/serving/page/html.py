@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...core import Answer, ResultTable, Schema, Table, Value, to_json_value
 from ...core.language import Language
+from ...core.shown import shown_float
 from .download import has_formulas
 from .visitor import Exchange
 from .words import word
@@ -147,7 +148,7 @@ def _cell(tag: str, inner: str, kind: str, more: str = "") -> str:
 def _value(value: Value, language: Language) -> str:
     if value is None:
         return f'<span class="sw-null">{word("null", language)}</span>'
-    text = str(to_json_value(value))
+    text = shown_float(value) if isinstance(value, float) else str(to_json_value(value))
     if len(text) > CELL_CHARS:
         return f'<span title="{escape(text[:4000])}">{escape(text[:CELL_CHARS])}…</span>'
     return escape(text)

@@ -1,0 +1,36 @@
+"""Columns of numbers with a decimal comma, as much of Europe writes them: 1.234,50."""
+
+from __future__ import annotations
+
+import duckdb
+
+from ..core import quote_identifier
+from .missing import WORDS
+
+_NUMBER = r"[+-]?(\d+|\d{1,3}([.\x{a0} ]\d{3})+)(,\d+)?"
+_TELLING = r".*,(\d{1,2}|\d{4,})"  # 1,234 alone may be a thousand and more
+
+
+def read_decimal_commas(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make DOUBLE of each text column of `table` that holds nothing else; words for a missing value become NULL.
+
+    For files whose delimiter is not the comma: where it is, a comma within a cell is more often text.
+    """
+    name = quote_identifier(table, "duckdb", always=True)
+    words = ", ".join(f"'{word}'" for word in WORDS)
+    for kind, text in [(row[1], row[0]) for row in connection.execute(f"DESCRIBE {name}").fetchall()]:
+        if kind != "VARCHAR":
+            continue
+        column = quote_identifier(text, "duckdb", always=True)
+        value, missing = f"trim({column})", f"lower(trim({column})) IN ({words})"
+        found = connection.execute(
+            f"SELECT bool_and(regexp_full_match({value}, '{_NUMBER}')), "
+            f"bool_or(regexp_full_match({value}, '{_TELLING}')) "
+            f"FROM {name} WHERE {column} IS NOT NULL AND NOT {missing}"
+        ).fetchone()
+        if found and all(found):
+            plain = f"replace(regexp_replace({value}, '[.\\x{{a0}} ]', '', 'g'), ',', '.')"
+            connection.execute(
+                f"ALTER TABLE {name} ALTER COLUMN {column} TYPE DOUBLE "
+                f"USING CASE WHEN {missing} THEN NULL ELSE CAST({plain} AS DOUBLE) END"
+            )
