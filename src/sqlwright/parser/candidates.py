@@ -37,7 +37,7 @@ _UNITS = {
         "kg": "kg kilo kilos kilogram kilograms 公斤 千克",
         "m": "m metre metres meter meters 米",
         "km": "km kilometre kilometres kilometer kilometers 公里 千米",
-        "money": "euro euros eur dollar dollars usd pound pounds gbp bucks yuan rmb € $ £ ¥ 元 块 块钱 人民币 欧元 美元",
+        "money": "euro euros eur dollar dollars usd pound pounds gbp yuan rmb € $ £ ¥ 元 块 块钱 人民币 欧元 美元",
     }.items()
     for word in words.split()
 }

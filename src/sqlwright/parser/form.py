@@ -44,7 +44,7 @@ class OutputRef:
 
 @dataclass(frozen=True, slots=True)
 class Literally:
-    """A constant in its stored spelling; `numeric` where SQL writes it without quotes, `unit` where it was given one."""
+    """A constant in its stored spelling. `numeric`: SQL writes it without quotes. `unit`: that of the question."""
 
     text: str
     numeric: bool = False

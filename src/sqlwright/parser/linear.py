@@ -465,6 +465,5 @@ class _Reader:
 
 
 _STARTS = frozenset(
-    (*AGGREGATES, *ARITHMETIC, *_CALLED, *SET_OPERATORS, *OUTPUTS, *ELAPSED, *WINDOWS)
-    + tuple("select one concat now share filter bucket".split())
-)
+    (*AGGREGATES, *ARITHMETIC, *_CALLED, *SET_OPERATORS, *OUTPUTS, *ELAPSED, *WINDOWS, "select", "one", "concat", "now")
+) | frozenset(("share", "filter", "bucket"))

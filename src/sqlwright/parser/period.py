@@ -8,6 +8,7 @@ before), `next year`, `last 30 day` (up to today), `next 7 day`.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 
@@ -102,12 +103,7 @@ def _moved(day: dt.date, count: int, unit: str) -> dt.date:
         return day + dt.timedelta(count * (7 if unit == "week" else 1))
     months = day.year * 12 + day.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
     year, month = divmod(months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return dt.date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise ValueError(f"no day {count} {unit}s from {day}")
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _months(year: int, month: int, count: int) -> Bounds:

@@ -58,10 +58,7 @@ def generate(
             return
         intent = rng.choices([i for i, _ in INTENTS], [w for _, w in INTENTS])[0]
         asker = Asker(concepts, language, rng, ranges)
-        try:
-            asked = intent(asker)
-        except (IndexError, KeyError, ValueError):
-            asked = None
+        asked = intent(asker)
         if asked is None:
             dropped["nothing to ask"] += 1
             continue

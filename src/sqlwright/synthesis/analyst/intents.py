@@ -163,7 +163,7 @@ def per(asker: Asker, said: str, is_time: bool = False) -> str:
 
 
 def grouped(asker: Asker, what: str, dim: Dimension, where: str = "") -> str:
-    """ "revenue per month in 2023", 2023年每月的销售额."""
+    """Such as 'revenue per month in 2023', 2023年每月的销售额."""
     by = per(asker, dim.said, dim.is_time)
     if asker.chinese:
         if by.startswith("按"):
@@ -313,7 +313,7 @@ def list_rows(asker: Asker) -> Asked | None:
 
 
 def aggregate(asker: Asker) -> Asked | None:
-    table = asker.some(asker.tables(lambda t: asker.measures(t)))
+    table = asker.some(asker.tables(asker.measures))
     total = total_of(asker, table, "sum", "sum", "avg", "avg", "max", "min", "median", counts=False) if table else None
     if table is None or total is None:
         return None
@@ -371,7 +371,7 @@ def _where(asker: Asker, table: TableConcept, dim: Dimension) -> tuple[tuple[Cla
 
 
 def distribution(asker: Asker) -> Asked | None:
-    """ "how many tickets does each agent have": a count with the group as the subject."""
+    """Such as 'how many tickets does each agent have': a count with the group as the subject."""
     found = _child_with_parent(asker)
     if found is None:
         return None
@@ -400,7 +400,7 @@ def _number(asker: Asker, count: int) -> str:
 
 
 def top_by_total(asker: Asker) -> Asked | None:
-    """ "top 5 customers by revenue in 2023", also grouped by a column."""
+    """Such as 'top 5 customers by revenue in 2023', also grouped by a column."""
     table = asker.some(asker.tables())
     total = total_of(asker, table) if table else None
     dim = dimension(asker, table, time=False) if table and total else None
@@ -444,7 +444,7 @@ def _plural(said: str) -> str:
 
 
 def top_rows(asker: Asker) -> Asked | None:
-    """ "the 5 most expensive products", "newest bookmark", "oldest employee": rows by a column of their own."""
+    """Such as 'the 5 most expensive products', "newest bookmark", "oldest employee": rows by a column of their own."""
     table = asker.some(asker.tables(lambda t: t.name_columns))
     if table is None:
         return None
@@ -641,7 +641,7 @@ def _verb(after: str) -> str:
 
 
 def rate_by_value(asker: Asker) -> Asked | None:
-    """ "cancellation rate", "share of revenue from vip customers": a part of a sum."""
+    """Such as 'cancellation rate', "share of revenue from vip customers": a part of a sum."""
     table = asker.some(asker.tables(lambda t: asker.measures(t, additive=True)))
     measure = asker.some(asker.measures(table, additive=True)) if table else None
     clause = any_clause(asker, table) if table and measure else None
@@ -679,10 +679,6 @@ def without_rows(asker: Asker) -> Asked | None:
     missing: Condition = Negated(Compare("in", key, Nested(inner)))
     own = any_clause(asker, parent) if asker.chance(0.15) else None
     parents, what = phrase(asker, parent, (own,) if own else ()), phrase(asker, child, (clause,) if clause else ())
-    event = ""
-    if not clause or clause.after:
-        date = next((c for c in child.columns if c.column == child.event_column), None)
-        event = asker.word(date.event) if date else ""
     if asker.chinese:
         text = asker.any([f"没有{what}的{parents}", f"哪些{parents}没有{what}", f"从未有过{what}的{parents}"])
     else:
@@ -810,7 +806,7 @@ def duration(asker: Asker) -> Asked | None:
             text,
             select(
                 *asker.names(table),
-                where=Compare(">", form, Literally(str(number), True, unit if unit != "h" else "h")),
+                where=Compare(">", form, Literally(str(number), True, unit)),
             ),
         )
     aggregate_ = asker.any(["avg", "avg", "avg", "max", "min"])
@@ -850,7 +846,7 @@ def late_rows(asker: Asker) -> Asked | None:
 
 
 def best_per_group(asker: Asker) -> Asked | None:
-    """ "best selling product per category": the first rows of each group."""
+    """Such as 'best selling product per category': the first rows of each group."""
     table = asker.some(asker.tables(lambda t: t.name_columns))
     dim = _by_column(asker, table) or _by_parent(asker, table) if table else None
     measure = asker.some(asker.measures(table)) if table and dim else None
@@ -913,7 +909,7 @@ def over_time(asker: Asker) -> Asked | None:
 
 
 def split_counts(asker: Asker) -> Asked | None:
-    """ "orders and cancelled orders per month": an aggregate beside the same over some rows only."""
+    """Such as 'orders and cancelled orders per month': an aggregate beside the same over some rows only."""
     table = asker.some(asker.tables())
     dim = dimension(asker, table) if table else None
     clause = (category_clause if asker.chance(0.6) else flag_clause)(asker, table) if table and dim else None
@@ -932,7 +928,7 @@ def split_counts(asker: Asker) -> Asked | None:
 
 
 def average_count(asker: Asker) -> Asked | None:
-    """ "average number of orders per customer", "average revenue per customer": a ratio."""
+    """Such as 'average number of orders per customer', "average revenue per customer": a ratio."""
     found = asker.some((t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t))
     if found is None:
         return None
@@ -1006,7 +1002,7 @@ def _boss(asker: Asker, table: TableConcept, column: ColumnConcept, name: Column
 
 
 def distinct_values(asker: Asker) -> Asked | None:
-    """ "which cities do customers live in", "how many different countries"."""
+    """Such as 'which cities do customers live in', "how many different countries"."""
     table = asker.some(asker.tables())
     column = asker.some(asker.columns(table, "category", "code")) if table else None
     if table is None or column is None:
@@ -1030,7 +1026,7 @@ def distinct_values(asker: Asker) -> Asked | None:
 
 
 def plain_total(asker: Asker) -> Asked | None:
-    """ "revenue in 2023", "sales last month": a sum with only a period."""
+    """Such as 'revenue in 2023', "sales last month": a sum with only a period."""
     table = asker.some(asker.tables(lambda t: t.event_column and asker.measures(t, additive=True)))
     total = total_of(asker, table, "sum", counts=False) if table else None
     clause = period_clause(asker, table) if table and total else None
@@ -1045,7 +1041,7 @@ def plain_total(asker: Asker) -> Asked | None:
 
 
 def peak_period(asker: Asker) -> Asked | None:
-    """ "which month had the most orders"."""
+    """Such as 'which month had the most orders'."""
     table = asker.some(asker.tables(lambda t: t.event_column))
     total = total_of(asker, table, "sum") if table else None
     dim = _by_time(asker, table) if table and total else None
