@@ -11,6 +11,7 @@ from pathlib import Path
 from ..core import Hints, Profile, Schema, Turn
 from .choose import Scored
 from .decode import search
+from .evidence import penalty
 from .layout import lay_out
 from .linear import SequenceError, delinearize
 from .rows import last_query
@@ -27,7 +28,7 @@ BUILT_IN = Path(__file__).parent / "built_in"
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """`queries` best first: by log probability less TABLE_PRICE for every table after the first.
+    """`queries` best first: by log probability less TABLE_PRICE for every table after the first and `evidence.penalty`.
 
     `refusal` is the probability that the schema does not hold the answer.
     """
@@ -75,7 +76,8 @@ class ParserModel:
                 sql = render_form(delinearize(hypothesis.tokens), schema, reading=reading)
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
-            queries.append(Scored(sql, hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)))
+            score = hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)
+            queries.append(Scored(sql, score - penalty(layout, question, hypothesis.tokens, sql)))
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)

@@ -7,7 +7,7 @@ question. The relations follow RAT-SQL (Wang et al., ACL 2020), with scalar bias
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -36,7 +36,7 @@ class Layout:
     `pieces` (Q,) are word-piece ids; `chosen` are the schema items in use, as positions in `text.items`;
     `value_spans` (values and periods, 2) half-open ranges of pieces; `features` (N, 6) indices below FEATURE_SIZES;
     `relations` (T, T) index RELATIONS; `pointers` are what the N items stand for. `last_query` holds the token ids of
-    the dialogue's query before, from which the decoder goes on.
+    the dialogue's query before, from which the decoder goes on. `period_places` are half-open ranges of characters.
     """
 
     text: SchemaText
@@ -48,6 +48,7 @@ class Layout:
     pointers: tuple[Token, ...]
     candidates: tuple[Candidate, ...]
     last_query: tuple[int, ...] = ()
+    period_places: Mapping[PeriodPointer, tuple[int, int]] = field(default_factory=dict)
     _places: dict[Token, int] = field(default_factory=dict, repr=False)
 
     def ids_of(self, tokens: Sequence[Token]) -> list[int] | None:
@@ -111,6 +112,7 @@ def lay_out(
         _relations(text, chosen, shown, spans, pointers, builder, hints.names),
         pointers,
         shown,
+        period_places={PeriodPointer(p.text): (p.start, p.end) for p in reversed(find_periods(question))},
     )
     ids = layout.ids_of(last_query) if last_query else None
     return layout if ids is None else _with_last(layout, ids)

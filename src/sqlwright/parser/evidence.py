@@ -1,0 +1,96 @@
+"""What speaks against a query without running it: words of the question it leaves out, joins without a condition.
+
+The network scores tokens one after the other and can forget a condition. Periods, numbers and stored values that the
+question names are known beforehand, so a query that uses none of them is less likely than its score says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .layout import Layout
+from .tokens import ColumnPointer, Token, ValuePointer
+
+# In log probability, each.
+UNUSED_PERIOD = 1.5
+UNUSED_VALUE = 1.0
+UNUSED_NUMBER = 0.7
+CROSS_JOIN = 2.5
+TOTAL_OF_KEY = 1.5
+MIN_VALUE_CHARS = 3  # a shorter stored value is a common word now and then
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of the question, in characters, and the constants that it may mean."""
+
+    kind: str
+    start: int
+    end: int
+    tokens: frozenset[Token]
+
+
+def unused(layout: Layout, question: str, query: Sequence[Token]) -> list[Mention]:
+    """The periods, stored values and numbers that the question names and `query` does not use."""
+    used = {_key(t) for t in query}
+    mentions = [*_mentions(layout)]
+    taken = [m for m in mentions if m.tokens & used]
+    return [m for m in mentions if m not in taken and not any(_overlap(m, t) for t in taken) and _counts(m, question)]
+
+
+def penalty(layout: Layout, question: str, query: Sequence[Token], sql: str) -> float:
+    """What to take from the log probability of a query, 0 or more."""
+    prices = {"period": UNUSED_PERIOD, "value": UNUSED_VALUE, "number": UNUSED_NUMBER}
+    left_out = sum(prices[m.kind] for m in _longest(unused(layout, question, query)))
+    return left_out + CROSS_JOIN * sql.count("CROSS JOIN") + TOTAL_OF_KEY * _totals_of_keys(layout, query)
+
+
+def _mentions(layout: Layout) -> Iterator[Mention]:
+    for period, (start, end) in layout.period_places.items():
+        yield Mention("period", start, end, frozenset({period}))
+    for value in layout.candidates:
+        if value.start < 0:
+            continue
+        token = frozenset({_key(ValuePointer(value.text))})
+        if value.numeric and not value.columns:
+            yield Mention("number", value.start, value.end, token)
+        elif value.columns:
+            yield Mention("value", value.start, value.end, token)
+
+
+def _counts(mention: Mention, question: str) -> bool:
+    """Whether leaving a mention out says something: not for 1, or a stored value of two letters."""
+    text = question[mention.start : mention.end]
+    if mention.kind == "number":
+        return text not in ("1", "one", "一")
+    return mention.kind == "period" or len(text) >= MIN_VALUE_CHARS or not text.isascii()
+
+
+def _longest(mentions: Sequence[Mention]) -> list[Mention]:
+    """One of those that overlap."""
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.kind)):
+        if not any(_overlap(mention, other) for other in kept):
+            kept.append(mention)
+    return kept
+
+
+def _overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _key(token: Token) -> Token:
+    if isinstance(token, ValuePointer):
+        return ValuePointer(token.text.casefold())
+    return ValuePointer("1") if token == "one" else token
+
+
+def _totals_of_keys(layout: Layout, query: Sequence[Token]) -> int:
+    """Sums and averages of columns that only identify rows."""
+    found = 0
+    for word, argument in zip(query, query[1:], strict=False):
+        if word in ("sum", "avg", "median") and isinstance(argument, ColumnPointer):
+            profile = layout.text.profile.of(argument.table, argument.column)
+            found += profile is not None and profile.role in ("key", "reference", "code")
+    return found
