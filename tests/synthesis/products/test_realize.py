@@ -22,7 +22,7 @@ def _name(text):
 def made(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     product = load_product(request.param)
-    return product, [realize(product, seed, folder / f"{seed}.sqlite", scale=0.3) for seed in SEEDS]
+    return product, [realize(product, seed, folder / f"{seed}.sqlite", scale=0.08) for seed in SEEDS]
 
 
 def _both(words):
@@ -113,7 +113,7 @@ def test_measures_durations_and_due_dates_run(made):
 
 def test_the_same_seed_gives_the_same_database(made, tmp_path):
     product, (first, *_) = made
-    again = realize(product, first.seed, tmp_path / "1.sqlite", scale=0.3)
+    again = realize(product, first.seed, tmp_path / "1.sqlite", scale=0.08)
     assert again.schema == first.schema
     assert again.concepts == first.concepts
     with closing(sqlite3.connect(again.path)) as one, closing(sqlite3.connect(first.path)) as other:

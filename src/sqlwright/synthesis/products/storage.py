@@ -85,7 +85,7 @@ class Storage:
 def storage_of(column: ColumnSpec, style: Style, currency: str, rng: random.Random) -> Storage:
     kind = column.kind
     if kind in ("date", "time", "birth", "year"):
-        return _date(column, style, rng)
+        return _date(column, style)
     if kind == "flag":
         return _flag(column, style)
     if kind in ("cat", "status", "label", "country", "province"):
@@ -99,11 +99,11 @@ def storage_of(column: ColumnSpec, style: Style, currency: str, rng: random.Rand
     return Storage("integer" if kind == "ref" else "text")
 
 
-def _date(column: ColumnSpec, style: Style, rng: random.Random) -> Storage:
+def _date(column: ColumnSpec, style: Style) -> Storage:
     if column.kind == "year":
         return Storage("integer", date_storage="year")
     whole = column.kind in ("date", "birth")
-    if style.dates in _EPOCH_SCALE and not (column.kind == "birth" or (whole and rng.random() < 0.6)):
+    if style.dates in _EPOCH_SCALE and not (column.kind == "birth" or (whole and not style.epoch_days)):
         scale = _EPOCH_SCALE[style.dates]
         return Storage("integer", lambda t: _seconds(t, whole) * scale, date_storage=style.dates)  # type: ignore[arg-type]
     if whole:

@@ -28,7 +28,8 @@ class Style:
 
     `own_prefix` puts the table before each column (cust_name). `status_words` stores a flag as a word of its own
     ('active', 'inactive'). `comment_share` is the chance that a column has a comment. `unit_names` puts the stored
-    unit into the name (amount_cents, duration_ms).
+    unit into the name (amount_cents, duration_ms). `epoch_days` stores dates without a time as `dates` says if that is
+    an epoch, at midnight UTC.
     """
 
     language: Language
@@ -56,6 +57,7 @@ class Style:
     blank: bool
     dropped: float
     decoys: float
+    epoch_days: bool
 
 
 def draw_style(rng: random.Random, language: Language) -> Style:
@@ -89,6 +91,7 @@ def draw_style(rng: random.Random, language: Language) -> Style:
         blank=rng.random() < 0.25,
         dropped=rng.choice((0.0, 0.0, 0.06)),
         decoys=rng.choice((0.0, 0.15, 0.4)),
+        epoch_days=rng.random() < 0.4,
     )
 
 
