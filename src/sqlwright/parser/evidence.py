@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .layout import Layout
 from .tokens import ColumnPointer, Token, ValuePointer
@@ -52,11 +53,9 @@ def _mentions(layout: Layout) -> Iterator[Mention]:
     for value in layout.candidates:
         if value.start < 0:
             continue
-        token = frozenset({_key(ValuePointer(value.text))})
-        if value.numeric and not value.columns:
-            yield Mention("number", value.start, value.end, token)
-        elif value.columns:
-            yield Mention("value", value.start, value.end, token)
+        if value.columns or value.numeric:
+            kind = "value" if value.columns else "number"
+            yield Mention(kind, value.start, value.end, frozenset({_key(ValuePointer(value.text))}))
 
 
 def _counts(mention: Mention, question: str) -> bool:
@@ -83,13 +82,13 @@ def _overlap(one: Mention, other: Mention) -> bool:
 def _key(token: Token) -> Token:
     if isinstance(token, ValuePointer):
         return ValuePointer(token.text.casefold())
-    return ValuePointer("1") if token == "one" else token
+    return ValuePointer("1") if token == "one" else token  # noqa: S105  (a word of the form)
 
 
 def _totals_of_keys(layout: Layout, query: Sequence[Token]) -> int:
     """Sums and averages of columns that only identify rows."""
     found = 0
-    for word, argument in zip(query, query[1:], strict=False):
+    for word, argument in pairwise(query):
         if word in ("sum", "avg", "median") and isinstance(argument, ColumnPointer):
             profile = layout.text.profile.of(argument.table, argument.column)
             found += profile is not None and profile.role in ("key", "reference", "code")

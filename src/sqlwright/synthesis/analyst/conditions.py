@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -82,6 +83,7 @@ def any_clause(asker: Asker, table: TableConcept, *, avoid: str = "") -> Clause 
         (1.5, lambda: place_clause(asker, table)),
         (1.5, lambda: owner_clause(asker, table)),
         (0.5, lambda: late_clause(asker, table)),
+        (0.6, lambda: contains_clause(asker, table)),
         (0.5, lambda: age_clause(asker, table)),
     ]
     for _ in range(4):
@@ -317,9 +319,7 @@ def with_unit(asker: Asker, number: str, measure: Measure) -> str:
 
 
 def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = None) -> Clause | None:
-    column = asker.some(
-        c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role not in ("flag",)
-    )
+    column = asker.some(c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role != "flag")
     if column is None:
         return None
     name = asker.word(column.words)
@@ -433,6 +433,42 @@ def owner_clause(asker: Asker, table: TableConcept) -> Clause | None:
         "",
         f"{relation if relation and asker.chance(0.6) else asker.any(['of', 'from', 'by', 'for'])} {text}",
     )
+
+
+def contains_clause(asker: Asker, table: TableConcept) -> Clause | None:
+    """A word in a name, an address or a list: "with lamp in the name", "whose email contains gmail"."""
+    column = asker.some(
+        c
+        for c in table.columns
+        if c.role in ("name", "text", "email", "url")
+        and c.examples
+        and asker.spoken(c)
+        and not c.decoy
+        and not c.numeric
+    )
+    if column is None:
+        return None
+    example = asker.any(column.examples)
+    words = [w for w in re.split(r"[^\w]+", example) if len(w) > 2 and not w.isdigit() and len(w) < len(example)]
+    if asker.chance(0.2) and len(example) > 3 and example.isascii():
+        start = example[: asker.any([1, 2, 3])]
+        text = asker.one_of(
+            f"whose {asker.word(column.words)} starts with {start} | with a {asker.word(column.words)} beginning with {start}",
+            f"{asker.word(column.words)}以{start}开头",
+        )
+        form = Compare("starts", asker.column(table, column.column), Literally(start))
+        return Clause(form, text) if asker.chinese else Clause(form, "", text)
+    if not words:
+        return None
+    word, name = asker.any(words), asker.word(column.words)
+    said = word.lower() if asker.chance(0.5) else word
+    quoted = f"'{said}'" if asker.chance(0.25) else said
+    form = Compare("contains", asker.column(table, column.column), Literally(said))
+    text = asker.one_of(
+        f"with {quoted} in the {name} | whose {name} contains {quoted} | containing {quoted} in {name}",
+        f"{name}包含{quoted} | {name}中有{quoted}",
+    )
+    return Clause(form, text) if asker.chinese else Clause(form, "", text)
 
 
 def late_clause(asker: Asker, table: TableConcept) -> Clause | None:

@@ -73,13 +73,14 @@ def generate(
 
 
 def _ranges(profile: Profile) -> Mapping[tuple[str, str], tuple[float | None, float | None]]:
-    found: dict[tuple[str, str], tuple[float | None, float | None]] = {}
-    for place, column in profile.columns.items():
-        try:
-            found[place] = float(column.lowest), float(column.highest)
-        except ValueError:
-            continue
-    return found
+    return {place: (_number(column.lowest), _number(column.highest)) for place, column in profile.columns.items()}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 class _Runner:

@@ -422,7 +422,7 @@ def top_by_total(asker: Asker) -> Asked | None:
         n = _number(asker, count)
         text = asker.one_of(
             f"{'bottom' if low else 'top'} {n} {many} by {total.said}{where} | the {n} {many} with the {'lowest' if low else 'highest'} {total.said}{where} | which {n} {many} have the {'least' if low else 'most'} {total.said}{where}",
-            f"{where}{total.said}{'最低' if low else '最高'}的{count if asker.chance(0.6) else n}个{many} | {where}{total.said}{'倒数' if low else '前'}{n}的{many} | {total.said}{'最少' if low else '最多'}的{n}个{many}{'' if not where else ''}",
+            f"{where}{total.said}{'最低' if low else '最高'}的{count if asker.chance(0.6) else n}个{many} | {where}{total.said}{'倒数' if low else '前'}{n}的{many} | {total.said}{'最少' if low else '最多'}的{n}个{many}",
         )
         if asker.chinese and where and where not in text:
             text = where + text
