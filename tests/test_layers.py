@@ -42,6 +42,7 @@ TORCH_ALLOWED = (
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",
+    "parser/transfer.py",
 )
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from ..core import Schema
 from .batch import pad
-from .model import ModelConfig, Parser
+from .model import EncoderLayer, ModelConfig, Parser
 from .schema_text import Pieces, read_schema
 from .train import new_parser
 
@@ -52,20 +53,21 @@ def fit_bridge(
 
     Returns the share of the variance of those states that the bridge explains, in (-inf, 1].
     """
-    norm = trained.lower_layers[-1].norm2
+    norm = cast(EncoderLayer, trained.lower_layers[-1]).norm2
+    bridge = cast(nn.Sequential, model.bridge)
     with torch.no_grad():
         given = torch.cat([*_states(model, pieces, questions, schemas, bridge=False)])
         wanted = torch.cat([*_states(trained, trained_pieces, questions, schemas)])
-        target = (wanted - norm.bias) / norm.weight  # type: ignore[operator]
+        target = (wanted - norm.bias) / norm.weight
         x = torch.cat([given, torch.ones(len(given), 1)], 1)
         normal = x.T @ x
         normal += RIDGE * normal.diagonal().mean() * torch.eye(len(normal))
         solution = torch.linalg.solve(normal, x.T @ target)
-        linear, own_norm = model.bridge[0], model.bridge[1]  # type: ignore[index]
+        linear, own_norm = cast(nn.Linear, bridge[0]), cast(nn.LayerNorm, bridge[1])
         linear.weight.copy_(solution[:-1].T)
         linear.bias.copy_(solution[-1])
-        own_norm.weight.copy_(norm.weight)  # type: ignore[arg-type]
-        own_norm.bias.copy_(norm.bias)  # type: ignore[arg-type]
+        own_norm.weight.copy_(norm.weight)
+        own_norm.bias.copy_(norm.bias)
         found = model.bridge(given)
         return float(1 - ((found - wanted) ** 2).sum() / ((wanted - wanted.mean(0)) ** 2).sum())
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from ..core import Schema
 from ..parser.form import Query
 from ..parser.linear import linearize
-from ..parser.tokens import INSTANCES, ColumnPointer, TablePointer, Token, ValuePointer
+from ..parser.tokens import INSTANCES, ColumnPointer, PeriodPointer, TablePointer, Token, ValuePointer
 from .relations import KINDS, Relations
 from .roles import is_key, refers_to, role_of
 
@@ -77,7 +77,7 @@ class _Slots:
     def word(self, token: Token) -> str:
         if isinstance(token, str):
             return token
-        if isinstance(token, ValuePointer):
+        if isinstance(token, (ValuePointer, PeriodPointer)):
             return "?"
         if isinstance(token, TablePointer):
             return self._table(token.table)

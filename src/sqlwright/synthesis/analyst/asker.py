@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from ...core.language import Language
 from ...parser.form import Aggregated, Called, ColumnRef, Computed, Expression, Literally, Ordering, Select, TableRef
@@ -172,13 +172,13 @@ def expression_form(concept: MeasureConcept, table: TableConcept) -> Expression 
             return ColumnRef(TableRef(table.table), concept.columns[names.index(node.name)])
         if isinstance(node, exp.Literal):
             return Literally(node.name, True)
-        operators = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
-        if type(node) in operators:
-            left, right = read(node.left), read(node.right)  # type: ignore[attr-defined]
-            if operators[type(node)] == "/":
+        operator = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}.get(type(node).__name__)
+        if operator and isinstance(node, exp.Binary):
+            left, right = read(node.left), read(node.right)
+            if operator == "/":
                 scaled = isinstance(right, Literally) and right.text in ("100", "100.0")
                 return Called("per_100", left) if scaled else Computed("ratio", left, right)
-            return Computed(operators[type(node)], left, right)  # type: ignore[arg-type]
+            return Computed(cast(Any, operator), left, right)
         raise ValueError(type(node).__name__)
 
     try:

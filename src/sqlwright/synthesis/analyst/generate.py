@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ...core import Outcome, Profile, QueryLimits, Schema
 from ...core.language import Language
@@ -126,12 +126,10 @@ class _Runner:
                 return True
         return False
 
-    def _idle(self, query: Select, rows: object) -> bool:
+    def _idle(self, query: Select, rows: Sequence[object]) -> bool:
         """Whether the condition of WHERE changes nothing."""
-        from dataclasses import replace
-
         if query.where is None:
             return False
         tables = tuple(dict.fromkeys((*query.tables, *(c.table for c in columns_of(query)))))
         without = self.run(replace(query, where=None, tables=tables))
-        return without.table is not None and sorted(map(repr, without.table.rows)) == sorted(map(repr, rows))  # type: ignore[arg-type, call-overload]
+        return without.table is not None and sorted(map(repr, without.table.rows)) == sorted(map(repr, rows))

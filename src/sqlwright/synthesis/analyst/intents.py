@@ -962,11 +962,10 @@ def lookup(asker: Asker) -> Asked | None:
     parents = [(c, p) for c, p in asker.parents(table) if p.name_columns]
     itself = [c for c in table.columns if c.role == "reference" and c.ref_table == table.table and asker.spoken(c)]
     if itself and asker.chance(0.5):
-        column = asker.any(itself)
-        return _boss(asker, table, column, name, value)
+        return _boss(asker, table, asker.any(itself), name, value)
     if parents and asker.chance(0.35):
-        column, parent = asker.any(parents)
-        if not asker.only_parent(column, table):
+        reference, parent = asker.any(parents)
+        if not asker.only_parent(reference, table):
             return None
         said = asker.noun(parent, one=True)
         text = asker.one_of(

@@ -35,7 +35,7 @@ def random_period(asker: Asker) -> Period:
     if rng.random() < 0.22 and not english.startswith(
         ("this", "last", "next", "today", "yesterday", "between", "from")
     ):
-        operator = rng.choice(("before", "after", "since", "until", "since", "before"))  # type: ignore[assignment]
+        operator = rng.choice(("before", "after", "since", "until", "since", "before"))
         words = {"before": "before", "after": "after", "since": "since", "until": "until"}[operator]
         after = {"before": "之前", "after": "之后", "since": "以来", "until": "之前"}[operator]
         if operator == "until":
@@ -123,9 +123,9 @@ def _stretch(asker: Asker, year: int) -> tuple[str, str, str]:
     if kind == 8:
         half = rng.choice((1, 2))
         return f"{year}-H{half}", f"the {_ORDINALS[half - 1]} half of {year}", f"{year}年{'上下'[half - 1]}半年"
-    first = year - rng.randint(1, 2)
+    begin = year - rng.randint(1, 2)
     return (
-        f"{first}/{year}",
-        rng.choice((f"between {first} and {year}", f"from {first} to {year}")),
-        f"{first}年到{year}年",
+        f"{begin}/{year}",
+        rng.choice((f"between {begin} and {year}", f"from {begin} to {year}")),
+        f"{begin}年到{year}年",
     )
