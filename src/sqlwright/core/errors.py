@@ -18,6 +18,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+NEAR = 0.65  # likeness, see `closest`
+
 
 class SqlwrightError(Exception):
     """The root: catch this to catch everything the package raises on purpose."""
@@ -72,16 +74,17 @@ class GenerationError(SqlwrightError):
     pass
 
 
-def closest(name: str, known: Iterable[str], *, cutoff: float = 0.65, listing: bool = True) -> str:
+def closest(name: str, known: Iterable[str], *, cutoff: float = NEAR, listing: bool = True) -> str:
     """A sentence that names the nearest known name; where none is near, lists some with `listing`, else "".
 
-    Near is a likeness of at least `cutoff` in [0, 1], or a name of which three letters or more are the beginning of
-    the other: 0.65 keeps "costumer" with Customer, and "nope" away from Invoice (0.55).
+    Near is a likeness of at least `cutoff` in [0, 1]: the default keeps "costumer" with Customer, and "nope" away from
+    Invoice (0.55). Under the default, a name that begins with the whole other one is near as well: cust, album_title.
     """
     names, asked = sorted(known), name.casefold()
     folded = [n.casefold() for n in names]
     near = difflib.get_close_matches(asked, folded, n=1, cutoff=cutoff)
-    near = near or [n for n in folded if min(len(n), len(asked)) >= 3 and (n.startswith(asked) or asked.startswith(n))]
+    if not near and cutoff <= NEAR:
+        near = [n for n in folded if min(len(n), len(asked)) >= 3 and (n.startswith(asked) or asked.startswith(n))]
     if near:
         return f"Did you mean {next(n for n in names if n.casefold() == near[0])!r}?"
     if not listing:
