@@ -37,7 +37,7 @@ def tables_of(sql: str, dialect: Dialect) -> tuple[str, ...]:
     names = [
         (f"{t.db}.{t.name}" if t.db else t.name)
         for t in tree.find_all(exp.Table, bfs=False)
-        if t.name and (t.db or t.name.lower() not in ctes)
+        if t.name and t.arg_key != "indexed" and (t.db or t.name.lower() not in ctes)
     ]
     return tuple(dict.fromkeys(names))
 

@@ -188,7 +188,8 @@ def _renamed(source: exp.Expr) -> frozenset[str]:
     alias = source.args.get("alias")
     columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
     names = {_fold(c if isinstance(c, exp.Identifier) else c.this) for c in columns}
-    ordinality = source.args.get("offset")  # WITH ORDINALITY: the last name of the list
+    called = source.this if isinstance(source, exp.Lateral) else source
+    ordinality = called.args.get("offset")  # WITH ORDINALITY: the last name of the list
     return frozenset(names | {_fold(ordinality)} if ordinality is not None else names)
 
 

@@ -27,6 +27,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..core import Dialect, Violation
+from .heads import count_queries
 from .lexer import Lexed, LexError, lex
 from .nodes import GRAMMAR_FUNCTIONS, NODES
 from .policy import Policy, default_policy
@@ -61,6 +62,13 @@ CODES: dict[str, str] = {
 }
 
 
+# What a statement may begin with, besides brackets.
+HEADS: dict[Dialect, tuple[str, ...]] = {
+    "sqlite": ("select", "with"),
+    "postgres": ("select", "with"),
+    "mysql": ("select", "with"),
+    "duckdb": ("select", "with", "from", "pivot", "unpivot", "summarize"),
+}
 MAX_VIOLATIONS = 50
 MAX_TREE_DEPTH = 400  # 1 + 1 + 1 ... and unions are trees as deep as they are long; Python's own limit is 1,000 frames
 # Longer or deeper statements are checked apart. No gold query of Spider or BIRD has more than 200 tokens; to check
@@ -135,7 +143,8 @@ def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
     _check_agreement(tokens, lexed)
     from sqlglot import exp
 
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+    roots = (exp.Query, exp.Pivot, exp.Summarize) if dialect == "duckdb" else exp.Query
+    if len(trees) != 1 or not isinstance(trees[0], roots):
         raise RefusedError("not_a_query", "This is not a query. Ask for rows with one SELECT statement.")
     return trees[0]
 
@@ -146,8 +155,7 @@ def _check_head(lexed: Lexed, dialect: Dialect) -> None:
     if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
         raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
     head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
-    heads = ("select", "with", "from") if dialect == "duckdb" else ("select", "with")
-    if head.kind != "word" or head.value.lower() not in heads:
+    if head.kind != "word" or head.value.lower() not in HEADS[dialect]:
         message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
         raise RefusedError("not_a_query", message)
 
@@ -175,7 +183,7 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
 
     nodes = _walk(root)
     yield from _check_nodes(nodes)
-    yield from _check_selects(nodes, lexed)
+    yield from _check_selects(nodes, lexed, policy.dialect)
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
     yield from check_fields(root, lexed.text, policy)
@@ -207,17 +215,13 @@ def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
         yield Violation("not_allowed", f"{name} is not part of a read-only query.")
 
 
-def _check_selects(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
-    """As many queries in the tree as there are SELECTs in the text: none dropped, none without the word."""
+def _check_selects(nodes: list[exp.Expr], lexed: Lexed, dialect: Dialect) -> Iterator[Violation]:
+    """As many queries in the tree as there are in the text: none dropped, none that is not written."""
     from sqlglot import exp
 
-    written = sum(t.kind == "word" and t.value.lower() == "select" for t in lexed.tokens)
+    written = count_queries(lexed.tokens, from_first=dialect == "duckdb")
     parsed = sum(isinstance(n, exp.Select) and not _is_values(n) for n in nodes)
-    from_first = any(
-        a.value == "(" and b.kind == "word" and b.value.lower() == "from"
-        for a, b in zip(lexed.tokens, lexed.tokens[1:], strict=False)
-    )
-    if parsed != written or from_first:
+    if parsed != written:
         yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")
 
 

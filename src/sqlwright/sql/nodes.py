@@ -11,7 +11,7 @@ NODES = frozenset(
     Select Subquery Union Except Intersect With CTE From Join Lateral Table TableAlias Values Tuple
     Where Group Having Qualify Order Ordered Limit LimitOptions Offset Fetch Distinct Grouping GroupingSets Cube Rollup
     PositionalColumn Window WindowSpec Filter WithinGroup IgnoreNulls RespectNulls HavingMax
-    TableSample Pivot PivotAlias PivotAny UnpivotColumns
+    TableSample IndexTableHint Summarize Pivot PivotAlias PivotAny UnpivotColumns
 
     Column Identifier Star Alias Aliases Dot Paren Var Literal Null Boolean
     BitString HexString ByteString RawString National Introducer Interval IntervalSpan

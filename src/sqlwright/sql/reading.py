@@ -119,11 +119,14 @@ def _counting_parser(dialect: Dialect) -> Any:
     """The dialect's parser, counting its steps; None for the compiled build of sqlglot, which can only count nodes."""
     from sqlglot.dialects.dialect import Dialect as Grammar
 
+    from .extensions import SYNTAX
+
     grammar = Grammar.get_or_raise(dialect)
     base: Any = grammar.parser_class
+    syntax: Any = SYNTAX.get(dialect, object)
     try:
 
-        class CountingParser(base):  # type: ignore[misc]
+        class CountingParser(syntax, base):  # type: ignore[misc]
             def __init__(self, steps: int) -> None:
                 super().__init__(dialect=grammar)
                 self.steps_left = steps

@@ -43,6 +43,9 @@ def check_tables(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violatio
             # Where LATERAL or ONLY is no keyword it names a table, and what follows is the alias.
             yield Violation("not_allowed", "LATERAL and ONLY are not read here.")
     seen: set[_Problem] = set()
+    for node in root.find_all(exp.Summarize):
+        if not isinstance(node.this, (exp.Table, exp.Query)):
+            yield Violation("table_name", f"{node.this.sql()[:60]} is not the name of a table. Files cannot be read.")
     listed = _listed_names(policy)
     for table, visible in _tables(root, policy.dialect, frozenset()):
         problem = _problem(table, visible, text, policy.dialect, listed)
@@ -145,7 +148,7 @@ def _tables(node: exp.Expr, dialect: Dialect, visible: frozenset[str]) -> Iterat
     if isinstance(node, exp.Table):
         yield node, visible
     for key, value in node.args.items():
-        if key != "with_":
+        if key not in ("with_", "indexed"):  # INDEXED BY names an index, which the tree has as a table
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, exp.Expr):
                     yield from _tables(child, dialect, visible)
