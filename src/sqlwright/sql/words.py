@@ -7,6 +7,7 @@ tree would run unseen, so each word and quoted name must have its node at its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import exp
 
@@ -61,7 +62,7 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
 def _clause_words(nodes: list[exp.Expr], tokens: tuple[Token, ...], dialect: Dialect) -> set[int]:
     """Where the words of index hints, STRAIGHT_JOIN and SUMMARIZE are; none where the tree has fewer of the clauses."""
     words = [t.value.lower() if t.kind == "word" else "" for t in tokens]
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     places: list[int] = []
     written = parsed = 0
     if dialect == "mysql":
