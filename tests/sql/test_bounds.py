@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sqlwright
 from sqlwright.core import DIALECTS
-from sqlwright.sql import apart, check, default_policy, extract_sql, normalize, tables_of
+from sqlwright.sql import apart, check, default_policy, extract_sql, normalize, reading, tables_of
 from sqlwright.sql.guard import APART_DEPTH, APART_TOKENS
 from sqlwright.sql.lexer import MAX_DEPTH, MAX_PREFIXES
 from sqlwright.sql.reading import TooCostlyError, read, read_one
@@ -121,6 +121,11 @@ def test_many_unknown_tables_are_compared_with_the_schema_once():
 def test_a_long_name_comes_back_short(dialect):
     (violation, *_) = check(f"SELECT 1 FROM {'x' * 60_000}", policy(dialect)).violations
     assert len(violation.message) < 200
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_parser_of_this_build_counts_its_steps(dialect):
+    assert reading._counting_parser(dialect) is not None
 
 
 # ------------------------------------------------------------------ the other process

@@ -22,9 +22,10 @@ from .policy import Policy
 if TYPE_CHECKING:
     from .guard import Checked
 
-CHECK_S = 20.0  # the longest harmless statements, 64 kB, take 2 s on a free core and 6 s on a busy one
+CHECK_S = 20.0  # of processor time; the longest harmless statements, 64 kB, take 2 to 4 s
+WAIT = 3  # times CHECK_S of clock time, for a machine that gives the process a third of a core
 START_S = 60.0  # a process imports sqlglot before its first answer; a loaded machine took 6 s
-WORKERS = 4  # at once; further checks wait for one of these, CHECK_S at most each
+WORKERS = 4  # at once; further checks wait for one of these
 RECURSION_LIMIT = 3_000  # Python frames: the parser takes about 25 for a level, of MAX_DEPTH at most
 _SIZE = struct.Struct("!Q")
 
@@ -45,7 +46,7 @@ class _Worker:
 
     def check(self, sql: str, policy: Policy, check_s: float) -> Checked | None:
         """None where the process gave no answer in time, or ended. It is killed then, as on any exception."""
-        timer = threading.Timer(self.start_s + check_s, self.process.kill)
+        timer = threading.Timer(self.start_s + WAIT * check_s, self.process.kill)
         timer.start()
         try:
             assert self.process.stdin is not None
@@ -127,7 +128,7 @@ def serve() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             sql, policy, check_s = _receive(stdin)
-            _end_after(check_s + 5)
+            _end_after(check_s)
             try:
                 checked = check_here(lex(sql, policy.dialect), policy)
             except LexError as error:
@@ -139,11 +140,11 @@ def serve() -> None:
 
 
 def _end_after(seconds: float) -> None:
-    """Let the system end this process, for when the one that would kill it is gone; 0 takes that back."""
+    """Let the system end this process after so much processor time, also when its parent is gone; 0: no longer."""
     with contextlib.suppress(ImportError, AttributeError):  # Windows has no such timer
         import signal
 
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _send(pipe: IO[bytes], message: object) -> None:

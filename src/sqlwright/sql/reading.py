@@ -123,10 +123,10 @@ def _counting_parser(dialect: Dialect) -> Any:
 
     grammar = Grammar.get_or_raise(dialect)
     base: Any = grammar.parser_class
-    syntax: Any = SYNTAX.get(dialect, object)
+    bases: Any = (SYNTAX[dialect], base) if dialect in SYNTAX else (base,)
     try:
 
-        class CountingParser(syntax, base):  # type: ignore[misc]
+        class CountingParser(*bases):  # type: ignore[misc]
             def __init__(self, steps: int) -> None:
                 super().__init__(dialect=grammar)
                 self.steps_left = steps
@@ -137,6 +137,7 @@ def _counting_parser(dialect: Dialect) -> Any:
                     raise _OutOfStepsError
                 super()._advance(times)
 
-    except TypeError:
+        CountingParser(STEPS)
+    except (TypeError, AttributeError):
         return None
     return CountingParser
