@@ -17,6 +17,7 @@ SETUP = (
     "CREATE TABLE t (a INTEGER, b TEXT)",
     "CREATE TABLE orders (id INT, customer_id INT, price DOUBLE PRECISION, status TEXT, ordered_on DATE, a INT)",
     "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x')",
+    "CREATE INDEX i ON t (a)",
     "INSERT INTO orders VALUES (1, 1, 2.5, 'new', '2024-01-05', 1), (2, 1, 3.5, 'shipped', '2024-02-05', 2)",
 )
 

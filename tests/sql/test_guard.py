@@ -35,6 +35,8 @@ def codes(sql, engine="sqlite", tables=TABLES):
 @pytest.mark.parametrize("tables", [None, TABLES], ids=["any table", "listed tables"])
 @pytest.mark.parametrize("row", HOSTILE, ids=lambda row: row["id"])
 def test_a_hostile_statement_is_refused_with_known_codes(row, tables):
+    if row["klass"] == "unlisted" and tables is None:
+        pytest.skip("harmless where every table may be asked")
     checked = check(row["sql"], default_policy(row["engine"], tables))
     assert checked.sql == ""
     assert {v.code for v in checked.violations} <= set(CODES)
@@ -123,7 +125,7 @@ def test_wrapping_does_not_let_a_hostile_statement_in(wrap):
 def test_wrapping_does_not_refuse_a_harmless_query(wrap):
     for row in DECOYS:
         sql = row["sql"]
-        if not sql.startswith("FROM") and not re.search(r";|--|#", sql):
+        if not re.search(r";|--|#", sql):
             assert allowed(wrap.format(sql), row["engine"]), sql
 
 

@@ -117,13 +117,14 @@ def normal_form(sql: str, dialect: Dialect) -> str:
 @lru_cache(CACHED_STATEMENTS)
 def _parsed(sql: str, dialect: Dialect) -> tuple[str, str]:
     """Normal form, and why it cannot be parsed or ""."""
-    import sqlglot
     from sqlglot.errors import SqlglotError
 
+    from ..sql.reading import UnreadableError, read_first
+
     try:
-        tree = sqlglot.parse_one(sql, read=dialect)
+        tree = read_first(sql, dialect)
         return tree.sql(dialect, comments=False, identify=True).casefold(), ""
-    except (SqlglotError, RecursionError) as error:
+    except (UnreadableError, SqlglotError, RecursionError) as error:
         return " ".join(sql.casefold().split()), str(error).partition("\n")[0]
 
 

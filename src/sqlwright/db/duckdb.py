@@ -107,7 +107,8 @@ def _select(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) ->
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
     statements = cursor.extract_statements(sql)
-    reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    # A PIVOT without IN is two statements: the values become a temporary type of this cursor, then they are columns.
+    reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
     if len(statements) != 1 or statements[0].type not in reading:
         raise duckdb.InvalidInputException("Only one SELECT statement can be run.")
     cursor.execute(statements[0])

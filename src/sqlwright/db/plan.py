@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..core import Dialect, Outcome, QueryLimits, ResultTable
 from .database import Database
 
-# None of these runs the query: a guarded text begins with SELECT, WITH, FROM or a bracketed query, so it cannot add the
-# ANALYZE that would.
+# None of these runs the query: a guarded text begins with SELECT, WITH, a bracket or, in DuckDB, FROM, PIVOT, UNPIVOT
+# or SUMMARIZE, so it cannot add the ANALYZE that would. For a PIVOT without IN, DuckDB reads the values of its columns.
 _EXPLAIN: dict[Dialect, str] = {
     "sqlite": "EXPLAIN QUERY PLAN ",
     "duckdb": "EXPLAIN ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core import Outcome, QueryLimits
 from ..db.database import Database
-from .published import PUBLISHED_LIMITS, run_published
+from .published import PUBLISHED_LIMITS, run_gold, run_prediction
 
 
 def bird_execution(
@@ -14,7 +14,10 @@ def bird_execution(
 
     As evaluation_ex.py of bird-bench/mini_dev. An empty statement returns no row there, and so it does here.
     """
-    gold, predicted = (_rows(run_published(database, sql, limits)) for sql in (gold_sql, predicted_sql))
+    gold, predicted = (
+        _rows(run_gold(database, gold_sql, limits)),
+        _rows(run_prediction(database, predicted_sql, limits)),
+    )
     return gold is not None and predicted is not None and gold == predicted
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from ..core import Outcome, QueryLimits
 from ..db.database import Database
 from .columns import Ordering, TooManySteps, match_columns
-from .published import PUBLISHED_LIMITS, run_published
+from .published import PUBLISHED_LIMITS, run_gold, run_prediction
 from .values import Rows
 
 _PIECE = re.compile(
@@ -36,8 +36,8 @@ def suite_execution(
         return False
     gold_text = script_text(gold_sql, keep_distinct)
     predicted_text = script_text(predicted_sql.replace(" value ", " 1 "), keep_distinct)
-    gold = run_published(database, gold_text, limits)
-    predicted = run_published(database, predicted_text, limits)
+    gold = run_gold(database, gold_text, limits)
+    predicted = run_prediction(database, predicted_text, limits)
     return same_denotation(gold, predicted, ordered="order by" in gold_text.lower())
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from ..core import Dialect
-
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # an odd prediction is no news
+from ..sql.reading import UnreadableError, read_first
 
 
 @lru_cache(maxsize=256)  # a gold query is read by several rules, and asked by several questions
@@ -21,8 +17,8 @@ def parse_query(sql: str, dialect: Dialect) -> exp.Query | None:
     The tree is shared: copy it before changing it.
     """
     try:
-        tree = sqlglot.parse(sql, read=dialect)[0]
-    except (SqlglotError, IndexError, ValueError, RecursionError):
+        tree = read_first(sql, dialect)
+    except UnreadableError:
         return None
     while isinstance(tree, (exp.Subquery, exp.Paren)) and not tree.args.get("order") and not tree.args.get("limit"):
         tree = tree.this

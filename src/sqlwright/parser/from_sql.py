@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-import sqlglot
 from sqlglot import exp
 
 from ..core import Dialect, Schema, SqlwrightError, Table
+from ..sql.reading import UnreadableError, read_first
 from .form import (
     Aggregated,
     Between,
@@ -76,8 +76,8 @@ FUNCTIONS: dict[type[exp.Expr], str] = {
 def parse_form(sql: str, schema: Schema, dialect: Dialect | None = None) -> Query:
     """The form of `sql` over `schema`. Raises FormError for what the form cannot say."""
     try:
-        tree = sqlglot.parse_one(sql, read=dialect or schema.dialect)
-    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        tree = read_first(sql, dialect or schema.dialect)
+    except UnreadableError as error:
         raise FormError("syntax", str(error)[:100]) from error
     return _query(tree, schema)
 

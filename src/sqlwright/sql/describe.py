@@ -9,6 +9,7 @@ from ..core import Dialect, Language
 from ..core.words import say
 from .normalize import is_quoted_value
 from .phrases import Phrases, table_of, text_of
+from .reading import read_one
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -36,7 +37,7 @@ def tables_of(sql: str, dialect: Dialect) -> tuple[str, ...]:
     names = [
         (f"{t.db}.{t.name}" if t.db else t.name)
         for t in tree.find_all(exp.Table, bfs=False)
-        if t.name and (t.db or t.name.lower() not in ctes)
+        if t.name and t.arg_key != "indexed" and (t.db or t.name.lower() not in ctes)
     ]
     return tuple(dict.fromkeys(names))
 
@@ -104,13 +105,7 @@ def cross_joined(sql: str, dialect: Dialect) -> tuple[str, ...]:
 
 def parsed(sql: str, dialect: Dialect) -> exp.Expr | None:
     """The tree of `sql`; None where it does not parse."""
-    from sqlglot import parse_one
-    from sqlglot.errors import SqlglotError
-
-    try:
-        return parse_one(sql, dialect=dialect)
-    except (SqlglotError, RecursionError, AttributeError, TypeError, ValueError):
-        return None
+    return read_one(sql, dialect)
 
 
 def outer_selects(tree: exp.Expr) -> Iterator[exp.Expr]:

@@ -11,6 +11,9 @@ import itertools
 import json
 import re
 
+from ..core import DIALECTS
+from .reading import read_one
+
 _END = re.compile(
     r"</s>|<\|im_end\|>|<\|im_start\|>|<\|eot_id\|>|<\|eom_id\|>|<\|end_of_text\|>|<\|endoftext\|>|<\|end\|>|<\|user\|>"
     r"|<eos>|<end_of_turn>|<start_of_turn>user|<｜end▁of▁sentence｜>|<\|EOT\|>|\[/?INST\]|<pad>|<\|pad\|>"
@@ -160,16 +163,7 @@ def _first_statement(text: str) -> str:
 
 def _reads(sql: str) -> bool:
     """Whether `sql` is a query and no sentence such as "select the names from the list"."""
-    from sqlglot import parse_one
-    from sqlglot.errors import SqlglotError
-
-    for dialect in ("sqlite", "postgres", "mysql", "duckdb"):
-        try:
-            parse_one(sql, dialect=dialect)
-        except (SqlglotError, RecursionError, AttributeError, TypeError, ValueError):
-            continue
-        return True
-    return False
+    return any(read_one(sql, dialect) is not None for dialect in DIALECTS)
 
 
 def _statement(text: str, start: int) -> str:

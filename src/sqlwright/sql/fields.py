@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
 from sqlglot import exp
 
@@ -17,11 +17,20 @@ from ..core import Violation, closest
 from .policy import Policy
 from .tables import folded
 
-Outputs: TypeAlias = "frozenset[str] | None"  # None: the columns of a table, where the policy does not know them
-Named: TypeAlias = "dict[str, tuple[Outputs, ...]]"
+
+class Outputs(NamedTuple):
+    """The columns of a source: `names`, and with `of_table` those of some table of the schema as well."""
+
+    names: frozenset[str]
+    of_table: bool = False
+
+
+Named: TypeAlias = "dict[str, set[Outputs]]"  # an alias that is there twice may be either
 
 _SYSTEM = frozenset("ctid tableoid xmin xmax cmin cmax".split())
 _OF_FUNCTIONS = frozenset({"key", "value", "ordinality"})
+_ANY_TABLE = Outputs(frozenset(), of_table=True)
+_OF_VALUES = Outputs(frozenset(f"column{i}" for i in range(1, 101)))
 _SUSPICIOUS = re.compile(
     r"pg_.*|lo_.*|dblink.*|txid_.*|inet_.*|current_setting|set_config|nextval|setval|currval|lastval|.*_to_xml.*|ts_stat"
     r"|notify|query|crosstab.*|.*_import|.*_export"
@@ -31,13 +40,22 @@ _SUSPICIOUS = re.compile(
 def check_fields(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violation]:
     """`text` is what `root` was parsed from."""
     if policy.dialect == "postgres":
-        yield from _check(root, {}, (), _About(policy.columns, text))
+        columns = policy.columns | _SYSTEM if policy.columns else policy.columns
+        yield from _check(root, {}, (), _About(columns, text))
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
+    """`columns` are those of the schema, None where they are not known; `text` is what the tree was parsed from.
+
+    `sources` and `outputs` hold what was found for a query, by the id of its node: `SELECT *, * FROM (SELECT *, * ...`
+    asks for the inner ones again at each level.
+    """
+
     columns: frozenset[str] | None
     text: str
+    sources: dict[int, Named] = field(default_factory=dict)
+    outputs: dict[int, Outputs] = field(default_factory=dict)
 
 
 def _check(node: exp.Expr, ctes: Named, scopes: tuple[Named, ...], about: _About) -> Iterator[Violation]:
@@ -46,7 +64,7 @@ def _check(node: exp.Expr, ctes: Named, scopes: tuple[Named, ...], about: _About
         for cte in with_.expressions:
             name = _fold(cte.args["alias"].this)
             # A recursive CTE sees itself; its outputs are those of its first part.
-            inner = {**ctes, name: (_cte_outputs(cte, ctes, about),)}
+            inner = {**ctes, name: {_cte_outputs(cte, ctes, about)}}
             yield from _check(cte.this, inner if with_.args.get("recursive") else ctes, scopes, about)
             ctes = inner
     if isinstance(node, exp.Select):
@@ -63,38 +81,43 @@ def _field(node: exp.Expr, scopes: tuple[Named, ...], about: _About) -> Iterator
     """The violation of one `x.f`, if it is one."""
     if isinstance(node, exp.Column) and node.args.get("table") is not None and not isinstance(node.this, exp.Star):
         name, owner = _fold(node.this), _fold(node.args["table"])
-        if not _is_column(owner, name, scopes):
-            yield _unknown(f"{owner}.{name}", name, about)
+        if not _is_column(owner, name, scopes, about):
+            yield _unknown(f"{owner[:60]}.{name[:60]}", name, about)
     elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         name, row = _fold(node.expression), node.this.unnest()
         owner = _fold(row.this) if isinstance(row, exp.Column) and row.args.get("table") is None else ""  # (t).a
-        if name not in _OF_FUNCTIONS and not _is_column(owner, name, scopes):
-            yield _unknown(f"(...).{name}", name, about)
+        if name not in _OF_FUNCTIONS and not _is_column(owner, name, scopes, about):
+            yield _unknown(f"(...).{name[:60]}", name, about)
 
 
-def _is_column(owner: str, name: str, scopes: tuple[Named, ...]) -> bool:
+def _is_column(owner: str, name: str, scopes: tuple[Named, ...], about: _About) -> bool:
     """An alias may be taken again further in or out: the name has to be a column of each, whichever is meant."""
     reach = [outputs for scope in scopes for outputs in scope.get(owner, ())]
-    return bool(reach) and all(_has(outputs, name) for outputs in reach)
+    return bool(reach) and all(_has(outputs, name, about.columns) for outputs in reach)
 
 
 def _unknown(shown: str, name: str, about: _About) -> Violation:
-    hint = closest(name, about.columns or (), listing=False)
+    hint = closest(name[:60], about.columns or (), listing=False)
     return Violation("unknown_column", f"There is no column {shown!r} in what the query reads. {hint}".strip())
 
 
-def _has(outputs: Outputs, name: str) -> bool:
-    return not _SUSPICIOUS.fullmatch(name) if outputs is None else name in outputs
+def _has(outputs: Outputs, name: str, columns: frozenset[str] | None) -> bool:
+    if name in outputs.names or not outputs.of_table:
+        return name in outputs.names
+    return not _SUSPICIOUS.fullmatch(name) if columns is None else name in columns
 
 
 def _sources(select: exp.Select, ctes: Named, about: _About) -> Named:
     """What each alias of FROM and its joins gives; an alias that is there twice gives both."""
+    if id(select) in about.sources:
+        return about.sources[id(select)]
     found: Named = {}
     nodes = [select.args.get("from_"), *(select.args.get("joins") or ()), *(select.args.get("laterals") or ())]
     for node in nodes:
         for source in _relations(node):
             alias = _fold(source.args["alias"].this) if _aliased(source) else _own_name(source, about)
-            found[alias] = (*found.get(alias, ()), _source_outputs(source, alias, ctes, about))
+            found.setdefault(alias, set()).add(_source_outputs(source, alias, ctes, about))
+    about.sources[id(select)] = found
     return found
 
 
@@ -130,20 +153,27 @@ def _own_name(source: exp.Expr, about: _About) -> str:
 
 def _source_outputs(source: exp.Expr, alias: str, ctes: Named, about: _About) -> Outputs:
     renamed = _renamed(source)
-    inner: Outputs
+    inner = _inner_outputs(source, alias, ctes, about)
+    if not renamed:
+        return inner
+    if inner.of_table and about.columns is None:  # a list of names is surer than a guess
+        return Outputs(renamed)
+    return Outputs(inner.names | renamed, inner.of_table)
+
+
+def _inner_outputs(source: exp.Expr, alias: str, ctes: Named, about: _About) -> Outputs:
+    """Before the column list of the alias renames any."""
     if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
-        name = _fold(source.this)
-        known = ctes.get(name) if source.args.get("db") is None else None
-        inner = known[0] if known else about.columns and about.columns | _SYSTEM
-    elif isinstance(query := _query_of(source), exp.Query):
-        inner = _query_outputs(query, ctes, about)
-    elif isinstance(source, exp.Values) or isinstance(source.this, exp.Values):
-        inner = frozenset(f"column{i}" for i in range(1, 101))
-    elif isinstance(source, exp.Subquery):  # a join in parentheses
-        inner = about.columns and about.columns | _SYSTEM
-    else:
-        inner = _OF_FUNCTIONS | {alias, *_called(source.this if isinstance(source.this, exp.Func) else source, about)}
-    return renamed if inner is None and renamed else (inner | renamed if inner is not None else None)
+        known = ctes.get(_fold(source.this)) if source.args.get("db") is None else None
+        return next(iter(known)) if known else _ANY_TABLE
+    if isinstance(query := _query_of(source), exp.Query):
+        return _query_outputs(query, ctes, about)
+    if isinstance(source, exp.Values) or isinstance(source.this, exp.Values):
+        return _OF_VALUES
+    if isinstance(source, exp.Subquery):  # a join in parentheses
+        return _ANY_TABLE
+    called = _called(source.this if isinstance(source.this, exp.Func) else source, about)
+    return Outputs(_OF_FUNCTIONS | {alias, *called})
 
 
 def _query_of(source: exp.Expr) -> exp.Expr | None:
@@ -158,33 +188,38 @@ def _renamed(source: exp.Expr) -> frozenset[str]:
     alias = source.args.get("alias")
     columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
     names = {_fold(c if isinstance(c, exp.Identifier) else c.this) for c in columns}
-    ordinality = source.args.get("offset")  # WITH ORDINALITY: the last name of the list
+    called = source.this if isinstance(source, exp.Lateral) else source
+    ordinality = called.args.get("offset")  # WITH ORDINALITY: the last name of the list
     return frozenset(names | {_fold(ordinality)} if ordinality is not None else names)
 
 
 def _cte_outputs(cte: exp.CTE, ctes: Named, about: _About) -> Outputs:
-    outputs = _query_outputs(cte.this, ctes, about)
-    return None if outputs is None else outputs | _renamed(cte)
+    names, of_table = _query_outputs(cte.this, ctes, about)
+    return Outputs(names | _renamed(cte), of_table)
 
 
 def _query_outputs(query: exp.Expr, ctes: Named, about: _About) -> Outputs:
-    while not isinstance(query, exp.Select):
+    if id(query) not in about.outputs:
+        about.outputs[id(query)] = _found_outputs(query, ctes, about)
+    return about.outputs[id(query)]
+
+
+def _found_outputs(query: exp.Expr, ctes: Named, about: _About) -> Outputs:
+    while True:
+        with_ = query.args.get("with_")
+        for cte in with_.expressions if isinstance(with_, exp.With) else ():
+            ctes = {**ctes, _fold(cte.args["alias"].this): {_cte_outputs(cte, ctes, about)}}
+        if isinstance(query, exp.Select):
+            break
         if not isinstance(query.this, exp.Expr):
-            return frozenset()
+            return Outputs(frozenset())
         query = query.this  # the left part of a set operation names the columns
-    with_ = query.args.get("with_")
-    for cte in with_.expressions if isinstance(with_, exp.With) else ():
-        ctes = {**ctes, _fold(cte.args["alias"].this): (_cte_outputs(cte, ctes, about),)}
-    names: set[str] = set()
-    for output in query.expressions:
-        if output.is_star:
-            for given in _sources(query, ctes, about).values():
-                for outputs in given:
-                    if outputs is None:
-                        return None
-                    names |= outputs
-        names |= set(_output_names(output, about))
-    return frozenset(names)
+    names = {name for output in query.expressions for name in _output_names(output, about)}
+    if not any(output.is_star for output in query.expressions):
+        return Outputs(frozenset(names))
+    given = {outputs for of_alias in _sources(query, ctes, about).values() for outputs in of_alias}
+    names.update(*(outputs.names for outputs in given))
+    return Outputs(frozenset(names), any(outputs.of_table for outputs in given))
 
 
 def _output_names(output: exp.Expr, about: _About) -> Iterator[str]:

@@ -11,6 +11,9 @@ One allow-list at each level, and no mode that switches one off:
 6. fields and casts (`fields.py`, `casts.py`): in PostgreSQL each name behind a dot is a column, not a function, and
    each type is one of plain data.
 
+A check ends whatever it is given: nesting is bounded (`lexer.py`), the parser has a budget of steps (`reading.py`), and
+a long or deeply nested statement is checked in a process that is killed when its time is up (`apart.py`).
+
 Not covered: what a query costs (`QueryLimits`), and what the engine itself does on a connection that may write (`db/`
 opens it read-only with the least rights). A function that a person put into a schema under a built-in's name is taken
 for the built-in.
@@ -18,16 +21,17 @@ for the built-in.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..core import Dialect, Violation
+from .heads import count_queries
 from .lexer import Lexed, LexError, lex
 from .nodes import GRAMMAR_FUNCTIONS, NODES
 from .policy import Policy, default_policy
+from .reading import TooCostlyError, UnreadableError, read
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -38,6 +42,7 @@ CODES: dict[str, str] = {
     "empty": "no statement",
     "too_long": "over 64 kB",
     "too_deep": "nested too deep to be read",
+    "too_slow": "takes too long to be checked",
     "bad_character": "a character that readers disagree on: NUL, byte order mark, symbols outside strings",
     "bad_literal": "a number or string that is not well formed",
     "unclosed": "a string, name or comment without its end",
@@ -57,9 +62,19 @@ CODES: dict[str, str] = {
 }
 
 
+# What a statement may begin with, besides brackets.
+HEADS: dict[Dialect, tuple[str, ...]] = {
+    "sqlite": ("select", "with"),
+    "postgres": ("select", "with"),
+    "mysql": ("select", "with"),
+    "duckdb": ("select", "with", "from", "pivot", "unpivot", "summarize"),
+}
 MAX_VIOLATIONS = 50
-MAX_BRACKETS = 2_000  # the parser's time grows with the square of a[1][1]...
-# What the parser, or a rule on its tree, raises for a text that it was not written for.
+MAX_TREE_DEPTH = 400  # 1 + 1 + 1 ... and unions are trees as deep as they are long; Python's own limit is 1,000 frames
+# Longer or deeper statements are checked apart. No gold query of Spider or BIRD has more than 200 tokens; to check
+# these many takes about 50 ms, and at most 1 s where the budget of steps is used up.
+APART_TOKENS, APART_DEPTH = 1_500, 20
+# What a rule raises for a tree that it was not written for.
 UNREADABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -87,27 +102,49 @@ def check(sql: str, policy: Policy) -> Checked:
     """Every reason not to run `sql`; no violations means one read-only query on `policy.tables`."""
     try:
         lexed = lex(sql, policy.dialect)
+        if len(lexed.tokens) <= APART_TOKENS and lexed.depth <= APART_DEPTH:
+            return check_here(lexed, policy)
+    except LexError as error:
+        return refused(error.code, str(error))
+    except RecursionError:  # the caller's own frames count as well: the other process decides for all callers alike
+        pass
+    from .apart import check_apart
+
+    return check_apart(sql, policy)
+
+
+def check_here(lexed: Lexed, policy: Policy) -> Checked:
+    """`check` in this process. Raises RecursionError where the statement is too deep for the stack that is left."""
+    try:
         root = _parse(lexed, policy.dialect)
         # One construct can be met as a node and as a word: say it once.
         found = islice(_violations(root, lexed, policy), MAX_VIOLATIONS)
         violations = tuple({v.message.casefold(): v for v in found}.values())
-    except (LexError, RefusedError) as error:
-        return Checked("", (Violation(error.code, str(error)),))
-    except RecursionError:
-        return Checked("", (Violation("too_deep", "The statement is nested too deep to be read."),))
+    except RefusedError as error:
+        return refused(error.code, str(error))
     except UNREADABLE:
-        return Checked("", (Violation("syntax", f"This is not {policy.dialect} SQL that can be read."),))
+        return refused("syntax", f"This is not {policy.dialect} SQL that can be read.")
     return Checked("" if violations else lexed.sql, violations)
+
+
+def refused(code: str, message: str) -> Checked:
+    return Checked("", (Violation(code, message),))
 
 
 def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
     """The tree of one query. Raises RefusedError for anything else."""
     _check_head(lexed, dialect)
-    tokens, trees = _read(lexed.text, dialect)
+    try:
+        tokens, trees = read(lexed.text, dialect)
+    except TooCostlyError as error:
+        raise RefusedError("too_deep", str(error)) from None
+    except UnreadableError as error:
+        raise RefusedError("syntax", f"This is not {dialect} SQL: {error}") from None
     _check_agreement(tokens, lexed)
     from sqlglot import exp
 
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+    roots = (exp.Query, exp.Pivot, exp.Summarize) if dialect == "duckdb" else exp.Query
+    if len(trees) != 1 or not isinstance(trees[0], roots):
         raise RefusedError("not_a_query", "This is not a query. Ask for rows with one SELECT statement.")
     return trees[0]
 
@@ -117,31 +154,10 @@ def _check_head(lexed: Lexed, dialect: Dialect) -> None:
         raise RefusedError("empty", "There is no statement.")
     if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
         raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
-    if sum(t.value == "[" for t in lexed.tokens) > MAX_BRACKETS:
-        raise RefusedError("too_deep", f"There are more than {MAX_BRACKETS} brackets.")
     head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
-    heads = ("select", "with", "from") if dialect == "duckdb" else ("select", "with")
-    if head.kind != "word" or head.value.lower() not in heads:
+    if head.kind != "word" or head.value.lower() not in HEADS[dialect]:
         message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
         raise RefusedError("not_a_query", message)
-
-
-def _read(text: str, dialect: Dialect) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The parser's tokens and trees."""
-    from sqlglot.dialects.dialect import Dialect as Grammar
-    from sqlglot.errors import SqlglotError
-
-    grammar = Grammar.get_or_raise(dialect)
-    # It warns of statements that it cannot parse; they are refused here, with a reason.
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    try:
-        tokens = grammar.tokenize(text)
-        return tokens, grammar.parser().parse(tokens, text)
-    except SqlglotError as error:
-        reason = next(iter(str(error).splitlines()), "")[:200]
-        raise RefusedError("syntax", f"This is not {dialect} SQL: {reason}") from None
-    except UNREADABLE:
-        raise RefusedError("syntax", f"This is not {dialect} SQL that can be read.") from None
 
 
 def _check_agreement(tokens: Sequence[Any], lexed: Lexed) -> None:
@@ -165,13 +181,24 @@ def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violat
     from .tables import check_tables
     from .words import check_words
 
-    nodes = list(root.walk())
+    nodes = _walk(root)
     yield from _check_nodes(nodes)
-    yield from _check_selects(nodes, lexed)
+    yield from _check_selects(nodes, lexed, policy.dialect)
     yield from check_words(nodes, lexed, policy)
     yield from check_tables(root, lexed.text, policy)
     yield from check_fields(root, lexed.text, policy)
     yield from check_casts(nodes, policy)
+
+
+def _walk(root: exp.Expr) -> list[exp.Expr]:
+    """Every node, level by level. Raises RefusedError where there are more than MAX_TREE_DEPTH levels."""
+    nodes, level, depth = [root], [root], 0
+    while level := [child for node in level for child in node.iter_expressions()]:
+        nodes += level
+        depth += 1
+        if depth > MAX_TREE_DEPTH:
+            raise RefusedError("too_deep", f"The query has more than {MAX_TREE_DEPTH} levels. Write it shorter.")
+    return nodes
 
 
 def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
@@ -188,17 +215,13 @@ def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
         yield Violation("not_allowed", f"{name} is not part of a read-only query.")
 
 
-def _check_selects(nodes: list[exp.Expr], lexed: Lexed) -> Iterator[Violation]:
-    """As many queries in the tree as there are SELECTs in the text: none dropped, none without the word."""
+def _check_selects(nodes: list[exp.Expr], lexed: Lexed, dialect: Dialect) -> Iterator[Violation]:
+    """As many queries in the tree as there are in the text: none dropped, none that is not written."""
     from sqlglot import exp
 
-    written = sum(t.kind == "word" and t.value.lower() == "select" for t in lexed.tokens)
+    written = count_queries(lexed.tokens, from_first=dialect == "duckdb")
     parsed = sum(isinstance(n, exp.Select) and not _is_values(n) for n in nodes)
-    from_first = any(
-        a.value == "(" and b.kind == "word" and b.value.lower() == "from"
-        for a, b in zip(lexed.tokens, lexed.tokens[1:], strict=False)
-    )
-    if parsed != written or from_first:
+    if parsed != written:
         yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")
 
 

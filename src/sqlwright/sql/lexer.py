@@ -18,7 +18,8 @@ from typing import Literal
 from ..core import Dialect
 
 MAX_BYTES = 64 * 1024
-MAX_DEPTH = 50  # the parser recurses: it gives up near 100 nested parentheses
+MAX_DEPTH = 50  # nested brackets and CASEs; the parser takes about 25 Python frames for each
+MAX_PREFIXES = 50  # signs and NOTs in a row; the parser takes about 10 frames for each
 
 Kind = Literal["word", "name", "string", "number", "op"]
 
@@ -46,7 +47,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """`text` is for the parser, `sql` for the engine.
+    """`text` is for the parser, `sql` for the engine; `depth` is how deep brackets and CASEs are nested.
 
     The two are equal but for PostgreSQL strings with a backslash before a quote: `sql` has them in the E'' form,
     which does not depend on standard_conforming_strings, and which the parser does not take everywhere.
@@ -55,6 +56,7 @@ class Lexed:
     text: str
     sql: str
     tokens: tuple[Token, ...]
+    depth: int = 0
 
 
 _WORD_START = r"(?:[A-Za-z_]|[^\x00-\x7f\s])"
@@ -137,6 +139,9 @@ _COMMENT_MARK = re.compile(r"/\*|\*/")
 _RUN_COMMENT = re.compile(r"M?!", re.IGNORECASE)
 _NESTED_COMMENTS = frozenset({"postgres", "duckdb"})
 _PART_OR_COMMENT = re.compile(rf"{_SINGLE}|{_LINE_COMMENT}")
+_OPENS = frozenset({"(", "[", "{", "case"})
+_CLOSES = frozenset({")", "]", "}"})
+_PREFIXES = frozenset({"+", "-", "~", "!", "not"})
 _ODD_BACKSLASHES_BEFORE_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\'")
 
 
@@ -205,7 +210,8 @@ class _Writer:
         self.text: list[str] = []
         self.sql: list[str] = []
         self.tokens: list[Token] = []
-        self.length = self.depth = 0
+        self.length = self.prefixes = self.deepest = 0
+        self.open: list[str] = []  # brackets and CASEs
         self.gap = ""
 
     def lexed(self) -> Lexed:
@@ -213,7 +219,7 @@ class _Writer:
         while self.tokens and self.tokens[-1].value == ";" and self.tokens[-1].kind == "op":
             self.tokens.pop()
             del self.text[-2:], self.sql[-2:]
-        return Lexed("".join(self.text), "".join(self.sql), tuple(self.tokens))
+        return Lexed("".join(self.text), "".join(self.sql), tuple(self.tokens), self.deepest)
 
     def skip(self, run: str) -> None:
         """Comments and unusual spaces become a blank."""
@@ -259,14 +265,25 @@ class _Writer:
         self._write("string", text, text, sql)
 
     def _op(self, text: str) -> None:
-        self.depth += (text in "([{") - (text in ")]}")
-        if self.depth > MAX_DEPTH:
-            raise LexError("too_deep", f"Parentheses are nested more than {MAX_DEPTH} deep.")
         if text == "-" and not self.gap and self.text and self.text[-1] == "-":
             self.gap = " "  # MySQL's `1--1` is two signs
         self._write("op", text, text)
 
+    def _nest(self, text: str) -> None:
+        """Count what `text` opens or closes. Raises LexError where the statement is nested too deep."""
+        if text in _OPENS:
+            self.open.append(text)
+            self.deepest = max(self.deepest, len(self.open))
+        elif text in _CLOSES or (text == "end" and self.open[-1:] == ["case"]):
+            del self.open[-1:]
+        if len(self.open) > MAX_DEPTH:
+            raise LexError("too_deep", f"Parentheses and CASEs are nested more than {MAX_DEPTH} deep.")
+        self.prefixes = self.prefixes + 1 if text in _PREFIXES else 0
+        if self.prefixes > MAX_PREFIXES:
+            raise LexError("too_deep", f"There are more than {MAX_PREFIXES} signs or NOTs in a row.")
+
     def _write(self, kind: Kind, value: str, text: str, sql: str = "") -> None:
+        self._nest(text.lower() if kind in ("op", "word") else "")
         if not self.gap and self.tokens and kind != "op" and self.tokens[-1].kind != "op":
             self.gap = " "  # `LIKE'x'`: no reader may take the word for a prefix of the string
         gap = self.gap if self.tokens else ""

@@ -1,7 +1,7 @@
 """The parse-tree nodes that a read-only query is made of. A node that is not here refuses the statement.
 
 Names of sqlglot's expression classes. Function classes are listed only where SQL has a syntax of its own for them;
-a function written as `name(...)` is judged by that name, in `calls.py`.
+a function written as `name(...)` is judged by that name, in `words.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ NODES = frozenset(
     Select Subquery Union Except Intersect With CTE From Join Lateral Table TableAlias Values Tuple
     Where Group Having Qualify Order Ordered Limit LimitOptions Offset Fetch Distinct Grouping GroupingSets Cube Rollup
     PositionalColumn Window WindowSpec Filter WithinGroup IgnoreNulls RespectNulls HavingMax
-    TableSample Pivot PivotAlias PivotAny UnpivotColumns
+    TableSample IndexTableHint Summarize Pivot PivotAlias PivotAny UnpivotColumns
 
     Column Identifier Star Alias Aliases Dot Paren Var Literal Null Boolean
     BitString HexString ByteString RawString National Introducer Interval IntervalSpan

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..core import Dialect
+from .reading import read
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -19,16 +20,13 @@ def normalize(sql: str, dialect: Dialect) -> str:
     Values keep their case. Aliases of tables give way to the names where every table stands in the query once; then,
     with one table, columns lose its name. A text that cannot be parsed is only folded: spaces and case outside quotes.
     """
-    from sqlglot import parse
-    from sqlglot.errors import SqlglotError
-
     try:
-        trees = [tree for tree in parse(sql, dialect=dialect) if tree is not None]
+        trees = [tree for tree in read(sql, dialect)[1] if tree is not None]
         if len(trees) != 1 or type(trees[0]).__name__ in ("Command", "Column", "Alias"):
             return _folded(sql)
         tree = _plain_names(_strings(trees[0], dialect))
         return str(_without_aliases(tree).sql(dialect=dialect, comments=False, normalize_functions="upper"))
-    except (SqlglotError, RecursionError, AttributeError, TypeError, ValueError):
+    except (RecursionError, AttributeError, TypeError, ValueError):
         return _folded(sql)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -33,7 +34,6 @@ _DEFAULT_SCHEMA: dict[Dialect, str] = {"sqlite": "main", "duckdb": "main", "post
 
 def check_tables(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violation]:
     """Violations in reading order, one for each name; `text` is what `root` was parsed from."""
-    seen: set[str] = set()
     if policy.dialect == "sqlite" and any(node.args.get("field") for node in root.find_all(exp.In)):
         # `x IN orders` reads the table, and the tree has it as a column.
         yield Violation("not_allowed", "IN needs a list or a query in parentheses.")
@@ -42,50 +42,73 @@ def check_tables(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violatio
         if of_table or (node.args.get("only") and policy.dialect != "postgres"):
             # Where LATERAL or ONLY is no keyword it names a table, and what follows is the alias.
             yield Violation("not_allowed", "LATERAL and ONLY are not read here.")
+    seen: set[_Problem] = set()
+    for node in root.find_all(exp.Summarize):
+        if not isinstance(node.this, (exp.Table, exp.Query)):
+            yield Violation("table_name", f"{node.this.sql()[:60]} is not the name of a table. Files cannot be read.")
+    listed = _listed_names(policy)
     for table, visible in _tables(root, policy.dialect, frozenset()):
-        for violation in _check(table, visible, text, policy):
-            if violation.message not in seen:
-                seen.add(violation.message)
-                yield violation
+        problem = _problem(table, visible, text, policy.dialect, listed)
+        if problem is not None and problem not in seen:
+            seen.add(problem)
+            yield _violation(problem, policy)
 
 
-def _check(table: exp.Table, visible: frozenset[str], text: str, policy: Policy) -> Iterator[Violation]:
+class _Problem(NamedTuple):
+    """Why a table is refused; `shown` is its name as the message gives it."""
+
+    code: str
+    shown: str
+
+
+def _problem(
+    table: exp.Table, visible: frozenset[str], text: str, dialect: Dialect, listed: frozenset[str] | None
+) -> _Problem | None:
+    """`listed`: the policy's tables, folded; None for any table that is not the engine's own."""
     if isinstance(table.this, exp.Func):
         name = _function_name(table.this, text)
-        if name not in TABLE_FUNCTIONS[policy.dialect]:
-            hint = closest(name, TABLE_FUNCTIONS[policy.dialect])
-            yield Violation("table_function", f"{name}(...) may not be used as a table. {hint}".strip())
-        return
+        return None if name in TABLE_FUNCTIONS[dialect] else _Problem("table_function", name[:60])
     if not isinstance(table.this, exp.Identifier):
         shown = table.sql() if table.this is None else table.this.sql()
-        yield Violation("table_name", f"{shown[:60]} is not the name of a table. Files cannot be read.")
-        return
-    schema, name = folded(table.args.get("db"), policy.dialect), folded(table.this, policy.dialect)
+        return _Problem("table_name", shown[:60])
+    schema, name = folded(table.args.get("db"), dialect), folded(table.this, dialect)
     if table.args.get("catalog") is not None:
-        yield Violation("other_database", f"{table.sql()[:80]} names another database. Write the table's name alone.")
-    elif not schema and (name in visible or (policy.dialect == "mysql" and name.lower() == "dual")):
-        return
-    elif policy.tables is None:
-        yield from _check_system(schema, name, policy.dialect)
-    elif not _listed(schema, name, policy):
-        shown = f"{schema}.{name}" if schema else name
-        yield Violation("unknown_table", f"There is no table {shown!r} to ask. {closest(shown, policy.tables)}".strip())
+        return _Problem("other_database", table.sql()[:80])
+    if not schema and (name in visible or (dialect == "mysql" and name.lower() == "dual")):
+        return None
+    shown = f"{schema[:60]}.{name[:60]}" if schema else name[:60]
+    if listed is not None:
+        return None if _is_listed(schema, name, dialect, listed) else _Problem("unknown_table", shown)
+    system = _SYSTEM_SCHEMA[dialect].fullmatch(schema.lower()) or _SYSTEM_TABLE[dialect].fullmatch(name.lower())
+    return _Problem("system_table", shown) if system else None
 
 
-def _check_system(schema: str, name: str, dialect: Dialect) -> Iterator[Violation]:
-    if _SYSTEM_SCHEMA[dialect].fullmatch(schema.lower()) or _SYSTEM_TABLE[dialect].fullmatch(name.lower()):
-        shown = f"{schema}.{name}" if schema else name
-        yield Violation("system_table", f"{shown!r} is the engine's own, not part of the data.")
+def _violation(problem: _Problem, policy: Policy) -> Violation:
+    code, shown = problem
+    messages = {
+        "table_function": f"{shown}(...) may not be used as a table.",
+        "table_name": f"{shown} is not the name of a table. Files cannot be read.",
+        "other_database": f"{shown} names another database. Write the table's name alone.",
+        "unknown_table": f"There is no table {shown!r} to ask.",
+        "system_table": f"{shown!r} is the engine's own, not part of the data.",
+    }
+    known = {"table_function": TABLE_FUNCTIONS[policy.dialect], "unknown_table": policy.tables}.get(code)
+    return Violation(code, f"{messages[code]} {closest(shown, known or ())}".strip())
 
 
-def _listed(schema: str, name: str, policy: Policy) -> bool:
-    tables = policy.tables or frozenset()
-    if policy.dialect != "postgres":  # PostgreSQL's names differ by case; a folded name is compared as it is
-        tables = frozenset(_lower(t) for t in tables)
+def _listed_names(policy: Policy) -> frozenset[str] | None:
+    """PostgreSQL's names differ by case: there a folded name is compared as it is."""
+    if policy.tables is None or policy.dialect == "postgres":
+        return policy.tables
+    return frozenset(_lower(t) for t in policy.tables)
+
+
+def _is_listed(schema: str, name: str, dialect: Dialect, listed: frozenset[str]) -> bool:
+    if dialect != "postgres":
         schema, name = _lower(schema), _lower(name)
     if schema:
-        return f"{schema}.{name}" in tables or (schema == _DEFAULT_SCHEMA[policy.dialect] and name in tables)
-    return name in tables
+        return f"{schema}.{name}" in listed or (schema == _DEFAULT_SCHEMA[dialect] and name in listed)
+    return name in listed
 
 
 def folded(identifier: exp.Expr | None, dialect: Dialect) -> str:
@@ -125,7 +148,7 @@ def _tables(node: exp.Expr, dialect: Dialect, visible: frozenset[str]) -> Iterat
     if isinstance(node, exp.Table):
         yield node, visible
     for key, value in node.args.items():
-        if key != "with_":
+        if key not in ("with_", "indexed"):  # INDEXED BY names an index, which the tree has as a table
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, exp.Expr):
                     yield from _tables(child, dialect, visible)

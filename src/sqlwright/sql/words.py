@@ -7,10 +7,11 @@ tree would run unseen, so each word and quoted name must have its node at its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import exp
 
-from ..core import Violation, closest
+from ..core import Dialect, Violation, closest
 from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED, SIZED_TYPES, VERBS
 from .lexer import Lexed, Token
 from .policy import Policy
@@ -25,6 +26,9 @@ _CALLS = (exp.Anonymous, exp.Aliases)
 _NOTHING = Token("op", "", 0, 0)
 
 
+_HINTS, _KEYS = frozenset({"use", "force", "ignore"}), frozenset({"index", "key"})
+
+
 def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator[Violation]:
     """`nodes` is the whole tree of `lexed.text`. One violation for each word, in reading order."""
     # rename(b) is also read as a column with a list of aliases.
@@ -36,10 +40,11 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
         for node in nodes
         if isinstance(node, exp.TableAlias) and node.args.get("columns") and node.this is not None
     }
+    clauses = _clause_words(nodes, lexed.tokens, policy.dialect)
     tokens = (_NOTHING, _NOTHING, *lexed.tokens, _NOTHING)
     seen: set[str] = set()
     for before2, before, token, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
-        if token.kind in ("op", "number") or token.value in seen:
+        if token.kind in ("op", "number") or token.value in seen or token.start in clauses:
             continue
         if before.value == "(" and token.kind == "word" and token.value.lower() in VERBS and _goes_on(after):
             violation: Violation | None = _refused(token)
@@ -52,6 +57,35 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
         if violation is not None:
             seen.add(token.value)
             yield violation
+
+
+def _clause_words(nodes: list[exp.Expr], tokens: tuple[Token, ...], dialect: Dialect) -> set[int]:
+    """Where the words of index hints, STRAIGHT_JOIN and SUMMARIZE are; none where the tree has fewer of the clauses."""
+    words = [t.value.lower() if t.kind == "word" else "" for t in tokens]
+    pairs = list(pairwise(words))
+    places: list[int] = []
+    written = parsed = 0
+    if dialect == "mysql":
+        joins = [i for i, word in enumerate(words) if word == "straight_join"]
+        hints = [i for i, (a, b) in enumerate(pairs) if a in _HINTS and b in _KEYS]
+        places, written = [*joins, *hints, *(i + 1 for i in hints)], len(joins) + len(hints)
+        parsed = sum(isinstance(n, exp.IndexTableHint) or _is_straight(n) for n in nodes)
+    elif dialect == "sqlite":
+        places = [i for i, pair in enumerate(pairs) if pair == ("indexed", "by")]
+        places += [i + 1 for i, pair in enumerate(pairs) if pair == ("not", "indexed")]
+        written = len(places)
+        parsed = sum(isinstance(n, exp.Table) and n.args.get("indexed") is not None for n in nodes)
+    elif dialect == "duckdb":
+        places = [i for i, word in enumerate(words) if word == "summarize"]
+        written, parsed = len(places), sum(isinstance(n, exp.Summarize) for n in nodes)
+    return {tokens[i].start for i in places} if written == parsed else set()
+
+
+def _is_straight(node: exp.Expr) -> bool:
+    """A join of that kind, or the modifier behind SELECT."""
+    if isinstance(node, exp.Join):
+        return node.kind == "STRAIGHT_JOIN"
+    return isinstance(node, exp.Var) and node.arg_key == "operation_modifiers" and node.name == "STRAIGHT_JOIN"
 
 
 def _check_call(token: Token, before: Token, before2: Token, policy: Policy, called: bool) -> Violation | None:

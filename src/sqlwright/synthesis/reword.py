@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ..core import Dialect, Example, GenerationError, Message, Schema
 from ..core.fold import fold
 from ..prompts import Prompt, render_ddl
+from ..sql.reading import read_one
 from .wording.english import number_word
 
 if TYPE_CHECKING:
@@ -99,13 +100,10 @@ def fault_of(question: str, example: Example, dialect: Dialect) -> Fault | None:
 
 def spoken_values(example: Example, dialect: Dialect) -> tuple[str, ...]:
     """The constants of the query that its question says, in their stored spelling."""
-    from sqlglot import exp, parse_one
-    from sqlglot.errors import SqlglotError
+    from sqlglot import exp
 
-    try:
-        literals = parse_one(example.gold_sql, dialect=dialect).find_all(exp.Literal)
-    except SqlglotError:
-        return ()
+    tree = read_one(example.gold_sql, dialect)
+    literals = tree.find_all(exp.Literal) if tree is not None else ()
     found = dict.fromkeys(literal.name.strip("%") for literal in literals)
     return tuple(value for value in found if value and says(example.question, value))
 
