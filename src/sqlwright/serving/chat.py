@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ..answering import Entry, Stop
-from ..core import Message, closest
+from ..core import Message, closest, quoted
 from ..generation import Completion, Generator
 from ..generation.generator import needs_of
 from ..prompts import Prompt
@@ -99,7 +99,7 @@ class ChatApi:
 
     def _find(self, name: str) -> tuple[Generator, Connection | None]:
         if name not in self.names:
-            text = f"No model {name!r}. {closest(name, self.names)}"
+            text = f"No model {quoted(name)}. {closest(name, self.names)}"
             raise ApiError(404, text, code="model_not_found", param="model")
         return self.names[name]
 

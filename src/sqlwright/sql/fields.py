@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from ..core import Violation, closest
+from ..core import Violation, closest, quoted
 from .policy import Policy
 from .tables import folded
 
@@ -80,7 +80,7 @@ def _is_column(owner: str, name: str, scopes: tuple[Named, ...]) -> bool:
 
 def _unknown(shown: str, name: str, about: _About) -> Violation:
     hint = closest(name, about.columns or (), listing=False)
-    return Violation("unknown_column", f"There is no column {shown!r} in what the query reads. {hint}".strip())
+    return Violation("unknown_column", f"There is no column {quoted(shown)} in what the query reads. {hint}".strip())
 
 
 def _has(outputs: Outputs, name: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from ..core import Dialect, Violation, closest
+from ..core import Dialect, Violation, closest, quoted
 from .functions import TABLE_FUNCTIONS
 from .policy import Policy
 
@@ -69,13 +69,15 @@ def _check(table: exp.Table, visible: frozenset[str], text: str, policy: Policy)
         yield from _check_system(schema, name, policy.dialect)
     elif not _listed(schema, name, policy):
         shown = f"{schema}.{name}" if schema else name
-        yield Violation("unknown_table", f"There is no table {shown!r} to ask. {closest(shown, policy.tables)}".strip())
+        yield Violation(
+            "unknown_table", f"There is no table {quoted(shown)} to ask. {closest(shown, policy.tables)}".strip()
+        )
 
 
 def _check_system(schema: str, name: str, dialect: Dialect) -> Iterator[Violation]:
     if _SYSTEM_SCHEMA[dialect].fullmatch(schema.lower()) or _SYSTEM_TABLE[dialect].fullmatch(name.lower()):
         shown = f"{schema}.{name}" if schema else name
-        yield Violation("system_table", f"{shown!r} is the engine's own, not part of the data.")
+        yield Violation("system_table", f"{quoted(shown)} is the engine's own, not part of the data.")
 
 
 def _listed(schema: str, name: str, policy: Policy) -> bool:
