@@ -6,6 +6,7 @@ import asyncio
 import copy
 import csv
 import datetime as dt
+import gc
 import hashlib
 import io
 import re
@@ -25,6 +26,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from sqlwright.answering.chart import chart_for
+from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.serving import page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
@@ -337,11 +339,35 @@ def test_only_what_an_event_changes_is_made_anew():
     assert state[boxes[2]._id] is boxes[2]
 
 
-def test_mcp_is_there_after_gradio_was_loaded_without_it():
+LOADED = """
+import inspect, sys, threading
+from sqlwright.serving.page.app import load_gradio
+waits = threading.Event()
+if {thread}:
+    threading.Thread(target=waits.wait, daemon=True).start()
+getfile = inspect.getfile
+class Watch:
+    def find_spec(self, *_):
+        seen.add(inspect.getfile is getfile)
+seen = set()
+sys.meta_path.insert(0, Watch())
+load_gradio()
+known = 'mcp' in sys.modules
+import mcp.server
+print(seen, known, inspect.getfile is getfile, inspect.getfile(inspect.Signature))
+"""
+
+
+@pytest.mark.parametrize(("thread", "seen"), [(False, "{False} False True"), (True, "{True} True True")])
+def test_gradio_is_loaded_the_quick_way_only_where_no_other_thread_can_see_it(thread, seen):
     pytest.importorskip("mcp")
-    code = (
-        "import sys; from sqlwright.serving.page.app import load_gradio; load_gradio(); loaded = 'mcp' in sys.modules; "
-        "import mcp.server, inspect; print(loaded, inspect.getfile(inspect.Signature))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.startswith("False ")
+    code = LOADED.format(thread=thread)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.startswith(f"{seen} /")
+
+
+def test_garbage_is_collected_again_where_the_page_cannot_be_opened(tmp_path):
+    assert gc.isenabled()
+    with pytest.raises(SqlwrightError):
+        open_page((str(tmp_path / "none.sqlite"),))
+    assert gc.isenabled()

@@ -1,9 +1,11 @@
-"""Reads a request's JSON body, and refuses what no JSON writer should send."""
+"""Reads JSON bodies, refusing what no JSON writer should send, and writes JSON that is always valid UTF-8."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, NoReturn
+
+from starlette.responses import JSONResponse
 
 from .errors import ApiError
 
@@ -27,3 +29,13 @@ def read_json(body: bytes) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def write_json(data: Any) -> bytes:
+    """UTF-8 on one line. Half of a surrogate pair, as a remote model may send one, becomes a question mark."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+class Utf8Json(JSONResponse):
+    def render(self, content: Any) -> bytes:
+        return write_json(content)
