@@ -352,9 +352,9 @@ class Watch:
 seen = set()
 sys.meta_path.insert(0, Watch())
 load_gradio()
-known = 'mcp' in sys.modules
+known, seen_then = 'mcp' in sys.modules, set(seen)
 import mcp.server
-print(seen, known, inspect.getfile is getfile, inspect.getfile(inspect.Signature))
+print(seen_then, known, inspect.getfile is getfile, inspect.getfile(inspect.Signature))
 """
 
 
