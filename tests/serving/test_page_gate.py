@@ -303,6 +303,13 @@ def test_a_body_that_the_page_would_not_send_is_refused_in_a_sentence(ada, body)
     assert answered.json()["detail"].endswith(".")
 
 
+def test_stop_is_called_directly_and_nothing_else_is(ada):
+    for function in functions(ada):
+        if function["backend_fn"]:
+            answered = call(ada, function["id"], [None] * len(function["inputs"]), route="/gradio_api/run/predict")
+            assert answered.status_code == (404 if function["queue"] is not False else 200)
+
+
 def test_a_call_that_is_too_large_is_refused(ada):
     assert call(ada, 6, [None, "x" * (2 << 20)]).status_code == 413
 
