@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from sqlwright.core import UsageError
-from sqlwright.serving.access import AccessOptions, RateLimit
+from sqlwright.serving.access import WRONG_TOKENS, AccessOptions, RateLimit, Token
 from sqlwright.serving.errors import ApiError
 
 from .conftest import ask, scripted, serving
@@ -59,7 +59,24 @@ def ask_with(url, key):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "127.0.0.1.evil"}],
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil"},
+        {"Host": "evil.com://127.0.0.1"},
+        {"Host": "evil.com@127.0.0.1"},
+        {"Host": "127.0.0.1@evil.com"},
+        {"Host": "[::1]evil.com"},
+        {"Host": "[::1%evil.com]"},
+        {"Host": "localhost/evil"},
+        {"Host": "127.0.0.1:80:80"},
+        {"Host": ""},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "evil.com://127.0.0.1"},
+        {"Origin": "http://evil.com://127.0.0.1"},
+        {"Origin": "http://127.0.0.1.evil"},
+        {"Origin": "http://evil@127.0.0.1"},
+    ],
 )
 def test_a_page_from_elsewhere_is_refused_on_a_server_without_a_token(url, headers):
     status, body, _ = get(url, **headers)
@@ -67,7 +84,18 @@ def test_a_page_from_elsewhere_is_refused_on_a_server_without_a_token(url, heade
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Host": "localhost:1"}, {"Origin": "http://127.0.0.1:7860"}, {"Host": "[::1]:80"}]
+    "headers",
+    [
+        {"Host": "localhost:1"},
+        {"Host": "LOCALHOST"},
+        {"Host": "LocalHost:8630"},
+        {"Host": "127.1.2.3"},
+        {"Host": "[::1]:80"},
+        {"Host": "[::1]"},
+        {"Origin": "http://127.0.0.1:7860"},
+        {"Origin": "HTTP://LOCALHOST"},
+        {"Origin": "http://[::1]:7860"},
+    ],
 )
 def test_a_page_of_this_machine_may_ask(url, headers):
     assert get(url, **headers)[0] == 200
@@ -92,6 +120,39 @@ def test_the_rate_is_per_client_and_refills():
     limit.take("b")
     now[0] = 1.0
     limit.take("a")
+
+
+def test_who_guesses_tokens_has_to_wait_and_nobody_else(shop):
+    with serving({"shop": shop}, scripted(), token="long secret") as url:
+        wrong = [get(url, Authorization=f"Bearer guess {n}") for n in range(WRONG_TOKENS + 5)]
+        assert [status for status, *_ in wrong[:WRONG_TOKENS]] == [401] * WRONG_TOKENS
+        assert wrong[-1][0] == 429
+        assert int(wrong[-1][2]["retry-after"]) >= 1
+        assert (
+            get(url, Authorization="Bearer long secret")[0] == 429
+        )  # else a guess would still be told right from wrong
+        assert get(url)[0] == 401  # none is no guess
+        assert get(url, "/health")[0] == 200
+
+
+def test_wrong_tokens_are_counted_by_address_and_forgiven_with_time():
+    now = [0.0]
+    token = Token("right", lambda: now[0])
+    for n in range(WRONG_TOKENS):
+        assert token.is_right("right", "a")
+        assert not token.is_right(f"wrong {n}", "a")
+    with pytest.raises(ApiError) as raised:
+        token.is_right("right", "a")
+    assert raised.value.status == 429
+    assert token.is_right("right", "b")
+    now[0] = 60 / WRONG_TOKENS
+    assert token.is_right("right", "a")
+    assert not Token("").is_right("", "a")
+
+
+def test_wrong_tokens_count_as_requests_too(shop):
+    with serving({"shop": shop}, scripted(), token="long secret", per_minute=12) as url:
+        assert [get(url, Authorization="Bearer wrong")[0] for _ in range(4)] == [401, 401, 429, 429]
 
 
 def test_a_request_that_is_too_large_is_refused_also_without_a_length(shop):

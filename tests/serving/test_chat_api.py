@@ -9,7 +9,9 @@ import urllib.request
 import openai
 import pytest
 
-from .conftest import ask, client
+from sqlwright.generation import ScriptedGenerator
+
+from .conftest import ask, client, serving
 
 
 def post(url, body, path="/v1/chat/completions", **headers):
@@ -17,7 +19,7 @@ def post(url, body, path="/v1/chat/completions", **headers):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(url + path, data, {"content-type": "application/json", **headers})
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
@@ -72,7 +74,7 @@ def test_a_stream_brings_the_same_text_in_chunks(url, model):
 def test_a_stream_ends_with_done(url):
     body = {"model": "scripted:shop", "messages": question("How many items?"), "stream": True}
     request = urllib.request.Request(f"{url}/v1/chat/completions", json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         events = response.read().decode().split("\n\n")
     assert events[-2:] == ["data: [DONE]", ""]
@@ -166,11 +168,11 @@ def test_a_path_that_is_not_there_has_the_same_error_object(url):
 
 
 def test_the_description_is_whole_and_fetches_nothing(url):
-    with urllib.request.urlopen(f"{url}/openapi.json", timeout=20) as response:
+    with urllib.request.urlopen(f"{url}/openapi.json", timeout=60) as response:
         document = json.load(response)
     assert document["openapi"].startswith("3.1")
     assert "/v1/chat/completions" in document["paths"]
-    with urllib.request.urlopen(f"{url}/docs", timeout=20) as response:
+    with urllib.request.urlopen(f"{url}/docs", timeout=60) as response:
         page = response.read().decode()
         assert response.headers["content-security-policy"].startswith("default-src 'none'")
     assert "/v1/chat/completions" in page
@@ -183,3 +185,42 @@ def test_langchain_asks_and_streams(url, monkeypatch):
     model = chat.ChatOpenAI(model="scripted:shop", base_url=f"{url}/v1", api_key="none", max_retries=0)
     assert "| Bo |" in model.invoke("Who lives in Oslo?").content
     assert "| Bo |" in "".join(piece.content for piece in model.stream("Who lives in Oslo?"))
+
+
+LONE = r"\ud800"
+
+
+@pytest.mark.parametrize("stream", ["true", "false"])
+@pytest.mark.parametrize("model", ["scripted:shop", "scripted"])
+def test_half_of_a_surrogate_pair_in_a_question_is_a_bad_request(url, model, stream):
+    text = f"How many items? {LONE}"
+    body = f'{{"model": "{model}", "stream": {stream}, "messages": [{{"role": "user", "content": "{text}"}}]}}'
+    status, answered = post(url, body.encode())
+    assert (status, answered["error"]["code"]) == (400, "invalid_json")
+    assert "surrogate" in answered["error"]["message"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_half_of_a_surrogate_pair_from_a_model_spoils_no_answer(shop, stream):
+    with serving({"shop": shop}, ScriptedGenerator({"Say it.": "SELECT 1 \ud83d"})) as url:
+        messages = [{"role": "user", "content": "Say it."}]
+        answered = client(url).chat.completions.create(model="scripted", messages=messages, stream=stream)
+        if stream:
+            text = "".join(chunk.choices[0].delta.content or "" for chunk in answered)
+        else:
+            text = answered.choices[0].message.content
+    assert text == "SELECT 1 ?"
+
+
+@pytest.mark.parametrize("body", [b'{"model": "scripted", "temperature": NaN, "messages": []}', b'{"model": Infinity}'])
+def test_numbers_that_json_does_not_have_are_refused(url, body):
+    status, answered = post(url, body)
+    assert (status, answered["error"]["code"]) == (400, "invalid_json")
+
+
+def test_a_name_of_60_000_characters_does_not_come_back_whole(url):
+    for model in ("x" * 60_000, f"scripted:{'x' * 60_000}"):
+        body = json.dumps({"model": model, "messages": question("How many items?")}).encode()
+        status, answered = post(url, body)
+        assert status == 404
+        assert len(answered["error"]["message"]) < 400

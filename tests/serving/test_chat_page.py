@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from sqlwright.data.demo import write_demo_database
+from sqlwright.serving.page.words import word
 
+from ..models import save_llama
 from .conftest import FOREVER
 from .test_command import COMMAND, OFFLINE, Started
 
@@ -511,3 +513,20 @@ def test_told_to_end_it_deletes_what_was_uploaded(browser, demo, tmp_path):
         started.process.send_signal(signal.SIGTERM)
         assert started.process.wait(30) == 0
     assert not list(tmp_path.glob("sqlwright-files-*"))
+
+
+def test_a_local_model_is_asked_on_the_page(browser, demo, tmp_path):
+    """Gradio and torch are loaded in one process; the tiny model writes nonsense, and the page says so."""
+    pytest.importorskip("torch", reason="needs the extra train")
+    folder = save_llama(tmp_path / "local-model", context=8192)
+    settings = ["--no-browser", "--no-log", "--answer-timeout", "20"]
+    with Started("-d", demo, "-m", folder, *settings, verb="chat") as started:
+        window = Window(browser, started.url)
+        window.context.set_default_timeout(5 * WAIT_MS)  # torch computes on what other tests leave of the processor
+        assert window.page.input_value("#model input") == "local-model"
+        window.ask("How many employees are there?")
+        assert window.sentence() != word("went_wrong", "en")
+        assert window.errors == []
+        window.close()
+        started.process.send_signal(signal.SIGTERM)
+        assert started.process.wait(60) == 0

@@ -141,12 +141,16 @@ def test_errors_are_one_sentence_that_the_caller_can_act_on(mcp_url):
         ("ask_database", {"question": "Clean up."}, "DROP is not a query"),
         ("ask_database", {"question": "What is love?"}, "no answer for 'What is love?'"),
         ("drop_table", {}, "No tool 'drop_table'."),
+        ("describe_table", {"table": "x" * 60_000}, "No table 'xxx"),
+        ("execute_sql", {"sql": f"SELECT * FROM {'x' * 60_000}"}, "There is no table 'xxx"),
+        ("x" * 60_000, {}, "No tool 'xxx"),
     ]
     for (name, arguments, sentence), result in zip(wrong, calls(mcp_url, *(w[:2] for w in wrong)), strict=True):
         assert result.is_error, (name, arguments)
         (text,) = [part.text for part in result.content]
         assert sentence in text
         assert "\n" not in text
+        assert len(text) < 600
 
 
 def test_no_hostile_statement_runs(mcp_url, shop):

@@ -234,3 +234,17 @@ def test_the_policy_decides_about_functions():
 )
 def test_known_limits_harmless_queries_that_are_refused(sql, engine):
     assert not allowed(sql, engine)
+
+
+@pytest.mark.parametrize("tables", [None, TABLES])
+def test_a_name_as_long_as_the_statement_does_not_come_back_whole(tables):
+    name = "x" * 60_000
+    for sql in (
+        f"SELECT * FROM {name}",
+        f"SELECT * FROM sqlite_{name}",
+        f"SELECT {name}(1)",
+        f"SELECT (t).{name} FROM t",
+    ):
+        for engine in ("sqlite", "duckdb", "postgres", "mysql"):
+            messages = [v.message for v in check(sql, default_policy(engine, tables)).violations]
+            assert all(len(message) < 500 for message in messages)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from .serve import named_targets
 if TYPE_CHECKING:
     from ..answering.audit import AuditLog
     from ..core import Language
-    from ..serving import ServiceOptions
+    from ..serving import Service, ServiceOptions
     from ..serving.access import AccessOptions
 
 PORT = 8630
@@ -95,47 +96,62 @@ def open_page(
     language: Language = "en",
 ) -> None:
     """Serve the page until Ctrl-C; with `browser` open it where there is a screen."""
-    gc.disable()  # so many classes and functions come to life that a fifth of the start would go to looking for garbage
-    loading = threading.Thread(target=_load_page, daemon=True)
-    loading.start()
     from ..generation.registry import BUILT_IN
     from ..serving import Service
     from ..serving.access import AccessOptions
     from ..serving.listen import run_server
+    from ..serving.page.uploads import Uploads
     from ..serving.page.visitor import Visitors
-    from ..serving.service import remote_host
 
-    access = access or AccessOptions()
-    service = Service.open(named_targets(databases), models[0] if models else None, options, log)
-    visitors = Visitors(language)
+    access, visitors = access or AccessOptions(), Visitors(language)
 
     def started(url: str) -> None:
-        hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
-        click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
-        what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
-        click.echo(f"leaves  {what}", err=True)
+        _tell(service, url)
         if browser and _has_screen():
             click.launch(f"{url}/?token={access.token}" if access.token else url)
 
-    try:
-        for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
-            service.add_model(name)
-        loading.join()
-        from ..serving.page.app import build_app
+    with _without_gc() as built, closing(Uploads()) as uploads:
+        service = Service.open(named_targets(databases), models[0] if models else None, options, log)
+        try:
+            for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
+                service.add_model(name)
+            from ..serving.page.app import build_app
 
-        app = build_app(service, access, visitors)
+            app = build_app(service, access, visitors, uploads)
+            built()
+            run_server(app, access.host, port, started)
+        finally:
+            visitors.close()
+            service.close()
+
+
+def _tell(service: Service, url: str) -> None:
+    from ..serving.service import remote_host
+
+    hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+    click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
+    what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
+    click.echo(f"leaves  {what}", err=True)
+
+
+@contextmanager
+def _without_gc() -> Iterator[Callable[[], None]]:
+    """No garbage collection until the page is built, or fails to be; what is yielded says that it is.
+
+    So many classes and functions come to life at the start that a fifth of it would go to looking for garbage.
+    """
+
+    def built() -> None:
         gc.freeze()
         gc.enable()
-        run_server(app, access.host, port, started)
+
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield built
     finally:
-        visitors.close()
-        service.close()
-
-
-def _load_page() -> None:
-    from ..serving.page.app import load_gradio
-
-    load_gradio()
+        if was_enabled:
+            gc.enable()
 
 
 def _has_screen() -> bool:

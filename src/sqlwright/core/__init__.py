@@ -12,6 +12,7 @@ from .errors import (
     SqlwrightError,
     UsageError,
     closest,
+    quoted,
 )
 from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
@@ -69,6 +70,7 @@ __all__ = [
     "closest",
     "language_of",
     "quote_identifier",
+    "quoted",
     "to_json_value",
     "with_inferred_keys",
 ]

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 NEAR = 0.65  # likeness, see `closest`
+NAME_CHARS = 130  # the longest name of a server's table with its schema has 127
 
 
 class SqlwrightError(Exception):
@@ -74,19 +75,29 @@ class GenerationError(SqlwrightError):
     pass
 
 
+def quoted(name: str) -> str:
+    """`name` in quotes, cut after NAME_CHARS characters: a message must not send a whole request back."""
+    return repr(_cut(name))
+
+
 def closest(name: str, known: Iterable[str], *, cutoff: float = NEAR, listing: bool = True) -> str:
     """A sentence that names the nearest known name; where none is near, lists some with `listing`, else "".
 
     Near is a likeness of at least `cutoff` in [0, 1]: the default keeps "costumer" with Customer, and "nope" away from
     Invoice (0.55). Under the default, a name that begins with the whole other one is near as well: cust, album_title.
     """
-    names, asked = sorted(known), name.casefold()
+    # Comparing takes time that grows with the product of the lengths.
+    names, asked = sorted(known), name[:NAME_CHARS].casefold()
     folded = [n.casefold() for n in names]
     near = difflib.get_close_matches(asked, folded, n=1, cutoff=cutoff)
     if not near and cutoff <= NEAR:
         near = [n for n in folded if min(len(n), len(asked)) >= 3 and (n.startswith(asked) or asked.startswith(n))]
     if near:
-        return f"Did you mean {next(n for n in names if n.casefold() == near[0])!r}?"
+        return f"Did you mean {quoted(next(n for n in names if n.casefold() == near[0]))}?"
     if not listing:
         return ""
-    return f"Known: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}." if names else ""
+    return f"Known: {', '.join(map(_cut, names[:12]))}{', ...' if len(names) > 12 else ''}." if names else ""
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"

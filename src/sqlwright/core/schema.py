@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .dialect import Dialect
-from .errors import NotFoundError, closest
+from .errors import NotFoundError, closest, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Table:
             if column.name.casefold() == name.casefold():
                 return column
         hint = closest(name, (c.name for c in self.columns))
-        raise NotFoundError(f"No column {name!r} in table {self.full_name!r}.", hint)
+        raise NotFoundError(f"No column {quoted(name)} in table {quoted(self.full_name)}.", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Schema:
             if table.name.casefold() == wanted:
                 return table
         hint = closest(name, (t.full_name for t in self.tables))
-        raise NotFoundError(f"No table {name!r} in {self.db_id!r}.", hint)
+        raise NotFoundError(f"No table {quoted(name)} in {self.db_id!r}.", hint)
 
     def fingerprint(self) -> str:
         """The same for the same tables, columns, types and keys; samples and row counts do not count."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ..answering import Entry, Stop
-from ..core import Message, closest
+from ..core import Message, closest, quoted
 from ..generation import Completion, Generator
 from ..generation.generator import needs_of
 from ..prompts import Prompt
 from .answer_text import answer_text
 from .connection import Connection
 from .errors import ApiError, as_api_error, invalid
+from .json_body import Utf8Json, write_json
 from .messages import prompt_of, question_of
 from .request import ChatRequest
 from .service import Service, public_name
@@ -83,7 +83,7 @@ class ChatApi:
             choices = [_choice(i, piece) for i, piece in enumerate(found)]
             for piece in found:
                 usage.add(piece)
-        return JSONResponse(
+        return Utf8Json(
             {
                 "id": _new_id(),
                 "object": "chat.completion",
@@ -99,7 +99,7 @@ class ChatApi:
 
     def _find(self, name: str) -> tuple[Generator, Connection | None]:
         if name not in self.names:
-            text = f"No model {name!r}. {closest(name, self.names)}"
+            text = f"No model {quoted(name)}. {closest(name, self.names)}"
             raise ApiError(404, text, code="model_not_found", param="model")
         return self.names[name]
 
@@ -150,7 +150,7 @@ class ChatApi:
 
 async def _events(
     asked: ChatRequest, chunks: _Chunks, first: Piece, pieces: AsyncIterator[Piece], usage: _Usage
-) -> AsyncIterator[str]:
+) -> AsyncIterator[bytes]:
     """Server-sent events. An error after the first piece ends them with OpenAI's error object and without [DONE]."""
     yield chunks.event({"role": "assistant", "content": ""}, with_usage=asked.include_usage)
     piece: Piece | None = first
@@ -166,7 +166,7 @@ async def _events(
         return
     if asked.include_usage:
         yield _event({**chunks.head, "choices": [], "usage": usage.to_dict()})
-    yield "data: [DONE]\n\n"
+    yield b"data: [DONE]\n\n"
 
 
 class _Chunks:
@@ -176,7 +176,7 @@ class _Chunks:
         created = int(time.time())
         self.head = {"id": _new_id(), "object": "chat.completion.chunk", "created": created, "model": model}
 
-    def event(self, delta: dict[str, Any], finish_reason: str | None = None, *, with_usage: bool = False) -> str:
+    def event(self, delta: dict[str, Any], finish_reason: str | None = None, *, with_usage: bool = False) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return _event({**self.head, "choices": [choice], **({"usage": None} if with_usage else {})})
 
@@ -209,8 +209,8 @@ def _choice(index: int, piece: Piece) -> dict[str, Any]:
     return {"index": index, "message": message, "logprobs": None, "finish_reason": piece.finish_reason}
 
 
-def _event(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _event(data: dict[str, Any]) -> bytes:
+    return b"data: " + write_json(data) + b"\n\n"
 
 
 def _new_id() -> str:

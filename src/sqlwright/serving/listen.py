@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..core import UsageError
+from .http import Http
 
 GRACE_S = 10  # seconds for requests under way when the server is told to end; then they are stopped
 
@@ -21,18 +22,23 @@ def run_server(app: ASGIApp, host: str, port: int, started: Callable[[str], obje
     Raises UsageError where the port is taken or the address is not this machine's.
     """
     with closing(listen(host, port)) as listening:
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=grace_s,
-            h11_max_incomplete_event_size=64 << 10,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app, grace_s))
         with _ended_by_signals(server):
             started(base_url(listening))
             server.run(sockets=[listening])
+
+
+def server_config(app: ASGIApp, grace_s: int = GRACE_S) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Http,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=grace_s,
+        h11_max_incomplete_event_size=64 << 10,
+    )
 
 
 @contextmanager

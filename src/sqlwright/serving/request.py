@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from ..core import ConfigError, Message
 from ..generation import Sampling
 from .errors import ApiError, invalid, unsupported
+from .json_body import read_json
 from .messages import read_messages
 
 MAX_CHOICES = 16
@@ -40,10 +40,7 @@ class ChatRequest:
     @classmethod
     def read(cls, body: bytes) -> ChatRequest:
         """Raises ApiError."""
-        try:
-            data = json.loads(body)
-        except (ValueError, RecursionError):
-            raise ApiError(400, "The body is not JSON.", code="invalid_json") from None
+        data = read_json(body)
         if not isinstance(data, dict):
             raise ApiError(400, "The body has to be a JSON object.", code="invalid_json")
         model = data.get("model")

@@ -22,6 +22,7 @@ from ..core import (
     Turn,
     UsageError,
     closest,
+    quoted,
 )
 from ..db import open_database
 from ..generation import Completion, Generator, Sampling, load_generator
@@ -118,7 +119,7 @@ class Service:
         if not name and len(self.connections) == 1:
             return next(iter(self.connections.values()))
         if name not in self.connections:
-            raise NotFoundError(f"No database {name!r} here.", closest(name, self.connections))
+            raise NotFoundError(f"No database {quoted(name)} here.", closest(name, self.connections))
         return self.connections[name]
 
     def ask(

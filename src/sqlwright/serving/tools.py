@@ -8,7 +8,7 @@ from typing import Any
 
 from ..answering import Stop
 from ..answering.repair import nearest_name
-from ..core import Outcome, ResultTable, SqlwrightError, Table, UsageError, closest
+from ..core import Outcome, ResultTable, SqlwrightError, Table, UsageError, closest, quoted
 from ..sql.describe import filters_in_words, tables_of
 from .connection import Connection
 from .search import search_objects
@@ -69,7 +69,7 @@ class Tools:
     def call(self, name: str, arguments: Arguments, stop: Stop) -> Result:
         """Raises a SqlwrightError with one sentence for whatever goes wrong."""
         if name not in self.specs:
-            raise ToolFailedError(f"No tool {name!r}.", closest(name, self.specs))
+            raise ToolFailedError(f"No tool {quoted(name)}.", closest(name, self.specs))
         spec = self.specs[name]
         given = _checked(arguments, self.input_schema(spec))
         return spec.run(given, self.service.connection(str(given.pop("database", ""))), stop)
@@ -189,7 +189,7 @@ def _checked(arguments: Arguments, schema: dict[str, Any]) -> Arguments:
     properties = schema["properties"]
     for name in arguments:
         if name not in properties:
-            raise ToolFailedError(f"No argument {name!r}.", closest(name, properties))
+            raise ToolFailedError(f"No argument {quoted(name)}.", closest(name, properties))
     given = {name: p["default"] for name, p in properties.items() if "default" in p} | arguments
     for name, expected in properties.items():
         if name not in given:

@@ -13,7 +13,7 @@ from ...sql.describe import filters_in_words, tables_of
 from ..connection import Connection
 from ..service import Service, public_name
 from . import turn
-from .door import VISITOR
+from .door import visitor_key
 from .draw import Drawing, Updates
 from .starters import Starters
 from .upload import add_file
@@ -198,7 +198,7 @@ class Actions:
         return self._drawing.answers(visitor, tab)
 
     def _visitor(self, request: gr.Request) -> Visitor:
-        return self._visitors.of(request.cookies.get(VISITOR, ""))
+        return self._visitors.of(visitor_key(request.cookies))
 
     def _shown(self, visitor: Visitor, tab: Tab) -> Updates:
         self._conversation(visitor, tab)

@@ -1,22 +1,25 @@
-"""Who may open the page: this machine's browser, or one that brings the token. Each browser gets a key of its own."""
+"""Authentication of the page: this machine's browser, or one that has the token. Each browser gets its own cookie."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import re
 import secrets
-from http.cookies import SimpleCookie
-from urllib.parse import parse_qs
+import time
+from collections.abc import Callable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
-from ..access import AccessOptions, check_origin
+from ..access import AccessOptions, Token, check_origin, client_of
 from ..errors import ApiError
 
 VISITOR = "sqlwright_visitor"
 TOKEN = "sqlwright_token"  # noqa: S105 - the name of a cookie
+_KEY = re.compile(r"[\w-]{32}", re.ASCII)
 # The page's own scripts and nothing else: whatever a cell may hold, the browser fetches nothing from elsewhere.
 # Gradio starts with an inline script, and Vega compiles a chart's expressions.
 POLICY = (
@@ -26,23 +29,39 @@ POLICY = (
 )
 
 
-class Door:
-    """ASGI middleware. A link with `?token=` is exchanged for a cookie, so that the token stays out of later ones."""
+def visitor_key(cookies: Mapping[str, str]) -> str:
+    """The key in the visitor's cookie; "" without one, or where it is not of the form that this page gives."""
+    key = cookies.get(VISITOR, "")
+    return key if _KEY.fullmatch(key) else ""
 
-    def __init__(self, app: ASGIApp, options: AccessOptions) -> None:
+
+class Door:
+    """ASGI middleware. A link with `?token=` is exchanged for a cookie, so that the token stays out of later ones.
+
+    The cookie's value is random and says nothing about the token; it is valid until the server ends.
+    """
+
+    def __init__(self, app: ASGIApp, options: AccessOptions, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._options = app, options
-        self._pass = hashlib.sha256(options.token.encode()).hexdigest() if options.token else ""
+        self._token = Token(options.token, clock)
+        self._pass = secrets.token_urlsafe(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        cookies = SimpleCookie(headers.get("cookie", ""))
-        if refusal := self._refusal(scope, headers, cookies):
+        connection = HTTPConnection(scope)
+        try:
+            refusal = self._refusal(connection)
+        except ApiError as error:
+            refusal = PlainTextResponse(str(error), error.status, error.headers)
+        if refusal:
             await refusal(scope, receive, send)
             return
-        known = VISITOR in cookies
+        known = bool(visitor_key(connection.cookies))
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -51,19 +70,17 @@ class Door:
 
         await self._app(scope, receive, told)
 
-    def _refusal(self, scope: Scope, headers: Headers, cookies: SimpleCookie) -> Response | None:
-        if not self._pass:
-            try:
-                check_origin(headers)
-            except ApiError as error:
-                return PlainTextResponse(str(error), 403)
+    def _refusal(self, connection: HTTPConnection) -> Response | None:
+        """What is answered instead of the page. Raises ApiError."""
+        if not self._options.token:
+            check_origin(connection.headers)
             return None
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if given and hmac.compare_digest(given.encode(), self._options.token.encode()):
+        given = connection.query_params.get("token", "")
+        if self._token.is_right(given, client_of(connection.scope)):
             let_in = RedirectResponse("/", 303)
             let_in.set_cookie(TOKEN, self._pass, httponly=True, samesite="strict")
             return let_in
-        shown = cookies[TOKEN].value if TOKEN in cookies else ""
+        shown = connection.cookies.get(TOKEN, "")
         if hmac.compare_digest(shown.encode(), self._pass.encode()):
             return None
         return PlainTextResponse("This page wants its token: open the link that ends in ?token=TOKEN.", 401)

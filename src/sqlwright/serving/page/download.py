@@ -14,7 +14,7 @@ from ...core import ResultTable, Value, to_json_value
 from ...core.dialect import quote_identifier
 
 MAX_INT64 = 2**63 - 1
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(table: ResultTable) -> bytes:

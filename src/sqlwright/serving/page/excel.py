@@ -5,37 +5,48 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ...core import UsageError
+from .workbook import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMN, check_workbook, too_long_a_cell
 
-MAX_UNPACKED_BYTES = 500 << 20  # a workbook is a zip: what it says of its own size is checked before it is read
 MAX_ROWS = 1_000_000
 
 
 def sheets_to_csv(workbook: Path, folder: Path) -> None:
-    """One file a sheet that has a header and a row under it. Raises UsageError for what is no workbook."""
-    try:
-        with zipfile.ZipFile(workbook) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise UsageError("it is not an Excel workbook.") from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise UsageError(f"unpacked it has {unpacked >> 20} MB, and at most {MAX_UNPACKED_BYTES >> 20} MB are read.")
+    """One file a sheet that has a header and a row under it.
+
+    Raises UsageError for what is no workbook, or goes beyond the limits of Excel or of this reader.
+    """
+    check_workbook(workbook)
     from openpyxl import load_workbook
 
     try:
         book = load_workbook(workbook, read_only=True, data_only=True)
-    except Exception as error:
+        try:
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()  # what a sheet says of its size may be wrong, and openpyxl fills rows up to it
+                _write(_bounded(sheet.iter_rows(values_only=True)), folder / f"{_file_name(sheet.title)}.csv")
+        finally:
+            book.close()
+    except UsageError:
+        raise
+    except Exception as error:  # openpyxl raises what it comes upon: KeyError, TypeError, IndexError ...
         raise UsageError("it is not an Excel workbook, or it is damaged.") from error
-    try:
-        for sheet in book.worksheets:
-            _write(sheet.iter_rows(values_only=True), folder / f"{_file_name(sheet.title)}.csv")
-    finally:
-        book.close()
+
+
+def _bounded(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """`rows` up to MAX_CELLS places: each row is as long as its last cell is far to the right."""
+    places = 0
+    for row in rows:
+        places += len(row)
+        if len(row) > MAX_COLUMN:
+            raise UsageError(f"a cell is in column {len(row):,}; Excel's last one is {MAX_COLUMN:,}.")
+        if places > MAX_CELLS:
+            raise UsageError(f"a sheet has over {MAX_CELLS:,} cells, empty ones between others included.")
+        yield row
 
 
 def _write(rows: Iterable[tuple[Any, ...]], path: Path) -> None:
@@ -46,7 +57,8 @@ def _write(rows: Iterable[tuple[Any, ...]], path: Path) -> None:
     if header is None or first is None:
         return
     width = max(i for i, cell in enumerate(header) if cell is not None) + 1
-    names = [str(cell) if cell is not None else f"column {i + 1}" for i, cell in enumerate(header[:width])]
+    names = [str(_text(cell)) if cell is not None else f"column {i + 1}" for i, cell in enumerate(header[:width])]
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
@@ -66,6 +78,8 @@ def _text(cell: Any) -> Any:
     """A date without a time of day is a date: Excel has only the one kind."""
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
+    if isinstance(cell, str) and len(cell) > MAX_CELL_CHARS:
+        raise too_long_a_cell()
     return "" if cell is None else cell
 
 

@@ -44,7 +44,7 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
     if name in visitor.files:
         visitor.files.pop(name).close()
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     try:
         connection = Connection(name, open_database(_prepared(uploaded, folder, suffix)), generator)
     except DataError as error:
@@ -64,6 +64,7 @@ def _prepared(uploaded: Path, folder: Path, suffix: str) -> Path:
         sheets_to_csv(uploaded, folder)
         return folder
     copy = folder / f"{_name(uploaded)}{suffix}"
+    copy.touch(mode=0o600)
     shutil.copyfile(uploaded, copy)
     if suffix in SQLITE_FILES:
         with copy.open("rb") as file:

@@ -142,6 +142,9 @@ class Visitors:
         self._lock = threading.Lock()
 
     def of(self, key: str) -> Visitor:
+        """Raises NotFoundError for "": browsers without a cookie would be one visitor."""
+        if not key:
+            raise NotFoundError("This browser has no cookie of the page.", "Allow cookies, and open the page again.")
         with self._lock:
             visitor = self._known.pop(key, None) or Visitor(self._language)
             self._known[key] = visitor
@@ -149,6 +152,11 @@ class Visitors:
         if gone:
             gone.close()
         return visitor
+
+    def known(self, key: str) -> Visitor | None:
+        """The visitor who was here before."""
+        with self._lock:
+            return self._known.get(key)
 
     def close(self) -> None:
         with self._lock, suppress(KeyError):
