@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     type=click.Choice(["nf4", "nf4-double", "fp4", "fp4-double"]),
     help="The 4 bits in which a QLoRA adapter saw its base, onto which it is merged; known where `train` made it.",
 )
+@click.option(
+    "--base-dtype",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="The number format from which that base was quantized; by default the one it is stored in.",
+)
 @click.option("--template", help="Chat template by name, for models that ship none.")
 @click.option("--data", metavar="FILE", help="Questions for the check, in place of the demo's.")
 @click.option("--databases", type=click.Path(path_type=Path), metavar="DIR", help="Databases of --data.")

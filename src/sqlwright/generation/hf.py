@@ -36,6 +36,7 @@ from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
 from .taught import read_taught
+from .trained_base import read_trained_base
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ class HfGenerator:
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
     one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
     tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
-    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, as the training of a QLoRA adapter did.
+    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, quantized from the number format `base_dtype`.
+    Both default to what the run that made the adapter recorded, so that an adapter meets the base it was trained on;
+    `dtype` is only what is computed in.
     """
 
     def __init__(
@@ -68,18 +71,22 @@ class HfGenerator:
         share_prefix: bool = True,
         constrain: bool = False,
         quantization: str | None = None,
+        base_dtype: str | None = None,
         trust_remote_code: bool = False,
     ) -> None:
         self.name = name or source
         folder = local_folder(source)
         if (folder / "adapter_config.json").is_file() and adapter is None:
             adapter, folder = str(folder), base_of(folder)
-        tuned = Path(adapter).expanduser() if adapter else folder
+        tuned = local_folder(adapter) if adapter else folder
+        trained = read_trained_base(tuned) if adapter else None
+        self.quantization = quantization or (trained.quantization if trained else None)
+        base_dtype = base_dtype or (trained.dtype if trained else None)
         self.needs = Needs(prompt=read_taught(tuned))
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
         device = device or best_device()
         tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        model = _load(folder, device, dtype, quantization, trust_remote_code)
+        model = _load(folder, device, dtype, self.quantization, base_dtype, trust_remote_code)
         self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
         self._attach(
             with_adapter(model, adapter, len(tokenizer)).eval() if adapter else model.eval(),
@@ -394,10 +401,20 @@ def stored_dtype(folder: Path) -> torch.dtype | None:
     return DTYPES.get(str(named))
 
 
-def _load(folder: Path, device: str, dtype: str | None, quantization: str | None, trust_remote_code: bool) -> Any:
-    if dtype is not None and dtype not in DTYPES:
-        raise UsageError(f"No dtype {dtype!r}.", f"Known: {', '.join(DTYPES)}.")
+def _load(
+    folder: Path,
+    device: str,
+    dtype: str | None,
+    quantization: str | None,
+    base_dtype: str | None,
+    trust_remote_code: bool,
+) -> Any:
+    """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in."""
+    for name in (dtype, base_dtype):
+        if name and name not in DTYPES:
+            raise UsageError(f"No dtype {name!r}.", f"Known: {', '.join(DTYPES)}.")
     chosen = DTYPES[dtype] if dtype else best_dtype(device)
+    loaded = (DTYPES[base_dtype] if base_dtype else stored_dtype(folder) or chosen) if quantization else chosen
     if device == "cpu" and chosen == torch.float16:
         raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Use bfloat16 or float32.")
     if not sys.stderr.isatty():
@@ -408,15 +425,24 @@ def _load(folder: Path, device: str, dtype: str | None, quantization: str | None
         model = AutoModelForCausalLM.from_pretrained(
             folder,
             **given,
-            dtype=chosen,
+            dtype=loaded,
             device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
             attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
             trust_remote_code=trust_remote_code,
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise GenerationError(f"{str(folder)!r} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+    if loaded != chosen:
+        _cast(model, loaded, chosen)
     _compute_in(model, chosen)
     return model
+
+
+def _cast(model: Any, before: torch.dtype, after: torch.dtype) -> None:
+    """Cast the weights beside the 4-bit ones, which transformers refuses to do for a quantized model."""
+    for parameter in model.parameters():
+        if parameter.dtype == before:  # 4-bit weights are stored as uint8
+            parameter.data = parameter.data.to(after)
 
 
 def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
@@ -436,10 +462,11 @@ def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
 
 
 def _compute_in(model: Any, dtype: torch.dtype) -> None:
-    """A base stored in 4 bits names a dtype of its own to compute in; the caller's choice wins."""
+    """A base in 4 bits names a dtype of its own to compute in and to dequantize to; the caller's choice wins."""
     for module in model.modules():
         if hasattr(module, "compute_dtype") and hasattr(module, "quant_state"):
             module.compute_dtype = dtype
+            module.weight.quant_state.dtype = dtype
             module.support_avx512bf16_for_cpu = False  # its repacked weights round to bfloat16
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import UsageError
+from ..generation.trained_base import CHECKPOINT, RUN
 
 UNFINISHED = ".unfinished"
-RUN, METRICS, DONE = "run.json", "metrics.jsonl", "done.json"
-PREFIX = "checkpoint-"
+METRICS, DONE = "metrics.jsonl", "done.json"
 # What may change without the run becoming another one.
 FREE = {
     "logging_steps",
@@ -54,8 +54,8 @@ def write_text(path: Path, text: str) -> None:
 
 def checkpoints(folder: Path) -> list[Path]:
     """Oldest first."""
-    found = [p for p in folder.glob(f"{PREFIX}*") if p.name.removeprefix(PREFIX).isdigit()]
-    return sorted(found, key=lambda p: int(p.name.removeprefix(PREFIX)))
+    found = [p for p in folder.glob(f"{CHECKPOINT}*") if p.name.removeprefix(CHECKPOINT).isdigit()]
+    return sorted(found, key=lambda p: int(p.name.removeprefix(CHECKPOINT)))
 
 
 def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
@@ -80,7 +80,7 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
                 "Name another output_dir, or delete that folder.",
             )
     write_text(held, json.dumps(run, indent=2, ensure_ascii=False) + "\n")
-    _forget_after(folder / METRICS, int(last.name.removeprefix(PREFIX)) if last else 0)
+    _forget_after(folder / METRICS, int(last.name.removeprefix(CHECKPOINT)) if last else 0)
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -40,8 +40,9 @@ PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "xllamacpp")
 class ExportOptions:
     """`quantize` is the number format, by default the one that the base is stored in.
 
-    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits;
-    an adapter of `sqlwright train` brings that along.
+    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits,
+    and `base_dtype` (float32, bfloat16 or float16) from which number format it was quantized, by default the one it is
+    stored in. An adapter of `sqlwright train` brings both along.
     `data` and `databases` give the check its questions, in place of the demo's. Raises UsageError.
     """
 
@@ -49,6 +50,7 @@ class ExportOptions:
     quantize: Quantize | None = None
     adapter: str | None = None
     base_quantization: str | None = None
+    base_dtype: str | None = None
     template: str | None = None
     device: str | None = None
     data: str | None = None
@@ -135,6 +137,7 @@ def _load(spec: str, options: ExportOptions) -> ExportSource:
         spec,
         adapter=options.adapter,
         base_quantization=options.base_quantization,
+        base_dtype=options.base_dtype,
         template=options.template,
         device=options.device,
         data=options.data,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from ..generation.hf import HfGenerator
 from ..generation.load import find_model
 from ..prompts.chat import render_chat
 from .check_prompts import check_prompts
-from .checkpoint import PREFIX, RUN
 from .merge import merge_adapter
 from .same_output import Answer, Comparison, ModelReader, Reader, answers_of, compare_answers
 
@@ -26,9 +24,9 @@ MAX_ANSWER_TOKENS = 32
 class ExportSource:
     """`model` computes in float32. `texts` are the check's rendered prompts, `stops` the tokens that end an answer.
 
-    `folders` are those the model was read from. `base_quantization`, where it is not given, is what the run that made
-    the adapter wrote down; `taught` is how its prompts were made, where that is known. Raises what loading a model and
-    `check_prompts` raise.
+    `folders` are those the model was read from. `base_quantization` and `base_dtype`, where they are not given, are
+    what the run that made the adapter recorded; `taught` is how its prompts were made, where that is known. Raises
+    what loading a model and `check_prompts` raise.
     """
 
     def __init__(
@@ -37,6 +35,7 @@ class ExportSource:
         *,
         adapter: str | None = None,
         base_quantization: str | None = None,
+        base_dtype: str | None = None,
         template: str | None = None,
         device: str | None = None,
         data: str | None = None,
@@ -45,7 +44,6 @@ class ExportSource:
     ) -> None:
         found = find_model(spec)
         self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
-        self.base_quantization = base_quantization or (trained_on(Path(self.adapter)) if self.adapter else None)
         generator = HfGenerator(
             found,
             name=spec,
@@ -53,10 +51,12 @@ class ExportSource:
             adapter=adapter,
             device=device,
             dtype="float32",
-            quantization=self.base_quantization,
+            quantization=base_quantization,
+            base_dtype=base_dtype,
             trust_remote_code=trust_remote_code,
         )
         self.name, self.device = spec, generator.device
+        self.base_quantization = generator.quantization
         self.stored_dtype: torch.dtype = generator.stored_dtype
         self.context_tokens = generator.context_tokens
         self.taught = generator.needs.prompt
@@ -101,16 +101,6 @@ class ExportSource:
     def forget(self) -> None:
         self.model = None
         gc.collect()
-
-
-def trained_on(adapter: Path) -> str | None:
-    """The 4 bits of the base, one of generation.hf.QUANTIZATIONS, in the run that made `adapter` or a checkpoint."""
-    adapter = adapter.expanduser()
-    record = (adapter.parent if adapter.name.startswith(PREFIX) else adapter) / RUN
-    config = json.loads(record.read_text(encoding="utf-8")).get("config", {}) if record.is_file() else {}
-    if config.get("finetuning_type") != "qlora":
-        return None
-    return str(config["quantization_type"]) + ("-double" if config["double_quantization"] else "")
 
 
 def demand_equal(found: Comparison, what: str) -> Comparison:

@@ -56,6 +56,8 @@ class Prepared:
 
     def record(self) -> dict[str, Any]:
         """What has to be the same for the run to be continued, and what it was made with."""
+        from .loading import compute_dtype
+
         return {
             "config": self.config.to_dict(),
             "data_sha256": self.train.sha256(),
@@ -66,6 +68,8 @@ class Prepared:
             "shortened": list(self.train.shortened),
             "too_long": list(self.train.left_out),
             "steps": self.steps,
+            "processes": processes(),
+            "compute_dtype": str(compute_dtype(self.config)).removeprefix("torch."),
             "versions": versions(),
             "machine": this_machine(),
         }
