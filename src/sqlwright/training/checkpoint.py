@@ -74,7 +74,7 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
         before = json.loads(held.read_text(encoding="utf-8"))
         if not resume:
             raise UsageError(f"{folder} holds a run.", "Name another output_dir, or delete that folder.")
-        if changed := _changes(before, run):
+        if changed := _changes(before, run, finished=(folder / DONE).is_file()):
             raise UsageError(
                 f"{folder} holds another run: {'; '.join(changed[:4])}.",
                 "Name another output_dir, or delete that folder.",
@@ -83,13 +83,13 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
     _forget_after(folder / METRICS, int(last.name.removeprefix(CHECKPOINT)) if last else 0)
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    pairs = [("data", before.get("data_sha256"), now.get("data_sha256"))]
-    settings = now["config"]
-    pairs += [(k, before.get("config", {}).get(k), v) for k, v in settings.items() if k not in FREE]
-    return [
-        f"{name} was {a!r} and is {b!r}" if name != "data" else "its data differs" for name, a, b in pairs if a != b
-    ]
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> list[str]:
+    pairs = [(k, before.get("config", {}).get(k), v) for k, v in now["config"].items() if k not in FREE]
+    if not finished:  # with other processes the batches after the checkpoint, and their number, are others
+        pairs += [(k, before[k], now[k]) for k in ("processes", "steps") if k in before and k in now]
+    changed = [f"{name} was {a!r} and is {b!r}" for name, a, b in pairs if a != b]
+    same_data = before.get("data_sha256") == now.get("data_sha256")
+    return changed if same_data else ["its data differs", *changed]
 
 
 def _forget_after(metrics: Path, step: int) -> None:
