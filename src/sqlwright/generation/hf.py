@@ -48,7 +48,7 @@ QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, 
 class HfGenerator:
     """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
 
-    Where the attention allows it (see `_can_share`), the tokens with which all prompts of a batch begin are computed
+    Where the attention allows it (`can_share_prefix`), the tokens with which all prompts of a batch begin are computed
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
     one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
     tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
@@ -126,7 +126,7 @@ class HfGenerator:
         self._end_ids = self._stop_ids or [self._pad_id]  # a constrained answer needs a token to end with
         width = model.get_input_embeddings().num_embeddings
         self._grammars = Grammars(tokenizer, width, self._end_ids) if constrain else None
-        self._prefix = _Prefix(model) if share_prefix and _can_share(model.config) else None
+        self._prefix = PrefixCache(model) if share_prefix and can_share_prefix(model.config) else None
 
     @property
     def context_tokens(self) -> int:
@@ -284,7 +284,7 @@ class HfGenerator:
             )
 
 
-class _Prefix:
+class PrefixCache:
     """The keys and values of the last shared prefix, from which the next one is extended. All tensors are (1, ...)."""
 
     def __init__(self, model: Any) -> None:
@@ -503,7 +503,7 @@ def _stops(generation_config: Any, tokenizer: Any, template: ChatTemplate) -> tu
     return sorted(ids), [text for text in texts if text not in vocabulary]
 
 
-def _can_share(config: Any) -> bool:
+def can_share_prefix(config: Any) -> bool:
     """Whether padding between prefix and rest is exact.
 
     It is where every layer attends to all earlier tokens and positions are rotated by fixed angles. A sliding window

@@ -14,11 +14,21 @@ from ..core import SqlwrightError
 from ..generation.hf import HfGenerator
 from ..generation.load import find_model
 from ..prompts.chat import render_chat
-from .check_prompts import check_prompts
+from .check_prompts import PROMPTS, check_prompts
 from .merge import merge_adapter
-from .same_output import Answer, Comparison, ModelReader, Reader, answers_of, compare_answers
+from .same_output import (
+    Answer,
+    Comparison,
+    ModelReader,
+    OnAnswer,
+    Reader,
+    answers_of,
+    compare_answers,
+    ignore,
+    rescored,
+)
 
-MAX_ANSWER_TOKENS = 32
+MAX_ANSWER_TOKENS = 24
 
 
 class ExportSource:
@@ -40,7 +50,9 @@ class ExportSource:
         device: str | None = None,
         data: str | None = None,
         databases: Path | None = None,
+        questions: int = PROMPTS,
         trust_remote_code: bool = False,
+        on_answer: OnAnswer = ignore,
     ) -> None:
         found = find_model(spec)
         self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
@@ -67,17 +79,21 @@ class ExportSource:
         ends = self.model.generation_config.eos_token_id
         self.stops: list[int] = [ends] if isinstance(ends, int) else list(ends or ())
         budget = generator.context_tokens - MAX_ANSWER_TOKENS
-        self.prompts = check_prompts(generator.count_tokens, budget, data, databases)
+        self.prompts = check_prompts(generator.count_tokens, budget, data, databases, questions)
+        self.on_answer = on_answer
         self.texts = [render_chat(p.messages, self.template, add_generation_prompt=True) for p in self.prompts]
 
     def answers(self) -> tuple[Answer, ...]:
-        return answers_of(ModelReader(self.model, self.tokenizer), self.texts, self.stops, MAX_ANSWER_TOKENS)
+        reader = ModelReader(self.model, self.tokenizer)
+        return answers_of(reader, self.texts, self.stops, MAX_ANSWER_TOKENS, self.on_answer)
 
-    def compare(self, answers: Sequence[Answer], name: str) -> Comparison:
-        return self.compare_with(answers, ModelReader(self.model, self.tokenizer, name))
+    def rounded(self, answers: Sequence[Answer]) -> tuple[Comparison, tuple[Answer, ...]]:
+        """How the model, whose weights have changed, compares, and `answers` with what it has to choose from."""
+        reader = ModelReader(self.model, self.tokenizer, "rounded")
+        return self.compare_with(answers, reader), rescored(answers, reader)
 
     def compare_with(self, answers: Sequence[Answer], reader: Reader) -> Comparison:
-        return compare_answers(answers, reader, self.stops, MAX_ANSWER_TOKENS)
+        return compare_answers(answers, reader, self.on_answer)
 
     def merge(self, answers: Sequence[Answer]) -> Comparison | None:
         """Merge in place and compare; None where there was nothing to merge.
@@ -96,7 +112,9 @@ class ExportSource:
             return None
         del before
         gc.collect()
-        return demand_equal(self.compare(answers, "merged"), "The merged model")
+        return demand_equal(
+            self.compare_with(answers, ModelReader(self.model, self.tokenizer, "merged")), "The merged model"
+        )
 
     def forget(self) -> None:
         self.model = None
