@@ -35,6 +35,7 @@ from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .repetition import ends_in_repetition
 from .taught import read_taught
 from .trained_base import read_trained_base
 
@@ -187,6 +188,7 @@ class HfGenerator:
                     if sampling.seed is not None:
                         torch.manual_seed(sampling.seed)
                     inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
+                    stop.append(_StopLoops(inputs["input_ids"].shape[1]))
                     decoding |= self._constraint([prompt.schema], inputs)
                     self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
@@ -219,7 +221,10 @@ class HfGenerator:
         beams = sampling.n if sampling.temperature == 0 else 1
         repeated = [row for row in rows for _ in range(sampling.n // beams)]
         inputs = self._inputs(repeated, beams)
-        output = self.model.generate(**inputs, **self._decoding(sampling), **self._constraint(schemas, inputs))
+        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs)}
+        if beams == 1:
+            settings["stopping_criteria"] = StoppingCriteriaList([_StopLoops(inputs["input_ids"].shape[1])])
+        output = self.model.generate(**inputs, **settings)
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         done = [self._completion(tokens, sampling) for tokens in new]
         return [tuple(done[i : i + sampling.n]) for i in range(0, len(done), sampling.n)]
@@ -267,6 +272,8 @@ class HfGenerator:
         text = cast("str", self.tokenizer.decode(kept, skip_special_tokens=True))
         cuts = [at for word in (*sampling.stop, *self._stop_texts) if (at := text.find(word)) >= 0]
         finished = end is not None or bool(cuts) or len(tokens) < sampling.max_new_tokens
+        if end is None and ends_in_repetition([t for t in kept if t != self._pad_id]):
+            finished = False
         return Completion(text[: min(cuts)] if cuts else text, len(kept), "stop" if finished else "length")
 
     def _make_room(self, batch: list[int], results: list[Result], rows: list[list[int]]) -> None:
@@ -336,6 +343,18 @@ class _StopWhen(StoppingCriteria):
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
         return torch.full((input_ids.shape[0],), self.event.is_set(), device=input_ids.device, dtype=torch.bool)
+
+
+class _StopLoops(StoppingCriteria):
+    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every 16 tokens."""
+
+    def __init__(self, prompt_tokens: int) -> None:
+        self.prompt_tokens = prompt_tokens
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+        new = input_ids[:, self.prompt_tokens :]
+        looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
+        return torch.tensor(looped, device=input_ids.device)
 
 
 def common_prefix(rows: Sequence[list[int]]) -> list[int]:

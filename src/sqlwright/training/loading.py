@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
 from ..generation.hf import best_device, best_dtype
 from .language_model_config import LanguageModelConfig
+
+# On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 def load_tokenizer(config: LanguageModelConfig) -> Any:
@@ -73,6 +79,8 @@ def load_model(config: LanguageModelConfig) -> Any:
         settings["attn_implementation"] = config.attention
     if config.finetuning_type == "qlora":
         settings |= _quantised(config, dtype)
+    if not sys.stderr.isatty():
+        disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(config.seed)
     path = Path(config.model_name_or_path).expanduser()
     try:
