@@ -114,7 +114,8 @@ def test_activations_are_those_that_a_block_keeps(kind, bf16, tmp_path):
     tokens, one = batch["input_ids"].numel(), hf.LlamaConfig(**SIZES, num_hidden_layers=1)
     dtype = "bfloat16" if bf16 else "float32"
     memory = _memory(config, Shape.of(one), dtype, tokens, 0, tokens, device="cpu")
-    assert memory["activations"] == pytest.approx(found[1] - found[0], rel=0.12)
+    cast = 2 * Shape.of(one).linear if how == "full" and bf16 else 0  # of the weights, with which it is counted
+    assert memory["activations"] + cast == pytest.approx(found[1] - found[0], rel=0.12)
 
 
 def test_attention_keeps_no_copies_of_keys_that_grow_with_the_square_of_the_width():

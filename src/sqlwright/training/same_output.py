@@ -92,8 +92,8 @@ class Comparison:
     The reader is given the source's answer, token by token. Where the likeliest token is the source's at every place,
     greedy decoding gives the same answer. `token_agreement` is the share of places at which it is;
     `largest_logit_difference` is over all tokens and what is known of the vocabulary, of logits that are shifted to
-    be log probabilities. `misread` describes prompts that the reader cut into other tokens, `differences` answers
-    that differ.
+    be log probabilities, and `largest_logit_range` how far apart the source's are at one place. `misread` describes
+    prompts that the reader cut into other tokens, `differences` answers that differ.
     """
 
     reader: str
@@ -102,6 +102,7 @@ class Comparison:
     tied: int
     token_agreement: float
     largest_logit_difference: float
+    largest_logit_range: float
     misread: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
 
@@ -128,7 +129,7 @@ def rescored(answers: Sequence[Answer], reader: Reader) -> tuple[Answer, ...]:
 
 def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnswer = ignore) -> Comparison:
     equal = tied = agreeing = 0
-    largest = 0.0
+    largest = widest = 0.0
     misread: list[str] = []
     differences: list[str] = []
     for number, answer in enumerate(answers, 1):
@@ -139,6 +140,7 @@ def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnsw
         scores = reader.log_probabilities(row, answer.tokens)
         width = min(scores.shape[1], answer.scores.shape[1])  # a file may pad the vocabulary
         largest = max(largest, float(np.nanmax(np.abs(scores[:, :width] - answer.scores[:, :width]))))
+        widest = max(widest, float(np.ptp(answer.scores, axis=1).max()))
         wanted, chosen = (np.nanargmax(s[:, :width], axis=1) for s in (answer.scores, scores))
         agreeing += int((wanted == chosen).sum())
         at = next((i for i, same in enumerate(wanted == chosen) if not same), None)
@@ -151,7 +153,8 @@ def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnsw
         on_answer(number, len(answers))
     total = sum(len(answer.tokens) for answer in answers)
     share = agreeing / max(1, total)
-    return Comparison(reader.name, len(answers), equal, tied, share, largest, tuple(misread), tuple(differences))
+    found = (tuple(misread), tuple(differences))
+    return Comparison(reader.name, len(answers), equal, tied, share, largest, widest, *found)
 
 
 def _first_token(expected: Sequence[int], found: Sequence[int]) -> str:

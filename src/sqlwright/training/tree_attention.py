@@ -67,6 +67,9 @@ def attend(
     """
     if attention_mask is None or attention_mask.dtype != torch.long:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
+    if torch.is_autocast_enabled(query.device.type):  # once, where the kernel would cast every chunk
+        dtype = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     lines = [
         _line(module, query[i : i + 1], key[i : i + 1], value[i : i + 1], chunks, settings)
         for i, chunks in enumerate(_chunks(attention_mask))
