@@ -67,6 +67,13 @@ def test_slices_have_their_own_n():
     assert d["by_cause"] == {"wrong_value": 26}
 
 
+def test_predictions_without_sql_that_bird_counts_as_right_are_told():
+    silent = judged(0, right=False, cause="no_sql", bird_execution=True, no_power=True)
+    notes = Report((silent, judged(1, right=False, cause="no_sql"), judged(2, right=True))).notes()
+    assert next(n for n in notes if "wrote no SQL" in n).startswith("1 item")
+    assert not any("wrote no SQL" in n for n in report().notes())
+
+
 def test_levels_of_hardness_stand_from_easy_to_extra():
     items = [judged(i, right=True, hardness=h) for i, h in enumerate(("extra", "hard", "unknown", "easy", "medium"))]
     assert list(Report(tuple(items)).by_hardness()) == ["easy", "medium", "hard", "extra", "unknown"]

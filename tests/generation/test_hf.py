@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, LlamaConfig, MistralConfig
 
 from sqlwright.core import ConfigError, GenerationError, NotFoundError, UsageError
 from sqlwright.generation import Sampling, SomeFailedError, load_generator
-from sqlwright.generation.hf import HfGenerator, _can_share, best_dtype, common_prefix
+from sqlwright.generation.hf import HfGenerator, best_dtype, can_share_prefix, common_prefix
 from tests.models import CHAT_TEMPLATE, save_llama
 
 GREEDY = Sampling(max_new_tokens=16)
@@ -263,11 +263,11 @@ def test_a_hub_model_is_read_from_the_cache(llama, plain, prompts, monkeypatch, 
 
 
 def test_sharing_is_left_to_models_where_it_is_exact():
-    assert _can_share(LlamaConfig())
-    assert _can_share(MistralConfig(sliding_window=None))
-    assert not _can_share(MistralConfig(sliding_window=4096))
+    assert can_share_prefix(LlamaConfig())
+    assert can_share_prefix(MistralConfig(sliding_window=None))
+    assert not can_share_prefix(MistralConfig(sliding_window=4096))
     scaled = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}
-    assert not _can_share(LlamaConfig(rope_parameters=scaled))
+    assert not can_share_prefix(LlamaConfig(rope_parameters=scaled))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import re
@@ -9,15 +10,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 from transformers import LlamaConfig
 
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
-from sqlwright.training.arguments import prepare_tracker, training_arguments
+from sqlwright.training.arguments import idle_devices, prepare_tracker, training_arguments
 from sqlwright.training.config import load_config, load_configs
 from sqlwright.training.forecast import Shape, _memory
-from sqlwright.training.language_model_config import LanguageModelConfig
+from sqlwright.training.language_model_config import OPTIMIZERS, LanguageModelConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -197,12 +199,62 @@ def test_the_trainer_takes_every_configuration(path, tmp_path):
         ("early_stopping=3", "Set eval_steps"),
         ("7.seed=1", "is about run 7"),
         ("model_name_or_path=''", "Stage sft tunes a model"),
+        ("learning_rate=-1.0", "learning_rate is -1.0. It has to be above 0 and at most 1"),
+        ("learning_rate=0.0", "above 0"),
+        ("learning_rate=.nan", "above 0"),
+        ("lora_dropout=7.0", "lora_dropout is 7.0. It has to be between 0 and 1"),
+        ("lora_dropout=1.0", "at least 0 and below 1"),
+        ("lora_alpha=0", "lora_alpha is 0. It has to be at least 1"),
+        ("max_grad_norm=-0.5", "at least 0"),
+        ("max_new_tokens=0", "at least 1"),
+        ("max_steps=0", "at least 1, or -1"),
+        ("optim=adamwtorch", "Did you mean 'adamw_torch'"),
+        ("fsdp_config=x.json", "fsdp_config is set without fsdp"),
+        ("finetuning_type=full", "lora_rank has no effect here: it needs finetuning_type: lora or qlora"),
+        ("quantization_type=fp4", "quantization_type has no effect here: it needs finetuning_type: qlora"),
+        ("vocabulary=5000", "vocabulary has no effect here: it needs stage: pt"),
+        ("share_prefix=false", "group_size is 2 with share_prefix: false"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(tuning, override, message):
     with pytest.raises(ConfigError) as caught:
         load_config(tuning, [override, *(["eval_steps=0"] if "early" in override else [])])
     assert message in str(caught.value)
+
+
+def test_settings_that_exclude_each_other_are_refused_together(tuning):
+    with pytest.raises(ConfigError, match="deepspeed and fsdp exclude each other"):
+        load_config(tuning, ["deepspeed=x.json", "fsdp=full_shard"])
+    with pytest.raises(ConfigError, match="num_train_epochs is 0"):
+        load_config(tuning, ["max_steps=-1", "num_train_epochs=0"])
+
+
+def test_every_optimizer_is_one_of_transformers():
+    from transformers.training_args import OptimizerNames
+
+    assert set(OPTIMIZERS) <= {str(name.value) for name in OptimizerNames}
+
+
+def test_one_process_computes_on_one_device(tuning, monkeypatch):
+    """Where torch sees two GPUs, transformers would draw two batches at once and wrap the model in DataParallel."""
+    from transformers import TrainingArguments
+
+    def two_devices(self):
+        self._n_gpu = 2
+        return torch.device("cpu")
+
+    seen = functools.cached_property(two_devices)
+    seen.__set_name__(TrainingArguments, "_setup_devices")
+    monkeypatch.setattr(TrainingArguments, "_setup_devices", seen)
+    arguments = training_arguments(load_config(tuning), 3)
+    assert (arguments.n_gpu, arguments.train_batch_size) == (1, 1)
+
+
+def test_idle_devices_are_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert "torchrun --nproc_per_node 4" in idle_devices()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert idle_devices() == ""
 
 
 def test_several_data_sets_may_be_written_with_commas(tuning):
@@ -213,7 +265,10 @@ def test_rows_of_one_database_are_a_quarter_of_a_step(tuning):
     sizes = ["per_device_train_batch_size=32", "group_size=0"]
     assert load_config(tuning, [*sizes, "gradient_accumulation_steps=1"]).rows_together() == 8
     assert load_config(tuning, [*sizes, "gradient_accumulation_steps=8"]).rows_together() == 32
-    assert load_config(tuning, [*sizes, "share_prefix=false"]).rows_together() == 1
+    assert (
+        load_config(tuning, ["per_device_train_batch_size=32", "share_prefix=false", "group_size=0"]).rows_together()
+        == 1
+    )
 
 
 def test_wandb_gets_no_halves_of_checkpoints(tuning, monkeypatch):

@@ -22,6 +22,7 @@ from sqlwright.training.loading import load_model
 from sqlwright.training.loss import summed_loss
 from sqlwright.training.prepare import prepare
 from sqlwright.training.run import train_language_model
+from sqlwright.training.trainer import share
 
 from .test_trackers import wandb_history, wandb_records
 
@@ -29,9 +30,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
-def losses(folder) -> list[float]:
+def losses(folder, key="loss") -> list[float]:
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [row["loss"] for row in rows if "loss" in row]
+    return [row[key] for row in rows if key in row]
 
 
 def two_processes(config, *overrides: str, **environment: str) -> None:
@@ -55,7 +56,15 @@ def test_ddp_gives_the_losses_of_one_process(tuning, folder):
     train_language_model(load_config(tuning, [*given, f"output_dir={folder / 'one'}"]))
     two_processes(tuning, *given, f"output_dir={folder / 'two'}")
     assert losses(folder / "two") == pytest.approx(losses(folder / "one"), abs=1e-4)
+    assert losses(folder / "two", "eval_loss") == pytest.approx(losses(folder / "one", "eval_loss"), abs=1e-4)
     assert (folder / "two" / "done.json").is_file()
+
+
+@pytest.mark.parametrize(("batches", "processes"), [(5, 2), (4, 2), (1, 3), (7, 1)])
+def test_held_out_batches_are_divided_and_each_counts_once(batches, processes):
+    shares = [list(share(batches, rank, processes)) for rank in range(processes)]
+    assert len({len(found) for found in shares}) == 1  # a sharded model computes together
+    assert sorted(i for found in shares for i, counts in found if counts) == list(range(batches))
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ pytest.importorskip("gguf", reason="GGUF files need the gguf package")
 from sqlwright.generation.hf import HfGenerator  # noqa: E402
 from sqlwright.training import export, gguf  # noqa: E402
 from sqlwright.training.export import ExportOptions, export_model  # noqa: E402
+from sqlwright.training.gguf_tokenizer import NamedSplit  # noqa: E402
 from sqlwright.training.llama_cpp import installed  # noqa: E402
 
 QWEN2_SPLIT = (
@@ -37,15 +38,19 @@ def save_model(folder, config, tokenizer):
     return folder
 
 
-def byte_level(split=None):
-    """A byte-level BPE tokenizer trained on a few lines, its text split by GPT-2's rule or by `split`."""
+def byte_level(split=None, *, digits=False, words=True):
+    """A byte-level BPE tokenizer trained on a few lines, its text split by GPT-2's rule or by `split`.
+
+    `digits` puts every digit into a piece of its own first; without `words` nothing is split by GPT-2's rule.
+    """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
-    by_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=split is None)
+    by_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=split is None and words)
     steps = [pre_tokenizers.Split(Regex(split), behavior="isolated"), by_bytes] if split else [by_bytes]
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps) if split else by_bytes
+    steps = [pre_tokenizers.Digits(individual_digits=True), by_bytes] if digits else steps
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps) if len(steps) > 1 else by_bytes
     tokenizer.decoder = decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -93,7 +98,7 @@ def answer(folder, **options):
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory):
-    """Options for a quick check: twenty questions over one small table each."""
+    """Options for a quick check: eight questions over one small table."""
     path = tmp_path_factory.mktemp("questions") / "questions.json"
     rows = [
         {
@@ -101,7 +106,7 @@ def short(tmp_path_factory):
             "context": "CREATE TABLE singer (age INTEGER)",
             "answer": "SELECT 1",
         }
-        for i in range(20)
+        for i in range(8)
     ]
     path.write_text(json.dumps(rows))
     return {"data": str(path), "device": "cpu"}
@@ -115,15 +120,15 @@ def test_an_adapter_is_merged_and_the_result_stands_alone(lora, tmp_path):  # no
     out = tmp_path / "out"
     report = export_model(str(lora), out, ExportOptions(device="cpu"))  # on the demo's questions
 
-    assert (report.merged.equal, report.merged.n, report.rounded) == (20, 20, None)
-    assert [c.equal for c in report.read_back] == [20]
+    assert (report.merged.equal, report.merged.n, report.rounded) == (8, 8, None)
+    assert [c.equal for c in report.read_back] == [8]
     assert torch.allclose(answer(out), answer(lora), atol=1e-3)
     assert not (out / "adapter_config.json").exists()
     assert (out / "chat_template.jinja").read_text() == CHAT_TEMPLATE
     assert (out / "model.safetensors").stat().st_mode == (out / "export.json").stat().st_mode  # not for the owner only
     noted = json.loads((out / "export.json").read_text())
     assert noted["adapter"] == str(lora)
-    assert noted["merged"]["equal"] == 20
+    assert noted["merged"]["equal"] == 8
     assert leftovers(out) == ["out"]
 
 
@@ -144,7 +149,7 @@ def test_variants_of_lora_are_merged(variant, llama, tmp_path, short):  # noqa: 
 
     report = export_model(str(tmp_path / "adapter"), tmp_path / "out", ExportOptions(**short))
 
-    assert report.merged.equal == 20
+    assert report.merged.equal == 8
     assert not torch.allclose(answer(tmp_path / "out"), answer(llama), atol=0.05)
 
 
@@ -153,7 +158,7 @@ def test_an_adapter_of_a_4_bit_base_is_merged_onto_the_weights_it_saw(lora, tmp_
     out = tmp_path / "out"
     report = export_model(str(lora), out, ExportOptions(**short, base_quantization="nf4-double"))
 
-    assert report.merged.equal == 20
+    assert report.merged.equal == 8
     trained = answer(lora, quantization="nf4-double")
     assert torch.allclose(answer(out), trained, atol=1e-3)
     assert not torch.allclose(answer(lora), trained, atol=0.02)  # the full-precision base is another model
@@ -167,7 +172,7 @@ def test_a_gguf_is_read_back_to_the_weights_that_were_written(quantize, lora, tm
 
     readers = ["transformers", "llama.cpp"] if installed() else ["transformers"]
     assert [c.reader for c in report.read_back] == readers
-    assert report.read_back[0].equal == 20
+    assert report.read_back[0].equal == 8
     assert (report.rounded is None) == (quantize == "f32")
     assert sorted(p.name for p in out.iterdir()) == ["Modelfile", "export.json", "model.gguf"]
     assert "FROM ./model.gguf" in (out / "Modelfile").read_text()
@@ -178,7 +183,7 @@ def test_a_lossy_format_is_measured_and_not_refused(lora, tmp_path, short):  # n
 
     assert report.rounded.largest_logit_difference > 0
     assert report.rounded.token_agreement < 1  # random weights have nothing to spare
-    assert report.read_back[0].equal == 20
+    assert report.read_back[0].equal == 8
 
 
 def test_bfloat16_is_exact_where_the_base_is_bfloat16(llama, tmp_path, short):  # noqa: F811
@@ -189,7 +194,7 @@ def test_bfloat16_is_exact_where_the_base_is_bfloat16(llama, tmp_path, short):  
     report = export_model(str(half), tmp_path / "out", ExportOptions(**short))
 
     assert (report.quantize, report.merged, report.rounded) == ("bf16", None, None)
-    assert report.read_back[0].equal == 20
+    assert report.read_back[0].equal == 8
 
 
 def test_mistral_with_sentencepiece_becomes_a_gguf(tmp_path, short):
@@ -199,7 +204,7 @@ def test_mistral_with_sentencepiece_becomes_a_gguf(tmp_path, short):
     config = MistralConfig(**shape(tokenizer, head_dim=32, rope_parameters={"rope_type": "default", "rope_theta": 1e6}))
     model = save_model(tmp_path / "model", config, tokenizer)
     report = export_model(str(model), tmp_path / "out", ExportOptions(format="gguf", quantize="f32", **short))
-    assert [c.equal for c in report.read_back] == [20] * len(report.read_back)
+    assert [c.equal for c in report.read_back] == [8] * len(report.read_back)
 
 
 def test_qwen2_with_its_split_and_biases_becomes_a_gguf(tmp_path, short):
@@ -208,7 +213,31 @@ def test_qwen2_with_its_split_and_biases_becomes_a_gguf(tmp_path, short):
     tokenizer = byte_level(QWEN2_SPLIT)
     model = save_model(tmp_path / "model", Qwen2Config(**shape(tokenizer), tie_word_embeddings=True), tokenizer)
     report = export_model(str(model), tmp_path / "out", ExportOptions(format="gguf", quantize="f32", **short))
-    assert [c.equal for c in report.read_back] == [20] * len(report.read_back)
+    assert [c.equal for c in report.read_back] == [8] * len(report.read_back)
+
+
+def test_a_tokenizer_that_splits_digits_becomes_a_gguf(tmp_path, short):
+    """SmolLM2's, StarCoder 2's and the one of stage `pt`; transformers alone would cut 2024 otherwise."""
+    import gguf as files
+    from transformers import LlamaConfig
+
+    tokenizer = byte_level(digits=True)
+    model = save_model(tmp_path / "model", LlamaConfig(**shape(tokenizer)), tokenizer)
+    report = export_model(str(model), tmp_path / "out", ExportOptions(format="gguf", quantize="f32", **short))
+    assert [c.equal for c in report.read_back] == [8] * len(report.read_back)
+    fields = files.GGUFReader(tmp_path / "out" / "model.gguf").fields
+    assert fields["tokenizer.ggml.pre"].contents() == "smollm"
+    text = "SELECT 2024, 'a1b22' FROM t WHERE  x > 10  <|im_end|>\n\n  有3歌手 ٣٤ don't"
+    cut = NamedSplit(tmp_path / "out" / "model.gguf").encode(text)
+    assert cut == tokenizer.encode(text, add_special_tokens=False)
+
+
+def test_the_tokenizer_of_stage_pt_becomes_a_gguf():
+    from sqlwright.training.gguf_vocabulary import split_name
+    from sqlwright.training.tiny import new_tokenizer
+
+    tokenizer, _ = new_tokenizer(TRAINING_TEXT.splitlines(), 400)
+    assert split_name(tokenizer) == "smollm"
 
 
 @pytest.mark.parametrize("family", ["gemma", "llama3-rope"])
@@ -230,14 +259,14 @@ def test_what_only_llama_cpp_can_check_needs_it(family, tmp_path, short):
             export_model(str(model), tmp_path / "out", options)
         return
     report = export_model(str(model), tmp_path / "out", options)
-    assert [(c.reader, c.equal) for c in report.read_back] == [("llama.cpp", 20)]
+    assert [(c.reader, c.equal) for c in report.read_back] == [("llama.cpp", 8)]
 
 
 def test_a_wrong_file_is_found_and_nothing_of_it_stays(llama, tmp_path, monkeypatch, short):  # noqa: F811
     placed = gguf._placed
     monkeypatch.setattr(gguf, "_arranged", lambda model: ((tensor, w) for _, tensor, w in placed(model)))
     out = tmp_path / "out"
-    with pytest.raises(SqlwrightError, match=r"does not answer as its source: \d+ of 20 answers differ") as caught:
+    with pytest.raises(SqlwrightError, match=r"What was written does not answer as its source") as caught:
         export_model(str(llama), out, ExportOptions(format="gguf", quantize="f32", **short))
     assert caught.value.exit_code == 1
     assert leftovers(out) == []
@@ -319,10 +348,11 @@ def test_an_architecture_without_a_sure_gguf_is_refused_with_the_list(tmp_path, 
     assert "Llama" in caught.value.hint
 
 
-def test_a_tokenizer_without_a_sure_gguf_is_refused(tmp_path, short):
+@pytest.mark.parametrize("how", [{"split": r"\p{L}+|\s+|."}, {"words": False}, {"digits": True, "words": False}])
+def test_a_tokenizer_without_a_sure_gguf_is_refused(how, tmp_path, short):
     from transformers import LlamaConfig
 
-    tokenizer = byte_level(r"\p{L}+|\s+|.")
+    tokenizer = byte_level(**how)
     model = save_model(tmp_path / "model", LlamaConfig(**shape(tokenizer)), tokenizer)
     with pytest.raises(UsageError, match="splits text in a way that no GGUF pre-tokenizer"):
         export_model(str(model), tmp_path / "out", ExportOptions(format="gguf", **short))

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -125,3 +126,11 @@ def test_what_ollama_cannot_say_is_refused_with_the_reason(source, reason):
 def test_braces_of_a_template_stay_text():
     template = ChatTemplate("braces", "{% for m in messages %}{{ '{{' }} {{ m.content }} }}\n{% endfor %}")
     assert '{{ "{{" }}' in turn_format(template).go_template()
+
+
+def test_a_bos_token_that_opens_every_turn_is_written_by_the_template():
+    """SmolLM2's is <|im_start|>: a reader that put it before the prompt would write it twice."""
+    opens_turns = replace(named_template("chatml"), bos_token="<|im_start|>")
+    assert not begins_with_bos(opens_turns)
+    assert turn_format(opens_turns).render(TALK[1:2]) == render_chat(TALK[1:2], opens_turns, add_generation_prompt=True)
+    assert begins_with_bos(named_template("llama-3"))

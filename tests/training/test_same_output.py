@@ -40,7 +40,7 @@ PLAIN = [[-9, -9, -9, -9], [-5, -5, -1, -5], [-5, -5, -5, -1], [-1, -5, -5, -5]]
 
 def compare(changed, text="a", words=("", "a", "b", "c")):
     answers = answers_of(Table(PLAIN), [text], [STOP], 8)
-    return compare_answers(answers, Table(changed, words), [STOP], 8)
+    return compare_answers(answers, Table(changed, words))
 
 
 def changed(row, column, value):
@@ -65,7 +65,7 @@ def test_another_token_is_a_difference_and_is_named():
 def test_a_turn_of_two_tokens_that_weigh_the_same_is_a_tie():
     scores = changed(2, 1, -1.0)
     answers = answers_of(Table(changed(2, 1, -1.0005)), ["a"], [STOP], 8)
-    found = compare_answers(answers, Table(scores), [STOP], 8)
+    found = compare_answers(answers, Table(scores))
     assert (found.equal, found.tied) == (1, 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,15 @@ if TYPE_CHECKING:
     type=click.Choice(["nf4", "nf4-double", "fp4", "fp4-double"]),
     help="The 4 bits in which a QLoRA adapter saw its base, onto which it is merged; known where `train` made it.",
 )
+@click.option(
+    "--base-dtype",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="The number format from which that base was quantized; by default the one it is stored in.",
+)
 @click.option("--template", help="Chat template by name, for models that ship none.")
 @click.option("--data", metavar="FILE", help="Questions for the check, in place of the demo's.")
 @click.option("--databases", type=click.Path(path_type=Path), metavar="DIR", help="Databases of --data.")
+@click.option("--questions", type=click.IntRange(1), default=8, show_default=True, help="How many the check asks.")
 @click.option("--device", help="cuda, xpu, mps or cpu; the best one by default.")
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
@@ -39,10 +46,9 @@ if TYPE_CHECKING:
 def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
     """Write MODEL, with its adapter merged, to the folder OUT, and check it before it is called done.
 
-    MODEL is a local folder, also that of an adapter, or a hub name. 20 questions are asked of the source and of what
-    was written: the greedy answers have to be the same, or nothing is written.
+    MODEL is a local folder, also that of an adapter, or a hub name. Some questions are asked of the source and of
+    what was written: the greedy answers have to be the same, or nothing is written.
     """
-    import sys
     from importlib.util import find_spec
 
     from ..core import MissingExtraError, UsageError
@@ -58,7 +64,9 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
         raise MissingExtraError("Exporting needs torch and peft.", "train")
     from ..training.export import ExportOptions, export_model
 
-    report = export_model(model, out, ExportOptions(**given), on_step=lambda text: click.echo(text, err=True))
+    progress = Progress()
+    report = export_model(model, out, ExportOptions(**given), on_step=progress.step, on_answer=progress.answer)
+    progress.end()
     if as_json:
         echo_json(report.to_dict())
     else:
@@ -66,6 +74,26 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
     if report.no_modelfile:
         click.echo(f"No Modelfile: {report.no_modelfile}", err=True)
     sys.exit(0)
+
+
+class Progress:
+    """What an export does, on stderr: a line for each step, and its count of answers where somebody watches."""
+
+    def __init__(self) -> None:
+        self.shown = ""
+
+    def step(self, text: str) -> None:
+        self.end()
+        self.shown = text
+        click.echo(text, err=True, nl=not sys.stderr.isatty())
+
+    def answer(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{self.shown}: {done} of {total}", err=True, nl=False)
+
+    def end(self) -> None:
+        if self.shown and sys.stderr.isatty():
+            click.echo(err=True)
 
 
 def summary(report: ExportReport) -> str:

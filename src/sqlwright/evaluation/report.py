@@ -19,6 +19,9 @@ from .score import VERDICTS, Score, mean, share, slice_scores
 
 NO_POWER = "without power: the gold query gives no row, or nothing but 0 or NULL, so that a wrong query passes easily."
 NO_ROWS = "not judged by their results: the tables that come with the question hold no rows."
+RIGHT_WITHOUT_SQL = (
+    "right by BIRD's rule although the model wrote no SQL: the rule compares sets of rows, and the gold query has none."
+)
 ENDED_EARLY = "The evaluation of this item ended early: "
 VERSION = 1  # of the JSON; raised when a key is removed or changes its meaning
 
@@ -112,6 +115,7 @@ class Report:
         told = (
             (sum(i.missing for i in self.items), "without a prediction, counted as wrong."),
             (sum(bool(i.no_power) for i in self.judged), NO_POWER),
+            (sum(bool(i.bird_execution) and i.cause == "no_sql" for i in self.judged), RIGHT_WITHOUT_SQL),
             (self.states().get("no_database", 0), "not judged: no database file of that name."),
             (self.states().get("no_rows", 0), NO_ROWS),
             (self.states().get("gold_failed", 0), "not judged: the gold query itself does not run."),

@@ -48,7 +48,7 @@ class Completion:
 
     text: str
     tokens: int | None = None
-    finish_reason: str = "stop"  # "length" where max_new_tokens cut it
+    finish_reason: str = "stop"  # "length" where max_new_tokens cut it, or where it repeated itself without end
     score: float | None = None  # log probability, where the backend searches itself
 
 

@@ -35,7 +35,9 @@ from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .repetition import ends_in_repetition
 from .taught import read_taught
+from .trained_base import read_trained_base
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +49,13 @@ QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, 
 class HfGenerator:
     """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
 
-    Where the attention allows it (see `_can_share`), the tokens with which all prompts of a batch begin are computed
+    Where the attention allows it (`can_share_prefix`), the tokens with which all prompts of a batch begin are computed
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
     one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
     tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
-    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, as the training of a QLoRA adapter did.
+    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, quantized from the number format `base_dtype`.
+    Both default to what the run that made the adapter recorded, so that an adapter meets the base it was trained on;
+    `dtype` is only what is computed in.
     """
 
     def __init__(
@@ -68,18 +72,22 @@ class HfGenerator:
         share_prefix: bool = True,
         constrain: bool = False,
         quantization: str | None = None,
+        base_dtype: str | None = None,
         trust_remote_code: bool = False,
     ) -> None:
         self.name = name or source
         folder = local_folder(source)
         if (folder / "adapter_config.json").is_file() and adapter is None:
             adapter, folder = str(folder), base_of(folder)
-        tuned = Path(adapter).expanduser() if adapter else folder
+        tuned = local_folder(adapter) if adapter else folder
+        trained = read_trained_base(tuned) if adapter else None
+        self.quantization = quantization or (trained.quantization if trained else None)
+        base_dtype = base_dtype or (trained.dtype if trained else None)
         self.needs = Needs(prompt=read_taught(tuned))
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
         device = device or best_device()
         tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        model = _load(folder, device, dtype, quantization, trust_remote_code)
+        model = _load(folder, device, dtype, self.quantization, base_dtype, trust_remote_code)
         self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
         self._attach(
             with_adapter(model, adapter, len(tokenizer)).eval() if adapter else model.eval(),
@@ -119,7 +127,7 @@ class HfGenerator:
         self._end_ids = self._stop_ids or [self._pad_id]  # a constrained answer needs a token to end with
         width = model.get_input_embeddings().num_embeddings
         self._grammars = Grammars(tokenizer, width, self._end_ids) if constrain else None
-        self._prefix = _Prefix(model) if share_prefix and _can_share(model.config) else None
+        self._prefix = PrefixCache(model) if share_prefix and can_share_prefix(model.config) else None
 
     @property
     def context_tokens(self) -> int:
@@ -180,6 +188,7 @@ class HfGenerator:
                     if sampling.seed is not None:
                         torch.manual_seed(sampling.seed)
                     inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
+                    stop.append(_StopLoops(inputs["input_ids"].shape[1]))
                     decoding |= self._constraint([prompt.schema], inputs)
                     self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
@@ -212,7 +221,10 @@ class HfGenerator:
         beams = sampling.n if sampling.temperature == 0 else 1
         repeated = [row for row in rows for _ in range(sampling.n // beams)]
         inputs = self._inputs(repeated, beams)
-        output = self.model.generate(**inputs, **self._decoding(sampling), **self._constraint(schemas, inputs))
+        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs)}
+        if beams == 1:
+            settings["stopping_criteria"] = StoppingCriteriaList([_StopLoops(inputs["input_ids"].shape[1])])
+        output = self.model.generate(**inputs, **settings)
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         done = [self._completion(tokens, sampling) for tokens in new]
         return [tuple(done[i : i + sampling.n]) for i in range(0, len(done), sampling.n)]
@@ -260,6 +272,8 @@ class HfGenerator:
         text = cast("str", self.tokenizer.decode(kept, skip_special_tokens=True))
         cuts = [at for word in (*sampling.stop, *self._stop_texts) if (at := text.find(word)) >= 0]
         finished = end is not None or bool(cuts) or len(tokens) < sampling.max_new_tokens
+        if end is None and ends_in_repetition([t for t in kept if t != self._pad_id]):
+            finished = False
         return Completion(text[: min(cuts)] if cuts else text, len(kept), "stop" if finished else "length")
 
     def _make_room(self, batch: list[int], results: list[Result], rows: list[list[int]]) -> None:
@@ -277,7 +291,7 @@ class HfGenerator:
             )
 
 
-class _Prefix:
+class PrefixCache:
     """The keys and values of the last shared prefix, from which the next one is extended. All tensors are (1, ...)."""
 
     def __init__(self, model: Any) -> None:
@@ -329,6 +343,18 @@ class _StopWhen(StoppingCriteria):
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
         return torch.full((input_ids.shape[0],), self.event.is_set(), device=input_ids.device, dtype=torch.bool)
+
+
+class _StopLoops(StoppingCriteria):
+    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every 16 tokens."""
+
+    def __init__(self, prompt_tokens: int) -> None:
+        self.prompt_tokens = prompt_tokens
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+        new = input_ids[:, self.prompt_tokens :]
+        looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
+        return torch.tensor(looped, device=input_ids.device)
 
 
 def common_prefix(rows: Sequence[list[int]]) -> list[int]:
@@ -394,10 +420,20 @@ def stored_dtype(folder: Path) -> torch.dtype | None:
     return DTYPES.get(str(named))
 
 
-def _load(folder: Path, device: str, dtype: str | None, quantization: str | None, trust_remote_code: bool) -> Any:
-    if dtype is not None and dtype not in DTYPES:
-        raise UsageError(f"No dtype {dtype!r}.", f"Known: {', '.join(DTYPES)}.")
+def _load(
+    folder: Path,
+    device: str,
+    dtype: str | None,
+    quantization: str | None,
+    base_dtype: str | None,
+    trust_remote_code: bool,
+) -> Any:
+    """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in."""
+    for name in (dtype, base_dtype):
+        if name and name not in DTYPES:
+            raise UsageError(f"No dtype {name!r}.", f"Known: {', '.join(DTYPES)}.")
     chosen = DTYPES[dtype] if dtype else best_dtype(device)
+    loaded = (DTYPES[base_dtype] if base_dtype else stored_dtype(folder) or chosen) if quantization else chosen
     if device == "cpu" and chosen == torch.float16:
         raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Use bfloat16 or float32.")
     if not sys.stderr.isatty():
@@ -408,15 +444,24 @@ def _load(folder: Path, device: str, dtype: str | None, quantization: str | None
         model = AutoModelForCausalLM.from_pretrained(
             folder,
             **given,
-            dtype=chosen,
+            dtype=loaded,
             device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
             attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
             trust_remote_code=trust_remote_code,
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise GenerationError(f"{str(folder)!r} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+    if loaded != chosen:
+        _cast(model, loaded, chosen)
     _compute_in(model, chosen)
     return model
+
+
+def _cast(model: Any, before: torch.dtype, after: torch.dtype) -> None:
+    """Cast the weights beside the 4-bit ones, which transformers refuses to do for a quantized model."""
+    for parameter in model.parameters():
+        if parameter.dtype == before:  # 4-bit weights are stored as uint8
+            parameter.data = parameter.data.to(after)
 
 
 def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
@@ -436,10 +481,11 @@ def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
 
 
 def _compute_in(model: Any, dtype: torch.dtype) -> None:
-    """A base stored in 4 bits names a dtype of its own to compute in; the caller's choice wins."""
+    """A base in 4 bits names a dtype of its own to compute in and to dequantize to; the caller's choice wins."""
     for module in model.modules():
         if hasattr(module, "compute_dtype") and hasattr(module, "quant_state"):
             module.compute_dtype = dtype
+            module.weight.quant_state.dtype = dtype
             module.support_avx512bf16_for_cpu = False  # its repacked weights round to bfloat16
 
 
@@ -476,7 +522,7 @@ def _stops(generation_config: Any, tokenizer: Any, template: ChatTemplate) -> tu
     return sorted(ids), [text for text in texts if text not in vocabulary]
 
 
-def _can_share(config: Any) -> bool:
+def can_share_prefix(config: Any) -> bool:
     """Whether padding between prefix and rest is exact.
 
     It is where every layer attends to all earlier tokens and positions are rotated by fixed angles. A sliding window

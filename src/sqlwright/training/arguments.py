@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 
-from ..core import NotFoundError, UsageError
+from ..core import MissingExtraError, NotFoundError, UsageError
 from ..generation.hf import best_device
 from .language_model_config import LanguageModelConfig
 from .loading import compute_dtype
@@ -22,10 +23,15 @@ PROJECT = "sqlwright"  # under which trackers file the run
 def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
     """Batches come ready-made, one at a time; the row counts of `config` are in them already.
 
-    Raises NotFoundError for a DeepSpeed or FSDP file that is not there.
+    Raises NotFoundError for a DeepSpeed or FSDP file that is not there, MissingExtraError for an optimizer without its
+    package, and UsageError for what the device cannot do.
     """
     dtype, device = compute_dtype(config), best_device()
     prepare_tracker(config, os.environ)
+    if device == "cpu" and config.attention == "flex_attention":
+        raise UsageError("flex_attention has no backward pass on a CPU.", "Write `attention: auto`.")
+    if re.search("bit$", config.optim) and find_spec("bitsandbytes") is None:
+        raise MissingExtraError(f"optim: {config.optim} needs bitsandbytes.", "qlora")
     settings: dict[str, Any] = {
         "output_dir": config.output_dir,
         "per_device_train_batch_size": 1,
@@ -65,7 +71,19 @@ def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
         settings["deepspeed"] = _file(config.deepspeed)
     if config.fsdp:
         settings |= {"fsdp": config.fsdp, "fsdp_config": _file(config.fsdp_config) if config.fsdp_config else None}
-    return TrainingArguments(**settings)
+    arguments = TrainingArguments(**settings)
+    # One process computes on one device. Where torch sees more, transformers would wrap the model in DataParallel and
+    # draw one batch for each device at once, of which the collator keeps the first.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
+
+
+def idle_devices() -> str:
+    """A sentence about the GPUs that a single process leaves idle; "" where there are none."""
+    count = torch.cuda.device_count()
+    if count < 2 or "WORLD_SIZE" in os.environ:
+        return ""
+    return f"One of {count} GPUs is used. For all: torchrun --nproc_per_node {count} -m sqlwright train ..."
 
 
 def _file(name: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import UsageError
+from ..generation.trained_base import CHECKPOINT, RUN
 
 UNFINISHED = ".unfinished"
-RUN, METRICS, DONE = "run.json", "metrics.jsonl", "done.json"
-PREFIX = "checkpoint-"
+METRICS, DONE = "metrics.jsonl", "done.json"
 # What may change without the run becoming another one.
 FREE = {
     "logging_steps",
@@ -54,8 +54,8 @@ def write_text(path: Path, text: str) -> None:
 
 def checkpoints(folder: Path) -> list[Path]:
     """Oldest first."""
-    found = [p for p in folder.glob(f"{PREFIX}*") if p.name.removeprefix(PREFIX).isdigit()]
-    return sorted(found, key=lambda p: int(p.name.removeprefix(PREFIX)))
+    found = [p for p in folder.glob(f"{CHECKPOINT}*") if p.name.removeprefix(CHECKPOINT).isdigit()]
+    return sorted(found, key=lambda p: int(p.name.removeprefix(CHECKPOINT)))
 
 
 def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
@@ -74,22 +74,22 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
         before = json.loads(held.read_text(encoding="utf-8"))
         if not resume:
             raise UsageError(f"{folder} holds a run.", "Name another output_dir, or delete that folder.")
-        if changed := _changes(before, run):
+        if changed := _changes(before, run, finished=(folder / DONE).is_file()):
             raise UsageError(
                 f"{folder} holds another run: {'; '.join(changed[:4])}.",
                 "Name another output_dir, or delete that folder.",
             )
     write_text(held, json.dumps(run, indent=2, ensure_ascii=False) + "\n")
-    _forget_after(folder / METRICS, int(last.name.removeprefix(PREFIX)) if last else 0)
+    _forget_after(folder / METRICS, int(last.name.removeprefix(CHECKPOINT)) if last else 0)
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    pairs = [("data", before.get("data_sha256"), now.get("data_sha256"))]
-    settings = now["config"]
-    pairs += [(k, before.get("config", {}).get(k), v) for k, v in settings.items() if k not in FREE]
-    return [
-        f"{name} was {a!r} and is {b!r}" if name != "data" else "its data differs" for name, a, b in pairs if a != b
-    ]
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> list[str]:
+    pairs = [(k, before.get("config", {}).get(k), v) for k, v in now["config"].items() if k not in FREE]
+    if not finished:  # with other processes the batches after the checkpoint, and their number, are others
+        pairs += [(k, before[k], now[k]) for k in ("processes", "steps") if k in before and k in now]
+    changed = [f"{name} was {a!r} and is {b!r}" for name, a, b in pairs if a != b]
+    same_data = before.get("data_sha256") == now.get("data_sha256")
+    return changed if same_data else ["its data differs", *changed]
 
 
 def _forget_after(metrics: Path, step: int) -> None:

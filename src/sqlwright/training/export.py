@@ -22,12 +22,15 @@ from ..core import ConfigError, SqlwrightError, UsageError
 from ..generation.hf import HfGenerator
 from ..generation.taught import write_taught
 from ..prompts.chat import render_chat
+from .check_prompts import PROMPTS
 from .export_source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 from .gguf import Quantize, check_architecture, file_size, needs_llama_cpp, round_weights, write_gguf
+from .gguf_tokenizer import NAMED_SPLITS, NamedSplit
+from .gguf_vocabulary import split_name
 from .llama_cpp import HINT, LlamaCppReader, installed
 from .merge import represents
 from .ollama import modelfile
-from .same_output import Answer, Comparison, ModelReader
+from .same_output import Answer, Comparison, ModelReader, OnAnswer, ignore
 from .whole_folder import refuse_full_disk, whole_folder
 
 Format = Literal["safetensors", "gguf"]
@@ -40,19 +43,22 @@ PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "xllamacpp")
 class ExportOptions:
     """`quantize` is the number format, by default the one that the base is stored in.
 
-    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits;
-    an adapter of `sqlwright train` brings that along.
-    `data` and `databases` give the check its questions, in place of the demo's. Raises UsageError.
+    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits,
+    and `base_dtype` (float32, bfloat16 or float16) from which number format it was quantized, by default the one it is
+    stored in. An adapter of `sqlwright train` brings both along.
+    `data` and `databases` give the check its `questions`, in place of the demo's. Raises UsageError.
     """
 
     format: Format = "safetensors"
     quantize: Quantize | None = None
     adapter: str | None = None
     base_quantization: str | None = None
+    base_dtype: str | None = None
     template: str | None = None
     device: str | None = None
     data: str | None = None
     databases: Path | None = None
+    questions: int = PROMPTS
     overwrite: bool = False
     trust_remote_code: bool = False
 
@@ -95,9 +101,16 @@ class ExportReport:
 
 
 def export_model(
-    spec: str, out: Path, options: ExportOptions | None = None, *, on_step: Callable[[str], object] = lambda text: None
+    spec: str,
+    out: Path,
+    options: ExportOptions | None = None,
+    *,
+    on_step: Callable[[str], object] = lambda text: None,
+    on_answer: OnAnswer = ignore,
 ) -> ExportReport:
     """Write the model that `spec` names, with its adapter merged, to the folder `out`, whole or not at all.
+
+    `on_step` is told what is done next, `on_answer` how many of the check's answers are done in each step.
 
     Raises UsageError and NotFoundError for what cannot be exported so, and SqlwrightError where the disk refuses or
     what was written does not answer as the source.
@@ -105,7 +118,7 @@ def export_model(
     options = options or ExportOptions()
     with whole_folder(out, REPORT, overwrite=options.overwrite) as folder:
         on_step(f"loading {spec}")
-        source = _load(spec, options)
+        source = _load(spec, options, on_answer)
         if out.expanduser().resolve() in source.folders:
             raise UsageError(f"{str(out)!r} holds the model itself.", "Name another folder with -o.")
         quantize = options.quantize or _stored_in(source.stored_dtype)
@@ -118,8 +131,7 @@ def export_model(
         refuse_full_disk(folder, _size(source.model, options.format, quantize))
         write = _write_gguf if options.format == "gguf" else _write_safetensors
         changed, no_modelfile = write(source, folder, quantize)
-        rounded = source.compare(answers, "rounded") if changed else None
-        expected = source.answers() if changed else answers
+        rounded, expected = source.rounded(answers) if changed else (None, answers)
         source.forget()
         on_step("reading it back")
         read = _read_gguf if options.format == "gguf" else _read_safetensors
@@ -130,15 +142,18 @@ def export_model(
     return report
 
 
-def _load(spec: str, options: ExportOptions) -> ExportSource:
+def _load(spec: str, options: ExportOptions, on_answer: OnAnswer) -> ExportSource:
     return ExportSource(
         spec,
         adapter=options.adapter,
         base_quantization=options.base_quantization,
+        base_dtype=options.base_dtype,
         template=options.template,
         device=options.device,
         data=options.data,
         databases=options.databases,
+        questions=options.questions,
+        on_answer=on_answer,
         trust_remote_code=options.trust_remote_code,
     )
 
@@ -193,7 +208,9 @@ def _read_gguf(
     if not needs_llama_cpp(source.config):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
         model.to(source.device).eval()
-        reader = ModelReader(model, AutoTokenizer.from_pretrained(folder, gguf_file=GGUF))
+        named = split_name(source.tokenizer) in NAMED_SPLITS  # transformers takes every byte-level split for GPT-2's
+        words = NamedSplit(folder / GGUF) if named else AutoTokenizer.from_pretrained(folder, gguf_file=GGUF)
+        reader = ModelReader(model, words)
         yield demand_equal(source.compare_with(expected, reader), "What was written")
         del model, reader
     if installed():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,31 @@ from ..core import SqlwrightError
 from ..generation.hf import HfGenerator
 from ..generation.load import find_model
 from ..prompts.chat import render_chat
-from .check_prompts import check_prompts
-from .checkpoint import PREFIX, RUN
+from .check_prompts import PROMPTS, check_prompts
 from .merge import merge_adapter
-from .same_output import Answer, Comparison, ModelReader, Reader, answers_of, compare_answers
+from .same_output import (
+    Answer,
+    Comparison,
+    ModelReader,
+    OnAnswer,
+    Reader,
+    answers_of,
+    compare_answers,
+    ignore,
+    rescored,
+)
 
-MAX_ANSWER_TOKENS = 32
+MAX_ANSWER_TOKENS = 24
+# Of the range of the logits. A right file of a tiny model differs by a millionth, one with unpermuted heads by 1 %.
+NOISE = 1e-3
 
 
 class ExportSource:
     """`model` computes in float32. `texts` are the check's rendered prompts, `stops` the tokens that end an answer.
 
-    `folders` are those the model was read from. `base_quantization`, where it is not given, is what the run that made
-    the adapter wrote down; `taught` is how its prompts were made, where that is known. Raises what loading a model and
-    `check_prompts` raise.
+    `folders` are those the model was read from. `base_quantization` and `base_dtype`, where they are not given, are
+    what the run that made the adapter recorded; `taught` is how its prompts were made, where that is known. Raises
+    what loading a model and `check_prompts` raise.
     """
 
     def __init__(
@@ -37,15 +47,17 @@ class ExportSource:
         *,
         adapter: str | None = None,
         base_quantization: str | None = None,
+        base_dtype: str | None = None,
         template: str | None = None,
         device: str | None = None,
         data: str | None = None,
         databases: Path | None = None,
+        questions: int = PROMPTS,
         trust_remote_code: bool = False,
+        on_answer: OnAnswer = ignore,
     ) -> None:
         found = find_model(spec)
         self.adapter = adapter or (found if (Path(found) / "adapter_config.json").is_file() else None)
-        self.base_quantization = base_quantization or (trained_on(Path(self.adapter)) if self.adapter else None)
         generator = HfGenerator(
             found,
             name=spec,
@@ -53,10 +65,12 @@ class ExportSource:
             adapter=adapter,
             device=device,
             dtype="float32",
-            quantization=self.base_quantization,
+            quantization=base_quantization,
+            base_dtype=base_dtype,
             trust_remote_code=trust_remote_code,
         )
         self.name, self.device = spec, generator.device
+        self.base_quantization = generator.quantization
         self.stored_dtype: torch.dtype = generator.stored_dtype
         self.context_tokens = generator.context_tokens
         self.taught = generator.needs.prompt
@@ -67,17 +81,21 @@ class ExportSource:
         ends = self.model.generation_config.eos_token_id
         self.stops: list[int] = [ends] if isinstance(ends, int) else list(ends or ())
         budget = generator.context_tokens - MAX_ANSWER_TOKENS
-        self.prompts = check_prompts(generator.count_tokens, budget, data, databases)
+        self.prompts = check_prompts(generator.count_tokens, budget, data, databases, questions)
+        self.on_answer = on_answer
         self.texts = [render_chat(p.messages, self.template, add_generation_prompt=True) for p in self.prompts]
 
     def answers(self) -> tuple[Answer, ...]:
-        return answers_of(ModelReader(self.model, self.tokenizer), self.texts, self.stops, MAX_ANSWER_TOKENS)
+        reader = ModelReader(self.model, self.tokenizer)
+        return answers_of(reader, self.texts, self.stops, MAX_ANSWER_TOKENS, self.on_answer)
 
-    def compare(self, answers: Sequence[Answer], name: str) -> Comparison:
-        return self.compare_with(answers, ModelReader(self.model, self.tokenizer, name))
+    def rounded(self, answers: Sequence[Answer]) -> tuple[Comparison, tuple[Answer, ...]]:
+        """How the model, whose weights have changed, compares, and `answers` with what it has to choose from."""
+        reader = ModelReader(self.model, self.tokenizer, "rounded")
+        return self.compare_with(answers, reader), rescored(answers, reader)
 
     def compare_with(self, answers: Sequence[Answer], reader: Reader) -> Comparison:
-        return compare_answers(answers, reader, self.stops, MAX_ANSWER_TOKENS)
+        return compare_answers(answers, reader, self.on_answer)
 
     def merge(self, answers: Sequence[Answer]) -> Comparison | None:
         """Merge in place and compare; None where there was nothing to merge.
@@ -96,26 +114,22 @@ class ExportSource:
             return None
         del before
         gc.collect()
-        return demand_equal(self.compare(answers, "merged"), "The merged model")
+        return demand_equal(
+            self.compare_with(answers, ModelReader(self.model, self.tokenizer, "merged")), "The merged model"
+        )
 
     def forget(self) -> None:
         self.model = None
         gc.collect()
 
 
-def trained_on(adapter: Path) -> str | None:
-    """The 4 bits of the base, one of generation.hf.QUANTIZATIONS, in the run that made `adapter` or a checkpoint."""
-    adapter = adapter.expanduser()
-    record = (adapter.parent if adapter.name.startswith(PREFIX) else adapter) / RUN
-    config = json.loads(record.read_text(encoding="utf-8")).get("config", {}) if record.is_file() else {}
-    if config.get("finetuning_type") != "qlora":
-        return None
-    return str(config["quantization_type"]) + ("-double" if config["double_quantization"] else "")
-
-
 def demand_equal(found: Comparison, what: str) -> Comparison:
-    """Raises SqlwrightError where an answer differs, with the first differences."""
-    if found.equal == found.n:
+    """Raises SqlwrightError where an answer differs, with the first differences, or where scores do.
+
+    A file with wrong weights may still give the same few answers; its scores then differ by far more than sums of
+    float32 in another order do.
+    """
+    if found.equal == found.n and found.largest_logit_difference <= NOISE * found.largest_logit_range:
         return found
     told = "; ".join([*found.misread, *found.differences][:3])
     raise SqlwrightError(

@@ -2,8 +2,8 @@
 
 Memory is counted from the shapes: weights, gradients, optimizer states and what the largest step keeps for its way
 back; on a CPU also what the program takes before there is a model. On an accelerator the driver's own half gigabyte
-comes on top. Time is the arithmetic of the run over what the device is assumed to reach, so it is only as good as that
-assumption.
+comes on top. Time is the arithmetic of the run over a speed: on a CPU a short multiplication in the run's number format
+is timed, elsewhere the speed is an assumption.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,8 +23,9 @@ from .prepare import Prepared, processes
 
 GB = 1e9
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-# Matrix arithmetic that training reaches, in FLOP/s; measured on a CPU core, half the data sheet's elsewhere.
-REACHED = {"cpu": 5e10, "cuda": 2e14, "xpu": 8e13, "mps": 4e12}
+# Matrix arithmetic that training is assumed to reach, in FLOP/s: half the data sheet's for 16-bit formats.
+REACHED = {"cuda": 2e14, "xpu": 8e13, "mps": 4e12}
+CPU_SHARE = 0.6  # of the speed of one large matrix multiplication that training reaches on a CPU
 OPTIMIZER_BYTES = {"adamw_torch": 8, "adamw_torch_fused": 8, "adafactor": 0.1, "sgd": 0}
 EIGHT_BIT = 2.1  # bytes a weight: two states of one byte, and their scales
 NF4, NF4_DOUBLE = 0.5 + 4 / 64, 0.5 + 1 / 64 + 4 / (64 * 256)  # a scale for 64 weights, itself in 8 bits when doubled
@@ -120,7 +122,7 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
         shape = Shape.of(load_architecture(config))
     dtype = str(compute_dtype(config, kind)).removeprefix("torch.")
     mean, largest = _batch_sizes(prepared)
-    memory = _on_the_device(_memory(config, shape, dtype, *largest.sizes()), config)
+    memory = _on_the_device(_memory(config, shape, dtype, *largest.sizes(), device=kind), config)
     if kind == "cpu":
         import peft  # noqa: F401
 
@@ -128,17 +130,19 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
 
         memory["program"] = resident_bytes()
     seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, *mean.sizes())
-    speed = f"{processes()} processes on {kind} at {REACHED[kind] / 1e12:g} TFLOP/s each"
+    reached = measured_flops(dtype) * CPU_SHARE if kind == "cpu" else REACHED[kind]
+    speed = f"{processes()} processes on {kind} at {reached / 1e12:.2g} TFLOP/s each"
+    speed += ", as timed just now" if kind == "cpu" else ""
     sizes = (
         f"batches of {mean.lines:.1f} lines of {mean.width:.0f} tokens ({mean.plain:,.0f} tokens one by one), as in "
         f"this data; the largest has {largest.tokens:,.0f} tokens"
     )
     assumed = (f"{shape.parameters / 1e6:,.1f} M parameters, {dtype}, {speed}", sizes)
-    found = Forecast(memory, seconds / REACHED[kind], assumed)
+    found = Forecast(memory, seconds / reached, assumed)
     if config.finetuning_type != "lora":
         return found
     quantised = replace(config, finetuning_type="qlora")
-    smaller = _on_the_device(_memory(quantised, shape, dtype, *largest.sizes()), quantised)
+    smaller = _on_the_device(_memory(quantised, shape, dtype, *largest.sizes(), device=kind), quantised)
     return replace(found, other=f"; with qlora {(sum(smaller.values()) + memory.get('program', 0)) / GB:.1f} GB")
 
 
@@ -184,11 +188,18 @@ def _batch_sizes(prepared: Prepared) -> tuple[BatchSize, BatchSize]:
 
 
 def _memory(
-    config: LanguageModelConfig, shape: Shape, dtype: str, tokens: float, trained: float, width: float
+    config: LanguageModelConfig,
+    shape: Shape,
+    dtype: str,
+    tokens: float,
+    trained: float,
+    width: float,
+    device: str = "cuda",
 ) -> dict[str, float]:
     size = BYTES[dtype]
     full = config.finetuning_type == "full"
-    learned = shape.parameters if full else shape.adapter(config.lora_rank)
+    whole = len(config.additional_target) * shape.vocabulary * shape.hidden
+    learned = shape.parameters if full else shape.adapter(config.lora_rank) + whole
     if config.finetuning_type == "qlora":
         each = NF4_DOUBLE if config.double_quantization else NF4
         weights = shape.linear * each + shape.embeddings * 4  # PEFT takes what is not quantised to float32
@@ -197,22 +208,59 @@ def _memory(
     else:
         weights = shape.parameters * size
     states = OPTIMIZER_BYTES.get(config.optim, EIGHT_BIT if "8bit" in config.optim else 8)
-    # A block keeps its input, norms, queries, keys, values, attention's output and three of the inner size.
-    kept = 6 * shape.hidden + (2 * shape.heads + 2 * shape.key_values) * shape.head_size + 4 * shape.inner
-    block = tokens * kept * size
-    if not full and config.lora_dropout:  # each linear layer keeps what its adapter was given, and the mask
-        block += tokens * (5 * shape.hidden + shape.heads * shape.head_size + shape.inner) * 2 * size
-    activations = (
-        shape.layers * tokens * shape.hidden * size + block if config.gradient_checkpointing else shape.layers * block
-    )
+    block = tokens * _kept_a_token(config, shape, size, noise=4 if device == "cpu" else 1)
+    block += tokens * width * _mask_bytes(config, shape, size)
+    between = tokens * shape.hidden * (size if config.finetuning_type == "lora" else 4)  # what one block hands the next
     return {
         "weights": weights + (0 if full else learned * 4),
         "gradients": learned * 4,
         "optimizer": learned * states,
-        "activations": activations,
+        "activations": shape.layers * between + block if config.gradient_checkpointing else shape.layers * block,
         "logits": trained * shape.vocabulary * (size + 8),
         "mask": tokens * width,
     }
+
+
+def _kept_a_token(config: LanguageModelConfig, shape: Shape, size: int, noise: int) -> float:
+    """Bytes that one block keeps of each token for its way back. `noise` is the size of a number of dropout's mask.
+
+    Everywhere four tensors of the attention's width (queries, keys and values for every head, its output) and four of
+    the inner size. A norm keeps its input in float32 and, where its weight is trained, what it scaled. In 16 bits
+    every linear layer that has an adapter, or is trained, keeps a cast copy of its own input.
+    """
+    hidden, inner, wide = shape.hidden, shape.inner, shape.heads * shape.head_size
+    inputs = 5 * hidden + wide + inner  # of the seven linear layers
+    if config.finetuning_type == "full":
+        kept = size * (4 * inner + 4 * wide)
+        return kept + (24 * hidden if size == 4 else (5 * size + 16) * hidden)
+    if size == 4:
+        kept = 4 * (4 * inner + 4 * hidden + 4 * wide + 7 * config.lora_rank)
+        dropped = noise * inputs + 4 * (inputs - 2 * hidden - inner)
+    else:
+        activated = 4 if config.finetuning_type == "qlora" else size  # a 4-bit layer gives back what its input was in
+        kept = 3 * inner * activated + size * (inputs + 4 * wide + 7 * config.lora_rank) + 8 * hidden
+        dropped = noise * inputs
+    return kept + (dropped if config.lora_dropout else 0)
+
+
+def _mask_bytes(config: LanguageModelConfig, shape: Shape, size: int) -> float:
+    """Bytes that a block keeps for each pair of a query and a key; none where the tree's chunks share their masks."""
+    if config.attention == "eager":
+        return shape.heads * (4 + size)  # the probabilities, in float32 and cast
+    return size if config.attention == "sdpa" and config.share_prefix else 0  # torch's kernel makes its own copy
+
+
+def measured_flops(dtype: str) -> float:
+    """FLOP/s of a matrix multiplication in `dtype` on this CPU, with the threads and the load that it has now."""
+    import torch
+
+    left, right = (torch.ones(shape, dtype=getattr(torch, dtype)) for shape in ((512, 1024), (1024, 1024)))
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        left @ right
+        times.append(time.perf_counter() - started)
+    return 2 * 512 * 1024 * 1024 / min(times)
 
 
 def _on_the_device(memory: dict[str, float], config: LanguageModelConfig) -> dict[str, float]:

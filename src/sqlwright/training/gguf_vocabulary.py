@@ -89,21 +89,32 @@ def _scores(tokens: tuple[str, ...], types: tuple[int, ...], merges: tuple[str, 
     return tuple(-float(ranks.get(t, last)) if kind == NORMAL else 0.0 for t, kind in zip(tokens, types, strict=True))
 
 
+def split_name(tokenizer: Any) -> str:
+    """llama.cpp's name of how `tokenizer` splits text before merging; "" for SentencePiece, which does not."""
+    parts = json.loads(tokenizer.backend_tokenizer.to_str())
+    return "" if parts["model"].get("byte_fallback") else _split_name(parts)
+
+
 def _split_name(parts: Mapping[str, Any]) -> str:
-    """llama.cpp's name of how the text is split before merging. Raises UsageError for one it has no name for here."""
+    """Raises UsageError for a split that llama.cpp is not known to have."""
     found = parts.get("pre_tokenizer") or {}
-    steps = found.get("pretokenizers", [found])
-    kinds = [step.get("type") for step in steps]
+    *first, last = found.get("pretokenizers", [found])
     normalizer = (parts.get("normalizer") or {}).get("type")
-    if normalizer in (None, "NFC") and kinds == ["ByteLevel"] and not steps[0].get("add_prefix_space"):
-        return "gpt-2"
-    if normalizer in (None, "NFC") and kinds == ["Split", "ByteLevel"]:
-        regex = steps[0]["pattern"].get("Regex", "")
-        if regex in SPLITS:
-            return SPLITS[regex]
+    by_bytes = last.get("type") == "ByteLevel" and not last.get("add_prefix_space")
+    if by_bytes and normalizer in (None, "NFC"):
+        words = last.get("use_regex", True)  # GPT-2's regular expression
+        kinds = [step.get("type") for step in first]
+        if words and not kinds:
+            return "gpt-2"
+        if words and kinds == ["Digits"] and first[0].get("individual_digits"):
+            return "smollm"
+        if not words and kinds == ["Split"] and first[0].get("behavior") == "Isolated" and not first[0].get("invert"):
+            regex = first[0]["pattern"].get("Regex", "")
+            if regex in SPLITS:
+                return SPLITS[regex]
     raise UsageError(
         "The tokenizer splits text in a way that no GGUF pre-tokenizer is known to match.",
-        "GGUF is written for the splits of GPT-2, Llama 3 and Qwen 2. Export safetensors.",
+        "GGUF is written for the splits of GPT-2, SmolLM and StarCoder, Llama 3 and Qwen 2. Export safetensors.",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,6 @@ class LlamaCppReader:
         settings.verbosity = -1
         self.server: Any = xllamacpp.Server(settings)
         self._letter = self.encode("a")[-1]
-        self._known: dict[tuple[int, ...], list[tuple[int, float]]] = {}  # an answer is walked twice
 
     def encode(self, text: str) -> list[int]:
         body = {"content": text, "add_special": False, "parse_special": True}
@@ -54,12 +52,6 @@ class LlamaCppReader:
         )
         with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
             return list(json.load(reply)["tokens"])
-
-    def answer(self, row: list[int], stops: Sequence[int], max_tokens: int) -> list[int]:
-        answer: list[int] = []
-        while len(answer) < max_tokens and not (answer and answer[-1] in stops):
-            answer.append(self._next([*row, *answer])[0][0])
-        return answer
 
     def log_probabilities(self, row: list[int], answer: list[int]) -> LogProbabilities:
         """NaN for tokens that are not among the TOP."""
@@ -79,12 +71,8 @@ class LlamaCppReader:
         It tells none where the token that it then takes ends the turn or is half a character, so it is made to take a
         plain letter, of which nothing is used.
         """
-        key = tuple(tokens)
-        if key in self._known:
-            return self._known[key]
         body = {"prompt": tokens, "n_predict": 1, "n_probs": TOP, "cache_prompt": True}
         body |= {"temperature": 0, "logit_bias": [[self._letter, 1e6]]}
         reply = self.server.handle_completions({**body, "stream": False})
         content = (json.loads(reply) if isinstance(reply, str) else reply)["choices"][0]["logprobs"]["content"]
-        self._known[key] = [(entry["id"], entry["logprob"]) for entry in content[0]["top_logprobs"]]
-        return self._known[key]
+        return [(entry["id"], entry["logprob"]) for entry in content[0]["top_logprobs"]]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers.utils.logging import disable_progress_bar
 
-from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError
+from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
 from ..generation.hf import best_device, best_dtype
 from .language_model_config import LanguageModelConfig
+
+# On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 def load_tokenizer(config: LanguageModelConfig) -> Any:
@@ -73,6 +79,8 @@ def load_model(config: LanguageModelConfig) -> Any:
         settings["attn_implementation"] = config.attention
     if config.finetuning_type == "qlora":
         settings |= _quantised(config, dtype)
+    if not sys.stderr.isatty():
+        disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(config.seed)
     path = Path(config.model_name_or_path).expanduser()
     try:
@@ -119,6 +127,8 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     target: str | list[str] = list(config.lora_target)
+    if target in (["all-linear"], ["all"]):  # the second is LLaMA-Factory's word
+        target = "all-linear"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft's own use of renamed flags
         if config.finetuning_type == "qlora":
@@ -126,21 +136,52 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
                 model, use_gradient_checkpointing=False
             )
         torch.manual_seed(config.seed)
-        adapted = get_peft_model(
-            model,
-            LoraConfig(
-                r=config.lora_rank,
-                lora_alpha=config.lora_alpha,
-                lora_dropout=config.lora_dropout,
-                target_modules="all-linear" if target == ["all-linear"] else target,
-                use_dora=config.use_dora,
-                use_rslora=config.use_rslora,
-                task_type="CAUSAL_LM",
-            ),
+        lora = LoraConfig(
+            r=config.lora_rank,
+            lora_alpha=config.lora_alpha,
+            lora_dropout=config.lora_dropout,
+            target_modules=target,
+            modules_to_save=list(config.additional_target) or None,
+            ensure_weight_tying=_trains_tied(model, config),
+            use_dora=config.use_dora,
+            use_rslora=config.use_rslora,
+            task_type="CAUSAL_LM",
         )
+        try:
+            adapted = get_peft_model(model, lora)
+        except ValueError as error:  # NoMatchingPeftModuleError is one
+            raise ConfigError(
+                f"LoRA cannot be put on this model: {' '.join(str(error).split())[:200]}", _linear(model)
+            ) from error
+    _refuse_missing(adapted, config)
+    for parameter in adapted.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()  # what a step is added to; PEFT does so for its own layers alone
     folder = Path(config.model_name_or_path).expanduser()
     if folder.is_dir():  # found again from whichever folder the model is asked in
         adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
     if config.gradient_checkpointing:
         adapted.enable_input_require_grads()
     return adapted
+
+
+def _trains_tied(model: Any, config: LanguageModelConfig) -> bool:
+    """Whether embedding and output are one tensor that is to be trained, and has to stay one."""
+    tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
+    return bool(tied and config.additional_target)
+
+
+def _linear(model: Any) -> str:
+    names = sorted({name.rpartition(".")[2] for name, m in model.named_modules() if "Linear" in type(m).__name__})
+    return f"Its linear layers are {', '.join(names)}; `lora_target: [all-linear]` takes all of the blocks."
+
+
+def _refuse_missing(adapted: Any, config: LanguageModelConfig) -> None:
+    """PEFT skips a name that the model does not have, without a word."""
+    trained = {name for name, p in adapted.named_parameters() if p.requires_grad}
+    for wanted in config.additional_target:
+        if not any(f".{wanted}." in f".{name}" for name in trained):
+            names = sorted({name.rpartition(".")[2] for name, _ in adapted.base_model.model.named_modules()})
+            raise ConfigError(
+                f"additional_target names {wanted!r}, which the model lacks.", closest(wanted, filter(None, names))
+            )

@@ -29,7 +29,7 @@ def merge_adapter(model: Any, adapter: str | None, vocabulary: int) -> Any:
     """
     if is_quantized(model):
         base = model.unload() if isinstance(model, PeftModel) else model
-        model = base.dequantize()
+        model = base.dequantize(dtype=torch.float32)  # by default the config's dtype, which would round
         del base
         gc.collect()
         model = model.float()

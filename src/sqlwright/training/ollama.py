@@ -113,9 +113,12 @@ def trims(template: ChatTemplate) -> bool:
 
 
 def begins_with_bos(template: ChatTemplate) -> bool:
-    """Whether a prompt begins with the bos token, which GGUF files have the reader put there."""
+    """Whether a prompt begins with the bos token, which GGUF files have the reader put there.
+
+    A token that opens every turn, as SmolLM2's bos token does, is part of the text: no reader puts it there.
+    """
     text = render_chat([Message("user", "u")], template, add_generation_prompt=True)
-    return bool(template.bos_token) and text.startswith(template.bos_token)
+    return bool(template.bos_token) and text.startswith(template.bos_token) and text.count(template.bos_token) == 1
 
 
 def _text(messages: Sequence[Message], template: ChatTemplate) -> str:

@@ -35,14 +35,23 @@ class Prepared:
     held_out: Tokenized
 
     @property
-    def rows_a_step(self) -> int:
-        return self.config.per_device_train_batch_size * self.config.gradient_accumulation_steps * processes()
+    def batches_an_epoch(self) -> int:
+        """The last one may be short, so that an epoch can take more batches than its rows fill."""
+        return math.ceil(len(self.train.rows) / self.config.per_device_train_batch_size)
 
     @property
     def steps(self) -> int:
         if self.config.max_steps > 0:
             return self.config.max_steps
-        return max(1, math.ceil(self.config.num_train_epochs * len(self.train.rows) / self.rows_a_step))
+        return math.ceil(self.config.num_train_epochs * self.batches_an_epoch / self._batches_a_step)
+
+    def epochs(self, steps: int) -> float:
+        """How often every row has been seen after `steps`."""
+        return steps * self._batches_a_step / self.batches_an_epoch
+
+    @property
+    def _batches_a_step(self) -> int:
+        return self.config.gradient_accumulation_steps * processes()
 
     def savings(self) -> Savings:
         """Of the first epoch."""
@@ -56,6 +65,8 @@ class Prepared:
 
     def record(self) -> dict[str, Any]:
         """What has to be the same for the run to be continued, and what it was made with."""
+        from .loading import compute_dtype
+
         return {
             "config": self.config.to_dict(),
             "data_sha256": self.train.sha256(),
@@ -66,6 +77,8 @@ class Prepared:
             "shortened": list(self.train.shortened),
             "too_long": list(self.train.left_out),
             "steps": self.steps,
+            "processes": processes(),
+            "compute_dtype": str(compute_dtype(self.config)).removeprefix("torch."),
             "versions": versions(),
             "machine": this_machine(),
         }

@@ -91,7 +91,7 @@ def banner(prepared: Prepared) -> list[str]:
         "shortened": f"{len(prepared.train.shortened)} rows, by tables" if prepared.train.shortened else "",
         "step": f"{c.per_device_train_batch_size} rows x {c.gradient_accumulation_steps} accumulated "
         f"x {processes()} processes; {c.rows_together(processes())} of one database together",
-        "steps": f"{prepared.steps:,}, {prepared.steps * prepared.rows_a_step / len(rows):.2f} epochs",
+        "steps": f"{prepared.steps:,}, {prepared.epochs(prepared.steps):.2f} epochs",
         "rate": f"{c.learning_rate:g}, {c.lr_scheduler_type}, warm-up {c.warmup:g}, weight decay {c.weight_decay:g}, "
         f"clip {c.max_grad_norm:g}",
         "sharing": str(prepared.savings()) if c.rows_together(processes()) > 1 else "off: rows are computed one by one",
@@ -101,17 +101,19 @@ def banner(prepared: Prepared) -> list[str]:
 
 
 def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
-    from .arguments import prepare_tracker, training_arguments
+    from .arguments import idle_devices, prepare_tracker, training_arguments
     from .batches import Batches
     from .loading import load_model
     from .score import Scorer
+    from .stop_token import untrained_stop
     from .tiny import new_model
     from .trainer import PrefixTrainer, Record, StopEarly
     from .tree_attention import use_tree_attention
 
     config = prepared.config
-    if said := prepare_tracker(config, os.environ):
-        told({"say": said})
+    for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
+        if said:
+            told({"say": said})
     # Before the model, since DeepSpeed's stage 3 shards it while it is loaded.
     args = training_arguments(config, prepared.steps)
     if config.stage == "pt":
@@ -143,8 +145,7 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
         train.shared = False
         if held_out:
             held_out.shared = False
-    a_step = config.gradient_accumulation_steps * processes()
-    trainer.add_callback(Record(trainer, told, lambda step: step * a_step / train.per_epoch))
+    trainer.add_callback(Record(trainer, told, prepared.epochs))
     if config.early_stopping:
         trainer.add_callback(StopEarly(config.early_stopping))
     return trainer

@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +103,19 @@ class PrefixTrainer(Trainer):
 
     @torch.no_grad()
     def _held_out_loss(self) -> float:
+        """The mean over all trained tokens that are held out; every process computes its share of the batches."""
         assert self.held_out is not None
         model, was_training = self.model, self.model.training
         model.eval()
-        total = weight = 0.0
-        for index in range(self.held_out.per_epoch):
+        sums = torch.zeros(2, dtype=torch.float64, device="cpu" if self.args.device.type == "mps" else self.args.device)
+        for index, counts in share(self.held_out.per_epoch, self.args.process_index, self.args.world_size):
             batch = self._prepare_inputs(self.held_out[index])
-            total += float(summed_loss(model, batch, shared=self.held_out.shared, config=model.config))
-            weight += float(batch["weights"].sum())
+            loss = float(summed_loss(model, batch, shared=self.held_out.shared, config=model.config))
+            if counts:
+                sums += torch.tensor([loss, float(batch["weights"].sum())], dtype=sums.dtype, device=sums.device)
         model.train(was_training)
-        return total / weight
+        total, weight = self.accelerator.reduce(sums).tolist()
+        return float(total / weight)
 
     def _best_before(self) -> tuple[float, float] | None:
         return max(map(rank, evaluations(self.state)), default=None)
@@ -167,6 +170,16 @@ class PrefixTrainer(Trainer):
             shutil.rmtree(target, ignore_errors=True)
             staging.replace(target)
         self.accelerator.wait_for_everyone()
+
+
+def share(batches: int, rank: int, processes: int) -> Iterator[tuple[int, bool]]:
+    """The batches that process `rank` computes of 0 to `batches` - 1, each with whether it counts.
+
+    Every process gets equally many, since those of a sharded model have to compute together: one that has run out
+    computes the last batch again and does not count it.
+    """
+    for start in range(0, batches, processes):
+        yield min(start + rank, batches - 1), start + rank < batches
 
 
 def _only(items: list[Any]) -> Any:
