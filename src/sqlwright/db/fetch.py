@@ -8,6 +8,7 @@ from ..core import QueryLimits, ResultTable, Value
 from ..core.result import Truncation
 
 MAX_ERROR_CHARS = 500
+MEMORY_ERROR = "The query needs more memory than one query may use."
 
 
 def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: QueryLimits) -> ResultTable:

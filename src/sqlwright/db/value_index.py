@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
 from ..core.fold import identifier_words, singular
 from .database import Database
+from .sensitive import is_sensitive
 from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
 
 MAX_CHARS = 80  # a longer value is a document
@@ -84,9 +85,10 @@ class ValueIndex:
     ) -> ValueIndex:
         """Read the text columns of `database`, and its integer columns of few values.
 
-        `exclude` names `table.column` pairs that are not to be read, whatever their case. `timeout_s` is for all
-        queries together; what it cuts off, and columns with more than `max_values_per_column` values, are
-        `incomplete`. Values longer than `max_chars` are documents and left out.
+        `exclude` names `table.column` pairs that are not to be read, whatever their case. Columns that hold secrets
+        (`is_sensitive`) are not read either. `timeout_s` is for all queries together; what it cuts off, and columns
+        with more than `max_values_per_column` values, are `incomplete`. Values longer than `max_chars` are documents
+        and left out.
         """
         unwanted = {name.casefold() for name in exclude}
         deadline = time.monotonic() + timeout_s
@@ -308,7 +310,11 @@ def _readable(schema: Schema, unwanted: Collection[str]) -> Iterator[tuple[Table
     for table in sorted(schema, key=lambda t: t.is_view):
         for column in table.columns:
             names = {f"{t}.{column.name}".casefold() for t in (table.full_name, table.name)}
-            if not names & set(unwanted) and (_is_text(column) or _NUMBER_TYPE.search(column.type)):
+            if (
+                not names & set(unwanted)
+                and not is_sensitive(column.name)
+                and (_is_text(column) or _NUMBER_TYPE.search(column.type))
+            ):
                 yield table, column
 
 
