@@ -88,6 +88,37 @@ def test_a_statement_on_a_file_is_held_by_memory_and_time(tmp_path, engine):
     assert peak_mb < MOST_MB
 
 
+def wide(cell, columns):
+    return f"SELECT {', '.join([cell] * columns)}"
+
+
+@pytest.mark.postgres
+def test_a_row_of_postgres_is_cut_before_it_is_sent(postgres_url):
+    pytest.importorskip("psycopg")
+    statements = [
+        wide("repeat('x', 100000000)", 9),  # 900 MB
+        "SELECT array_fill('xxxxxxxxxx'::text, ARRAY[10000000])",  # 130 MB as text, 1 GB as Python's values
+        "SELECT json_build_object('a', repeat('x', 100000000)), convert_to(repeat('x', 100000000), 'UTF8')",
+    ]
+    outcomes, peak_mb = run_limited(postgres_url, statements)
+    for status, error, truncated in outcomes:  # on a slow machine the server may not be done in time
+        assert status == "timeout" or truncated, (status, error)
+    assert peak_mb < 400
+
+
+@pytest.mark.mysql
+def test_a_row_of_mysql_that_is_too_large_is_not_read(mysql_url):
+    pytest.importorskip("pymysql")
+    statements = [
+        wide("repeat('x', 15000000)", 60),
+        "SELECT repeat('x', 15000000) UNION ALL SELECT repeat('y', 15000000)",
+    ]
+    outcomes, peak_mb = run_limited(mysql_url, statements)
+    for status, error, truncated in outcomes:
+        assert status == "timeout" or truncated, (status, error)
+    assert peak_mb < 400
+
+
 def test_a_sort_writes_no_temporary_file(tmp_path, monkeypatch):
     from sqlwright.core import QueryLimits
     from sqlwright.db import open_database
