@@ -183,6 +183,11 @@ def test_an_error_that_quotes_data_leaves_it_out(make):
     assert "cret" not in outcome.error
 
 
+def test_a_view_that_cannot_be_read_is_named(make):
+    assert "'sqlwright_" in (error := make(*CATALOGUE).run("SELECT a FROM bad").error)
+    assert ".bad'" in error
+
+
 @pytest.mark.parametrize("url", ["mysql://u:se%40cret@127.0.0.1:1/db", "mariadb://u:se%40cret@127.0.0.1:1/db"])
 def test_an_error_never_shows_the_password(url):
     with pytest.raises(ConnectError) as caught:

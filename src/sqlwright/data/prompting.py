@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "Contexts", "PromptOptions", "prompt_for"]
 
+VALUES_TIMEOUT_S = 10.0
 MAX_OPEN = 8  # questions come by database, and an index of values can be large
 
 
@@ -35,9 +36,11 @@ class Context:
     profile: Profile = field(default_factory=Profile)
 
     @classmethod
-    def of(cls, database: Database, options: PromptOptions) -> Context:
+    def of(cls, database: Database, options: PromptOptions, *, timeout_s: float = VALUES_TIMEOUT_S) -> Context:
+        """`timeout_s` is for reading the stored values; what is not read by then is not linked to."""
         from ..db.value_index import ValueIndex
 
+<<<<<<< HEAD
         profile = database.profile()
         schema = with_inferred_keys(database.schema(samples=options.samples), profile)
         return cls(schema, ValueIndex.build(database) if options.hints else None, profile)
@@ -49,6 +52,10 @@ class Context:
 
         profile = profile_of_schema(schema)
         return cls(with_inferred_keys(schema, profile), None, profile)
+=======
+        schema = database.schema(samples=options.samples)
+        return cls(schema, ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None)
+>>>>>>> b33879e (Passwords from a prompt, a file or the environment; one time limit per question; failing views are named)
 
 
 def prompt_for(

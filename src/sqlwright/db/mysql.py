@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -11,6 +12,7 @@ from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimit
 from .catalog import with_row_counts, with_samples
 from .fetch import RowTooLargeError, collect, trim_error
 from .mysql_schema import read_catalog
+from .password import HOW, password_of, without_password
 from .server import (
     CONNECT_TIMEOUT_S,
     SERVER_GRACE_S,
@@ -18,7 +20,6 @@ from .server import (
     hidden,
     parse_url,
     place_of,
-    without_password,
 )
 
 try:
@@ -30,7 +31,9 @@ except ImportError as error:
     raise MissingExtraError("MySQL and MariaDB need the driver PyMySQL.", "mysql") from error
 
 # Messages that name an object or a place in the text are of use; others may quote a stored value.
-_NAMING_ERRORS = frozenset({1044, 1046, 1049, 1052, 1054, 1055, 1060, 1064, 1066, 1109, 1140, 1142, 1146, 1247, 1305})
+_NAMING_ERRORS = frozenset(
+    {1044, 1046, 1049, 1052, 1054, 1055, 1060, 1064, 1066, 1109, 1140, 1142, 1146, 1247, 1305, 1356}
+)
 
 MAX_OWN_PACKET_BYTES = 64 << 20  # of a row of the catalogue
 ROOM_BYTES = 64 << 10  # for what a packet holds besides the values
@@ -88,6 +91,9 @@ class MysqlEngine:
 
     def connect(self) -> Any:  # the stubs lack thread_id and more
         """A new read-only session; PyMySQL sends one statement at a time unless asked. Raises ConnectError."""
+        password = password_of(self.url)
+        if password is None:
+            password = os.environ.get("MYSQL_PWD", "")
         options = {key: value for key, value in self.url.query.items() if isinstance(value, str)}
         options.setdefault("charset", "utf8mb4")
         if "unix_socket" in options:
@@ -97,7 +103,7 @@ class MysqlEngine:
                 host=self.url.host or "localhost",
                 port=self.url.port or 3306,
                 user=self.url.username,
-                password=str(self.url.password or ""),
+                password=password,
                 database=self.name,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 local_infile=False,
@@ -106,7 +112,7 @@ class MysqlEngine:
                 **cast("Any", options),
             )
         except (pymysql.Error, OSError, TypeError) as error:
-            text = without_password(trim_error(str(error.args[-1] if error.args else error)), self.url)
+            text = without_password(trim_error(str(error.args[-1] if error.args else error)), password)
             raise ConnectError(f"Cannot connect to {hidden(self.url)}: {text}", _connect_hint(text)) from None
 
 
@@ -198,7 +204,7 @@ def explain(error: BaseException) -> str:
 
 def _connect_hint(text: str) -> str:
     if "Access denied" in text:
-        return "Check user and password; a password's @ / : are written %40 %2F %3A in a URL."
+        return f"Check user and password. {HOW}"
     if "Unknown database" in text:
         return "Check the database's name."
     return "Is the server running, and are host and port right?"

@@ -11,6 +11,7 @@ from typing import Any
 from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
 from .fetch import collect, trim_error
+from .password import HOW, password_of, without_password
 from .postgres_bounds import bounded
 from .postgres_schema import read_catalog
 from .server import (
@@ -20,7 +21,6 @@ from .server import (
     hidden,
     parse_url,
     place_of,
-    without_password,
 )
 
 try:
@@ -94,12 +94,12 @@ class PostgresEngine:
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A new session that writes nothing by default. Raises ConnectError."""
-        url = self.url
+        url, password = self.url, password_of(self.url)
         settings: dict[str, Any] = {
             "host": url.host,
             "port": url.port,
             "user": url.username,
-            "password": url.password,
+            "password": password,
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": "sqlwright",
             **{key: value for key, value in url.query.items() if isinstance(value, str)},
@@ -110,7 +110,7 @@ class PostgresEngine:
             connection = psycopg.connect(make_conninfo(**settings), autocommit=True, prepare_threshold=None)
             connection.execute("SET default_transaction_read_only = on")
         except psycopg.Error as error:
-            text = without_password(trim_error(str(error)), self.url)
+            text = without_password(trim_error(str(error)), password)
             raise ConnectError(f"Cannot connect to {hidden(self.url)}: {text}", _connect_hint(text)) from None
         return connection
 
@@ -176,7 +176,7 @@ def explain(error: BaseException) -> str:
 
 def _connect_hint(text: str) -> str:
     if "password" in text or "authentication" in text:
-        return "Check user and password; a password's @ / : are written %40 %2F %3A in a URL."
+        return f"Check user and password. {HOW}"
     if "does not exist" in text:
         return "Check the database's and the role's name."
     return "Is the server running, and are host and port right?"

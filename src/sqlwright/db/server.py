@@ -190,8 +190,3 @@ def parse_url(url: str) -> URL:
 def hidden(url: URL) -> str:
     """The URL with *** for the password."""
     return url.difference_update_query(("password", "passwd", "sslpassword")).render_as_string(hide_password=True)
-
-
-def without_password(text: str, url: URL) -> str:
-    """A driver's message; some repeat the connection string."""
-    return text.replace(url.password, "***") if isinstance(url.password, str) and url.password else text
