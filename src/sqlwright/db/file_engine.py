@@ -94,9 +94,9 @@ class FileEngine:
     def close(self) -> None:
         POOL.close_file(str(self._resolved))
 
-    def _call(self, method: str, *arguments: Any, timeout_s: float = SCHEMA_S) -> Any:
+    def _call(self, method: str, *arguments: Any, timeout_s: float | None = None) -> Any:
         key = FileKey.of(self.kind, self._resolved)
-        return run_in_child(method, *arguments, key=key, timeout_s=timeout_s)
+        return run_in_child(method, *arguments, key=key, timeout_s=timeout_s or SCHEMA_S)
 
 
 def _outcome(run: _Run, key: FileKey, sql: str, limits: QueryLimits) -> Outcome:
