@@ -40,10 +40,9 @@ class Context:
         """`timeout_s` is for reading the stored values; what is not read by then is not linked to."""
         from ..db.value_index import ValueIndex
 
-<<<<<<< HEAD
         profile = database.profile()
         schema = with_inferred_keys(database.schema(samples=options.samples), profile)
-        return cls(schema, ValueIndex.build(database) if options.hints else None, profile)
+        return cls(schema, ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None, profile)
 
     @classmethod
     def of_schema(cls, schema: Schema) -> Context:
@@ -52,10 +51,6 @@ class Context:
 
         profile = profile_of_schema(schema)
         return cls(with_inferred_keys(schema, profile), None, profile)
-=======
-        schema = database.schema(samples=options.samples)
-        return cls(schema, ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None)
->>>>>>> b33879e (Passwords from a prompt, a file or the environment; one time limit per question; failing views are named)
 
 
 def prompt_for(

@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
 from ..core import Dialect, Outcome, Profile, QueryLimits, Schema
-=======
-from ..core import Dialect, Outcome, QueryLimits, Schema
 from .catalog import qualified
->>>>>>> b33879e (Passwords from a prompt, a file or the environment; one time limit per question; failing views are named)
 from .engine import Engine
 
 if TYPE_CHECKING:
