@@ -114,3 +114,13 @@ def test_another_session_of_a_server_keeps_the_password(postgres_url):
     with open_database(postgres_url) as first, first.again() as second:
         assert second.engine.url == first.engine.url
         assert second.run("SELECT 1").ok
+
+
+def test_a_view_that_cannot_be_read_is_named(tmp_path):
+    with sqlite3.connect(tmp_path / "x.sqlite") as connection:
+        connection.executescript("CREATE TABLE t (a); CREATE TABLE gone (a); CREATE VIEW sums AS SELECT a FROM gone;")
+        connection.execute("DROP TABLE gone")
+    connection.close()
+    with open_database(tmp_path / "x.sqlite") as database:
+        assert "The view sums cannot be read." in database.run("SELECT a FROM sums").error
+        assert "view" not in database.run("SELECT abs('x', 'y') FROM t").error

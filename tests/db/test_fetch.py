@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from sqlwright.core import QueryLimits, ResultTable
-from sqlwright.db.fetch import collect, cut_value, size_of, trim_error
+from sqlwright.db.fetch import RowTooLargeError, collect, cut_value, size_of, trim_error
 
 
 def test_a_result_inside_its_limits_is_whole():
@@ -51,3 +51,12 @@ def test_a_long_error_is_shortened_to_one_line():
     text = trim_error("first\nsecond " + "x" * 1000)
     assert text.startswith("first second")
     assert len(text) == 500
+
+
+def test_a_row_that_was_not_read_for_its_size_cuts_the_result():
+    def rows():
+        yield (1,)
+        raise RowTooLargeError
+
+    table = collect(["a"], rows(), QueryLimits())
+    assert (table.rows, table.truncated) == (((1,),), "result_bytes")

@@ -32,6 +32,7 @@ from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
 from ..sql.extract import extract_sql
+from .budget import QueryBudget
 from .catalogue import catalogue_table
 from .empty import why_empty
 from .notes import notes_for
@@ -40,11 +41,14 @@ from .reason import why_failed, why_no_query
 from .repair import repair_prompt
 from .stop import Stop
 
+VALUES_SHARE = 0.5  # of the queries' time limit, on top of it, to read stored values once
+
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
     """`prompt`: as the model was taught where None. `repairs`: how often it may correct a query that failed.
 
+    `limits.timeout_s` is for all queries of one question together.
     `language` is what the receipt is written in; None is the question's.
     """
 
@@ -78,7 +82,7 @@ def ask(
     watch = _Stopwatch()
     asked = options.prompt or prompt_options(generator)
     wanted = replace(asked, samples=max(asked.samples, needs_of(generator).samples))
-    context = context or Context.of(database, wanted)
+    context = context or Context.of(database, wanted, timeout_s=options.limits.timeout_s * VALUES_SHARE)
     watch.lap("schema_s")
     language = options.language or language_of(question)
     listed = catalogue_table(question, context.schema, language)
@@ -129,15 +133,16 @@ def _attempts(
     needs = needs_of(generator)
     sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
     attempts: tuple[Attempt, ...] = ()
+    budget = QueryBudget(options.limits, lambda sql, limits: stop.run(database, sql, limits))
     asked = prompt
     for _ in range(options.repairs + 1):
         stop.check()
         completions = generator.generate([asked], sampling)[0]
         watch.lap("generate_s")
-        tried = _attempt(completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration)
+        tried = _attempt(completions, budget.run, needs.calibration)
         watch.lap("query_s")  # the guard's check included
         attempts += tried.attempts
-        # A second query after a timeout would double the wait, and a model that searches has shown all it found.
+        # A timeout leaves no time for another query, and a model that searches has shown all it found.
         if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import queue
-import re
 import sqlite3
 import threading
 import time
@@ -28,6 +27,7 @@ from ..core import (
     Turn,
     to_json_value,
 )
+from ..core.redact import without_passwords
 from .stop import StoppedError
 
 OFF = frozenset({"off", "0", "no", "false", "none"})
@@ -58,10 +58,6 @@ CREATE TABLE IF NOT EXISTS log (
   confirmed INTEGER NOT NULL DEFAULT 0,
   corrected_sql TEXT NOT NULL DEFAULT ''
 )"""
-# user:password@ of a URL, and the parameters of one that drivers read a password from.
-_PASSWORD = re.compile(
-    r"(?P<before>\b[\w+.-]+://[^\s:/@]*:)[^\s@/]+(?=@)|(?P<key>[?&](?:password|passwd|pwd|sslpassword)=)[^&\s'\"]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,11 +297,6 @@ def training_examples(path: Path, *, confirmed: bool = False) -> list[Example]:
             kept.pop(key, None)
             kept[key] = entry
     return [entry.to_example() for entry in kept.values()]
-
-
-def without_passwords(text: str) -> str:
-    """`text` with *** for the passwords of URLs and connection strings."""
-    return _PASSWORD.sub(lambda m: f"{m['before'] or m['key']}***", text)
 
 
 def _line(entry: Entry) -> tuple[Any, ...]:

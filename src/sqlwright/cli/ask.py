@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from dataclasses import replace
 
 import click
 
@@ -78,6 +80,7 @@ def command(
 
     Without QUESTION, each line of the standard input is a question; of several, --json prints one object a line.
     """
+    started = time.perf_counter()
     from ..answering import AskOptions, Entry, ask, noted
     from ..db import open_database
     from ..generation import PromptError, Sampling, load_generator
@@ -96,11 +99,15 @@ def command(
         found = retrieval_from(embedder, store, top_k, min_score)
         knowledge = Knowledge.of(opened, found, samples=prompt.samples) if retrieve else None
 
+        load_s = time.perf_counter() - started
+
         def answer_to(text: str) -> Answer:
             draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
 
             def work() -> Answer:
-                return ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
+                found = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
+                # Loading counts for the first question.
+                return replace(found, timings=found.timings.with_loading(load_s)) if text is questions[0] else found
 
             try:
                 return noted(log, draft, work)

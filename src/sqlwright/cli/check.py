@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import DataError, UsageError, closest
-from .options import echo_json, json_option
+from .options import database_named, echo_json, json_option, password_options
 
 if TYPE_CHECKING:
     from ..sql import Checked
@@ -27,7 +27,14 @@ _ENGINES = {
 
 @click.command()
 @click.argument("sql", required=False)
-@click.option("-d", "--database", metavar="DB", help="Check against this database's own tables and functions.")
+@password_options
+@click.option(
+    "-d",
+    "--database",
+    metavar="DB",
+    callback=database_named,
+    help="Check against this database's own tables and functions.",
+)
 @click.option(
     "--file",
     "path",

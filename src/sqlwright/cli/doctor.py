@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import echo_json, json_option
+from .options import database_named, echo_json, json_option, password_options
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", short_help="What is installed, and what a connection may do.")
-@click.option("-d", "--database", default=None, metavar="DB", help="Also look at this connection.")
+@password_options
+@click.option(
+    "-d", "--database", default=None, metavar="DB", callback=database_named, help="Also look at this connection."
+)
 @json_option
 def command(database: str | None, as_json: bool) -> None:
     """Print what is installed and, with -d, what the connection may do and how to give it less."""

@@ -7,12 +7,14 @@ Exit codes: 0 answered, 1 asked and failed or refused, 2 wrong usage, 130 interr
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
 import click
 
 from ..core.errors import MissingExtraError, SqlwrightError
+from ..core.redact import without_passwords
 
 # name -> (module under sqlwright.cli, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -82,7 +84,9 @@ def main() -> None:
         # Outside of click's standalone mode `ctx.exit(n)` comes back as a return value.
         sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(without_passwords(shown.getvalue()), err=True, nl=False)
         sys.exit(2)
     except SqlwrightError as error:
         report(error)
@@ -108,6 +112,6 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
 
 
 def report(error: SqlwrightError) -> None:
-    click.echo(f"error: {error.message}", err=True)
+    click.echo(f"error: {without_passwords(error.message)}", err=True)
     if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+        click.echo(f"  {without_passwords(error.hint)}", err=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,22 +19,82 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-database_option = click.option(
-    "-d",
-    "--database",
-    required=True,
-    metavar="DB",
-    help="SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder.",
+SHOWN_WARNING = (
+    "warning: other users of this machine can see the password of the URL in the list of processes. "
+    "See: docs/safety.md, passwords."
 )
-databases_option = click.option(
-    "-d",
-    "--database",
-    "databases",
-    required=True,
-    multiple=True,
-    metavar="[NAME=]DB",
-    help="What `ask -d` takes; may be repeated. NAME is what it is called.",
-)
+
+
+def database_named(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """Warn of a password on the command line, and start the process that reads files while the rest is imported."""
+    from ..core.redact import without_passwords
+    from ..db.child import POOL
+
+    named = value if isinstance(value, tuple) else (value,) if value else ()
+    if any(name in argument and without_passwords(name) != name for name in named for argument in sys.argv[1:]):
+        click.echo(SHOWN_WARNING, err=True)
+    if not context.resilient_parsing and any("://" not in name for name in named):
+        POOL.warm_up()
+    return value
+
+
+def _take_password(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep the password of --ask-password or --password-file for the connections of this process."""
+    from ..db.password import read_password_file, use_password
+
+    if value is True:
+        use_password(click.prompt("Password of the database", hide_input=True, err=True))
+    elif value:
+        use_password(read_password_file(value))
+
+
+def password_options(function: F) -> F:
+    """Adds --ask-password and --password-file."""
+    ask = click.option(
+        "--ask-password",
+        is_flag=True,
+        expose_value=False,
+        callback=_take_password,
+        help="Ask for the password of the database's server.",
+    )
+    file = click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_take_password,
+        help="File with that password, which only you may read.",
+    )
+    return ask(file(function))
+
+
+def database_option(function: F) -> F:
+    """Adds -d, --ask-password and --password-file."""
+    option = click.option(
+        "-d",
+        "--database",
+        required=True,
+        metavar="DB",
+        callback=database_named,
+        help="SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder.",
+    )
+    return option(password_options(function))
+
+
+def databases_option(function: F) -> F:
+    """Adds -d, which may be repeated, --ask-password and --password-file."""
+    option = click.option(
+        "-d",
+        "--database",
+        "databases",
+        required=True,
+        multiple=True,
+        metavar="[NAME=]DB",
+        callback=database_named,
+        help="What `ask -d` takes; may be repeated. NAME is what it is called.",
+    )
+    return option(password_options(function))
+
+
 model_option = click.option(
     "-m",
     "--model",
@@ -124,7 +186,7 @@ def limits_options(function: F) -> F:
         type=click.FloatRange(min=0, min_open=True, max=86_400),
         default=default.timeout_s,
         show_default=True,
-        help="Seconds the query may run.",
+        help="Seconds the query may run; all queries of one question together.",
     )
     return timeout(rows(function))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import echo_json, json_option, model_option
+from .options import database_named, echo_json, json_option, model_option, password_options
 
 if TYPE_CHECKING:
     from ..core import Example
@@ -20,7 +20,10 @@ LISTED_REJECTIONS = 8
 
 
 @click.command("synthesize", short_help="Make questions with SQL from a live database.")
-@click.option("-d", "--database", metavar="DB", help="Database file, URL, or CSV/Parquet file or folder.")
+@password_options
+@click.option(
+    "-d", "--database", metavar="DB", callback=database_named, help="Database file, URL, or CSV/Parquet file or folder."
+)
 @click.option("-n", "count", type=click.IntRange(min=1), default=1000, show_default=True, help="Pairs to make.")
 @click.option("--seed", default=0, show_default=True, help="The same pairs for the same database and seed.")
 @click.option("--wordings", type=click.IntRange(min=1), default=1, show_default=True, help="Questions per query.")

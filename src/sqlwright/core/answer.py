@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from .dialect import Dialect
@@ -51,13 +51,20 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds spent in each step; `query_s` includes the guard's check."""
+    """Seconds spent in each step; `query_s` includes the guard's check.
 
+    `load_s` is the time to open the database and load the model, 0 where both were at hand; `total_s` includes it.
+    """
+
+    load_s: float = 0.0
     schema_s: float = 0.0
     prompt_s: float = 0.0
     generate_s: float = 0.0
     query_s: float = 0.0
     total_s: float = 0.0
+
+    def with_loading(self, load_s: float) -> Timings:
+        return replace(self, load_s=load_s, total_s=self.total_s + load_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "Contexts", "PromptOptions", "prompt_for"]
 
+VALUES_TIMEOUT_S = 10.0
 MAX_OPEN = 8  # questions come by database, and an index of values can be large
 
 
@@ -35,12 +36,13 @@ class Context:
     profile: Profile = field(default_factory=Profile)
 
     @classmethod
-    def of(cls, database: Database, options: PromptOptions) -> Context:
+    def of(cls, database: Database, options: PromptOptions, *, timeout_s: float = VALUES_TIMEOUT_S) -> Context:
+        """`timeout_s` is for reading the stored values; what is not read by then is not linked to."""
         from ..db.value_index import ValueIndex
 
         profile = database.profile()
         schema = with_inferred_keys(database.schema(samples=options.samples), profile)
-        return cls(schema, ValueIndex.build(database) if options.hints else None, profile)
+        return cls(schema, ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None, profile)
 
     @classmethod
     def of_schema(cls, schema: Schema) -> Context:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core import Column, Dialect, ForeignKey, Schema, Table, quote_identifier
-from .samples import SAMPLE_CHARS, SAMPLE_ROWS, distinct_samples
+from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
+from .sensitive import is_sensitive
 
 Fetch = Callable[[str], Sequence[Sequence[Any]]]  # one query of ours to its rows
 COUNTS_PER_QUERY = 50
@@ -99,8 +100,15 @@ def _count(tables: Sequence[Table], dialect: Dialect, fetch: Fetch) -> dict[str,
 
 
 def with_samples(catalog: Catalog, schema: Schema, count: int, fetch: Fetch, errors: type[Exception]) -> Schema:
-    """Up to `count` values a column from the first rows of each table, or an enum's labels; views have none."""
-    tables = [table if table.is_view else _sampled(catalog, table, count, fetch, errors) for table in schema]
+    """Up to `count` values a column from the first rows of each table, or an enum's labels.
+
+    Views and sensitive columns have none, nor do tables that are reached after SAMPLING_S.
+    """
+    deadline = time.monotonic() + SAMPLING_S
+    tables = [
+        table if table.is_view or time.monotonic() > deadline else _sampled(catalog, table, count, fetch, errors)
+        for table in schema
+    ]
     return replace(schema, tables=tuple(tables))
 
 
@@ -121,7 +129,7 @@ def _sampled(catalog: Catalog, table: Table, count: int, fetch: Fetch, errors: t
 
 
 def _as_text(fact: ColumnFact, dialect: Dialect) -> str:
-    if fact.binary:
+    if fact.binary or is_sensitive(fact.column.name):
         return "NULL"
     name = quote_identifier(fact.column.name, dialect, always=True)
     return f"left(CAST({name} AS {'char' if dialect == 'mysql' else 'text'}), {SAMPLE_CHARS + 1})"

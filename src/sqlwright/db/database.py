@@ -6,9 +6,11 @@ catalogue is, and a run that forgets the guard should not be possible to write.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..core import Dialect, Outcome, Profile, QueryLimits, Schema
+from .catalog import qualified
 from .engine import Engine
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from ..sql.guard import Checked, Policy
 
 _DEFAULT_LIMITS = QueryLimits()
+VIEW_TIMEOUT_S = 1.0  # to see whether a view can be read
 
 
 class Database:
@@ -78,7 +81,23 @@ class Database:
         checked = self.check(sql)
         if checked.violations:
             return Outcome("refused", sql, violations=checked.violations)
-        return self.engine.execute(checked.sql, limits)
+        outcome = self.engine.execute(checked.sql, limits)
+        if outcome.status == "error" and (view := self._failing_view(checked.sql)):
+            return replace(outcome, error=f"{outcome.error} (The view {view} cannot be read.)")
+        return outcome
+
+    def _failing_view(self, sql: str) -> str:
+        """The first view of a query that fails by itself, or "": the engine names only what the view lacks."""
+        from ..sql.describe import tables_of
+
+        named = {name.casefold() for name in tables_of(sql, self.dialect)}
+        limits = QueryLimits(timeout_s=VIEW_TIMEOUT_S)
+        for table in self.schema():
+            if table.is_view and named & {table.name.casefold(), table.full_name.casefold()}:
+                probe = f"SELECT * FROM {qualified(table, self.dialect)} LIMIT 0"
+                if self.engine.execute(probe, limits).status == "error":
+                    return table.full_name
+        return ""
 
     def interrupt(self) -> None:
         """Stop the run that another thread is waiting for."""

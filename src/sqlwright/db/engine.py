@@ -1,4 +1,4 @@
-"""The one protocol every database engine implements: a read-only connection inside limits."""
+"""The protocol of a database engine: a read-only connection inside limits."""
 
 from __future__ import annotations
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..core import QueryLimits, ResultTable, Value
 from ..core.result import Truncation
 
 MAX_ERROR_CHARS = 500
+MEMORY_ERROR = "The query needs more memory than one query may use."
+
+
+class RowTooLargeError(Exception):
+    """Raised by an iterator of rows instead of reading a row that could not be kept anyway."""
 
 
 def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: QueryLimits) -> ResultTable:
@@ -19,7 +24,10 @@ def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: Que
     kept: list[tuple[Value, ...]] = []
     cut: Truncation | None = None
     room = limits.max_result_bytes
-    for row in rows:
+    for row in _readable(rows):
+        if row is None:
+            cut = "result_bytes"
+            break
         if len(kept) >= limits.max_rows:
             cut = "rows"
             break
@@ -34,6 +42,14 @@ def collect(columns: Sequence[str], rows: Iterable[Sequence[Value]], limits: Que
             break
         kept.append(tuple(row))
     return ResultTable(tuple(columns), tuple(kept), cut)
+
+
+def _readable(rows: Iterable[Sequence[Value]]) -> Iterator[Sequence[Value] | None]:
+    """`rows`, and None in place of a row that is too large to read, which is the last one."""
+    try:
+        yield from rows
+    except RowTooLargeError:
+        yield None
 
 
 def size_of(value: Value) -> int:

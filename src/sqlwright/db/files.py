@@ -7,13 +7,16 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from ..core import DataError, NotFoundError, quote_identifier
+from .child import run_in_child
 from .csv_layout import layouts, misfit
 from .decimal_comma import read_decimal_commas
 from .duckdb import DuckdbEngine
+from .duckdb_locked import LOCKS, MEMORY_LIMIT
 from .fetch import trim_error
 from .file_keys import declare_keys
 from .missing import read_missing
@@ -42,12 +45,15 @@ class FilesEngine(DuckdbEngine):
         self._folder = tempfile.TemporaryDirectory(prefix="sqlwright-", ignore_cleanup_errors=True)
         loaded = Path(self._folder.name) / "files.duckdb"
         try:
-            load(table_names(data_files(path)), loaded)
+            run_in_child("load", table_names(data_files(path)), loaded)
             super().__init__(loaded, name=path.stem if path.is_file() else path.resolve().name)
             self.location = str(path.resolve())
         except BaseException:
             self._folder.cleanup()
             raise
+
+    def again(self) -> DuckdbEngine:
+        return DuckdbEngine(self.path, self.name)
 
     def close(self) -> None:
         super().close()
@@ -77,7 +83,12 @@ def table_names(files: Iterable[Path]) -> dict[str, Path]:
 
 def load(tables: dict[str, Path], database: Path) -> None:
     """Write `tables` into a new DuckDB file. Raises DataError."""
-    with duckdb.connect(str(database), config={"autoinstall_known_extensions": "false"}) as connection:
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",
+        "memory_limit": MEMORY_LIMIT,
+        "threads": LOCKS["threads"],
+    }
+    with duckdb.connect(str(database), config=config) as connection:
         for name, file in tables.items():
             _load_one(connection, name, file)
         declare_keys(connection, list(tables))

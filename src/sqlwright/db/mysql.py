@@ -1,7 +1,8 @@
-"""MySQL and MariaDB: a read-only session per statement, rows streamed, stopped by KILL QUERY."""
+"""MySQL and MariaDB: one read-only session, reset for each statement; rows are streamed, KILL QUERY stops them."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -9,29 +10,34 @@ from typing import Any, cast
 
 from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
-from .fetch import collect, trim_error
+from .fetch import RowTooLargeError, collect, trim_error
 from .mysql_schema import read_catalog
+from .password import HOW, password_of, without_password
 from .server import (
-    CATALOGUE_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
     SERVER_GRACE_S,
-    OneStatement,
+    Sessions,
     hidden,
     parse_url,
     place_of,
-    without_password,
 )
 
 try:
     import pymysql
+    from pymysql.connections import Connection
     from pymysql.cursors import SSCursor
+    from pymysql.protocol import MysqlPacket
 except ImportError as error:
     raise MissingExtraError("MySQL and MariaDB need the driver PyMySQL.", "mysql") from error
 
 # Messages that name an object or a place in the text are of use; others may quote a stored value.
-_NAMING_ERRORS = frozenset({1044, 1046, 1049, 1052, 1054, 1055, 1060, 1064, 1066, 1109, 1140, 1142, 1146, 1247, 1305})
+_NAMING_ERRORS = frozenset(
+    {1044, 1046, 1049, 1052, 1054, 1055, 1060, 1064, 1066, 1109, 1140, 1142, 1146, 1247, 1305, 1356}
+)
 
-
+MAX_OWN_PACKET_BYTES = 64 << 20  # of a row of the catalogue
+ROOM_BYTES = 64 << 10  # for what a packet holds besides the values
+_RESET_CONNECTION = 0x1F  # COM_RESET_CONNECTION: MySQL 5.7.3, MariaDB 10.2.4
 # The guard reads text by the default rules; these modes change what a quote, a backslash, || or a blank means.
 PLAIN_READING = (
     "SET SESSION sql_mode = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(CONCAT(',', @@sql_mode, ','), "
@@ -49,13 +55,12 @@ class MysqlEngine:
         self.url = parse_url(url)
         self.name = self.url.database or ""
         self.location = place_of(self.url)
-        self._statements = OneStatement(self._open_session, explain)
-        with closing(self.connect()) as connection:
-            self.is_mariadb = "mariadb" in connection.get_server_info().lower()
+        self._sessions = Sessions(lambda: MysqlSession(self), explain)
+        with self._sessions.lent():  # raises what is wrong with the URL
+            pass
 
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
-        with closing(self.connect()) as connection, connection.cursor() as cursor:
-            self._limit(cursor, CATALOGUE_TIMEOUT_S)
+        with self._sessions.lent() as connection, connection.cursor() as cursor:
 
             def fetch(sql: str) -> Sequence[tuple[Any, ...]]:
                 cursor.execute(sql)
@@ -73,29 +78,32 @@ class MysqlEngine:
         return frozenset()
 
     def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        return self._statements.run(sql, limits)
+        return self._sessions.run(sql, limits)
 
     def interrupt(self) -> None:
-        self._statements.interrupt()
+        self._sessions.interrupt()
 
     def again(self) -> MysqlEngine:
         return MysqlEngine(self.url.render_as_string(hide_password=False))
 
     def close(self) -> None:
-        """Nothing stays open between statements."""
+        self._sessions.close()
 
     def connect(self) -> Any:  # the stubs lack thread_id and more
         """A new read-only session; PyMySQL sends one statement at a time unless asked. Raises ConnectError."""
+        password = password_of(self.url)
+        if password is None:
+            password = os.environ.get("MYSQL_PWD", "")
         options = {key: value for key, value in self.url.query.items() if isinstance(value, str)}
         options.setdefault("charset", "utf8mb4")
         if "unix_socket" in options:
             options.setdefault("ssl_disabled", "yes")  # TLS to oneself would cost 20 ms a session
         try:
-            return pymysql.connect(
+            return _BoundedConnection(
                 host=self.url.host or "localhost",
                 port=self.url.port or 3306,
                 user=self.url.username,
-                password=str(self.url.password or ""),
+                password=password,
                 database=self.name,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 local_infile=False,
@@ -104,33 +112,61 @@ class MysqlEngine:
                 **cast("Any", options),
             )
         except (pymysql.Error, OSError, TypeError) as error:
-            text = without_password(trim_error(str(error.args[-1] if error.args else error)), self.url)
+            text = without_password(trim_error(str(error.args[-1] if error.args else error)), password)
             raise ConnectError(f"Cannot connect to {hidden(self.url)}: {text}", _connect_hint(text)) from None
 
-    def _open_session(self, limits: QueryLimits) -> MysqlSession:
-        connection = self.connect()
-        with connection.cursor() as cursor:
-            self._limit(cursor, limits.timeout_s + SERVER_GRACE_S)
-            cursor.execute(PLAIN_READING)
-            cursor.execute("START TRANSACTION READ ONLY")
-        return MysqlSession(self, connection)
 
-    def _limit(self, cursor: Any, seconds: float) -> None:
-        if self.is_mariadb:
-            # Without the second setting a recursive query would end after 1,000 rounds with a wrong answer.
-            cursor.execute(f"SET max_statement_time = {seconds:.3f}, max_recursive_iterations = 4294967295")
-        else:
-            cursor.execute(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
+class _BoundedConnection(Connection):
+    """A connection that does not read a packet, which is a row, of more than `max_packet_bytes`."""
+
+    max_packet_bytes = MAX_OWN_PACKET_BYTES
+    _packet_bytes = 0
+
+    def _read_packet(self, packet_type: type[MysqlPacket] = MysqlPacket) -> MysqlPacket:
+        self._packet_bytes = 0
+        return cast("MysqlPacket", super()._read_packet(packet_type))  # type: ignore[no-untyped-call]
+
+    def _read_bytes(self, num_bytes: int) -> bytes:
+        self._packet_bytes += num_bytes
+        if self._packet_bytes > self.max_packet_bytes:
+            raise RowTooLargeError
+        return cast("bytes", super()._read_bytes(num_bytes))  # type: ignore[misc]
 
 
 class MysqlSession:
-    def __init__(self, engine: MysqlEngine, connection: Any) -> None:
+    """See `server.Session`."""
+
+    def __init__(self, engine: MysqlEngine) -> None:
         self._engine = engine
-        self._connection = connection
+        self.connection = engine.connect()
+        self._is_mariadb = "mariadb" in self.connection.get_server_info().lower()
+        self._used = False
         self._cursor: SSCursor | None = None  # kept: a collected cursor would read all its rows
 
+    def begin(self, limits: QueryLimits) -> None:
+        connection = self.connection
+        connection.max_packet_bytes = MAX_OWN_PACKET_BYTES
+        if self._used:
+            # Settings, variables, locks, temporary tables and prepared statements; not the default database.
+            connection._execute_command(_RESET_CONNECTION, b"")
+            connection._read_ok_packet()
+            connection.set_character_set(connection.charset)
+            connection.select_db(self._engine.name)
+        self._used = True
+        seconds = limits.timeout_s + SERVER_GRACE_S
+        if self._is_mariadb:
+            # Without the second setting a recursive query would end after 1,000 rounds with a wrong answer.
+            limit = f"max_statement_time = {seconds:.3f}, max_recursive_iterations = 4294967295"
+        else:
+            limit = f"SESSION max_execution_time = {max(1, int(seconds * 1000))}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"{PLAIN_READING}, autocommit = 1, {limit}")
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute("START TRANSACTION READ ONLY")
+
     def select(self, sql: str, limits: QueryLimits) -> ResultTable:
-        cursor = self._cursor = self._connection.cursor(SSCursor)
+        self.connection.max_packet_bytes = limits.max_result_bytes + ROOM_BYTES
+        cursor = self._cursor = self.connection.cursor(SSCursor)
         cursor.execute(sql)
         if cursor.description is None:
             raise pymysql.ProgrammingError("The statement gives no rows.")
@@ -138,14 +174,17 @@ class MysqlSession:
 
     def stop(self) -> None:
         with closing(self._engine.connect()) as other, other.cursor() as cursor:
-            cursor.execute(f"KILL QUERY {self._connection.thread_id()}")
+            cursor.execute(f"KILL QUERY {self.connection.thread_id()}")
+
+    def end(self) -> None:
+        self.connection.rollback()
 
     def close(self) -> None:
         # Closing the cursor would first read the rows we left; without the socket the server rolls back.
-        if self._connection._result is not None:
-            self._connection._result.unbuffered_active = False
+        if self.connection._result is not None:
+            self.connection._result.unbuffered_active = False
         with suppress(pymysql.Error, OSError):
-            self._connection._force_close()
+            self.connection._force_close()
 
 
 def _rows(cursor: SSCursor) -> Iterator[tuple[Any, ...]]:
@@ -165,7 +204,7 @@ def explain(error: BaseException) -> str:
 
 def _connect_hint(text: str) -> str:
     if "Access denied" in text:
-        return "Check user and password; a password's @ / : are written %40 %2F %3A in a URL."
+        return f"Check user and password. {HOW}"
     if "Unknown database" in text:
         return "Check the database's name."
     return "Is the server running, and are host and port right?"

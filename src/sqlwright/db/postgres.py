@@ -1,31 +1,32 @@
-"""PostgreSQL: a read-only session per statement, rows streamed one by one over the extended protocol."""
+"""PostgreSQL: one read-only session, reset for each statement; rows are streamed over the extended protocol."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
 from .fetch import collect, trim_error
+from .password import HOW, password_of, without_password
+from .postgres_bounds import bounded
 from .postgres_schema import read_catalog
 from .server import (
-    CATALOGUE_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
     SERVER_GRACE_S,
-    OneStatement,
+    Sessions,
     hidden,
     parse_url,
     place_of,
-    without_password,
 )
 
 try:
     import psycopg
     from psycopg.conninfo import make_conninfo
+    from psycopg.pq import ExecStatus
 
     from .postgres_values import register_loaders
 except ImportError as error:
@@ -52,17 +53,17 @@ class PostgresEngine:
         self.url = parse_url(url)
         self.name = self.url.database or ""
         self.location = place_of(self.url)
-        self._statements = OneStatement(self._open_session, explain)
-        self.connect().close()
+        self._sessions = Sessions(lambda: PostgresSession(self.connect()), explain)
+        with self._sessions.lent():  # raises what is wrong with the URL
+            pass
 
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
-        with closing(self.connect()) as connection:
-            connection.execute(f"SET statement_timeout = {CATALOGUE_TIMEOUT_S * 1000}".encode())
-            connection.execute("BEGIN READ ONLY")
+        with self._sessions.lent() as connection:
 
             def fetch(sql: str) -> list[tuple[Any, ...]]:
                 with connection.transaction():  # a savepoint: one table that cannot be read spoils no other
-                    return connection.execute(sql.encode()).fetchall()
+                    rows: list[tuple[Any, ...]] = connection.execute(sql.encode()).fetchall()
+                return rows
 
             catalog = read_catalog(fetch, self.name)
             schema = catalog.schema()
@@ -72,7 +73,7 @@ class PostgresEngine:
 
     def functions(self) -> frozenset[str]:
         """Of pg_catalog only: anyone may declare a writing function of one's own IMMUTABLE."""
-        with closing(self.connect()) as connection:
+        with self._sessions.lent() as connection:
             rows = connection.execute(
                 "SELECT proname FROM pg_catalog.pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace "
                 "GROUP BY proname HAVING bool_and(provolatile <> 'v')"
@@ -80,25 +81,25 @@ class PostgresEngine:
         return frozenset(name for (name,) in rows)
 
     def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        return self._statements.run(sql, limits)
+        return self._sessions.run(sql, limits)
 
     def interrupt(self) -> None:
-        self._statements.interrupt()
+        self._sessions.interrupt()
 
     def again(self) -> PostgresEngine:
         return PostgresEngine(self.url.render_as_string(hide_password=False))
 
     def close(self) -> None:
-        """Nothing stays open between statements."""
+        self._sessions.close()
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A new session that writes nothing by default. Raises ConnectError."""
-        url = self.url
+        url, password = self.url, password_of(self.url)
         settings: dict[str, Any] = {
             "host": url.host,
             "port": url.port,
             "user": url.username,
-            "password": url.password,
+            "password": password,
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": "sqlwright",
             **{key: value for key, value in url.query.items() if isinstance(value, str)},
@@ -106,46 +107,61 @@ class PostgresEngine:
             "client_encoding": "UTF8",
         }
         try:
-            connection = psycopg.connect(make_conninfo(**settings), autocommit=True)
+            connection = psycopg.connect(make_conninfo(**settings), autocommit=True, prepare_threshold=None)
             connection.execute("SET default_transaction_read_only = on")
         except psycopg.Error as error:
-            text = without_password(trim_error(str(error)), self.url)
+            text = without_password(trim_error(str(error)), password)
             raise ConnectError(f"Cannot connect to {hidden(self.url)}: {text}", _connect_hint(text)) from None
         return connection
 
-    def _open_session(self, limits: QueryLimits) -> PostgresSession:
-        connection = self.connect()
-        milliseconds = max(1, int((limits.timeout_s + SERVER_GRACE_S) * 1000))
-        connection.execute(LOCKS.format(timeout_ms=milliseconds, idle_ms=milliseconds + 5000).encode())
-        register_loaders(connection)
-        return PostgresSession(connection)
-
 
 class PostgresSession:
+    """See `server.Session`."""
+
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        self._connection = connection
+        self.connection = connection
+        self._used = False
+        register_loaders(connection)
+
+    def begin(self, limits: QueryLimits) -> None:
+        if self._used:
+            # Settings, the role, locks, prepared statements, cursors, temporary tables, sequences.
+            self.connection.execute("DISCARD ALL")
+        self._used = True
+        milliseconds = max(1, int((limits.timeout_s + SERVER_GRACE_S) * 1000))
+        self.connection.execute(LOCKS.format(timeout_ms=milliseconds, idle_ms=milliseconds + 5000).encode())
 
     def select(self, sql: str, limits: QueryLimits) -> ResultTable:
-        with self._connection.cursor() as cursor:
+        names, types = self._describe(sql)
+        bounds = bounded(sql, types, limits)
+        if bounds is not None:
+            sql, limits = bounds.sql, replace(limits, max_cell_bytes=bounds.max_cell_bytes)
+        with self.connection.cursor() as cursor:
             # stream() sends by the extended protocol, which takes one statement only, and holds one row at a time.
             rows: Iterator[tuple[Any, ...]] = cursor.stream(sql.encode())
             first = next(rows, None)
             if first is None:
-                return ResultTable(self._names(sql), ())
-            names = [column.name for column in cursor.description or ()]
-            return collect(names, chain([first], rows), limits)
+                return ResultTable(names, ())
+            read = chain([first], rows)
+            return collect(names, bounds.rows(read) if bounds else read, limits)
 
-    def _names(self, sql: str) -> tuple[str, ...]:
-        """The columns of a result without rows, for which stream() has no description."""
-        self._connection.pgconn.prepare(b"empty", sql.encode())
-        described = self._connection.pgconn.describe_prepared(b"empty")
-        return tuple((described.fname(i) or b"").decode() for i in range(described.nfields))
+    def _describe(self, sql: str) -> tuple[tuple[str, ...], list[int]]:
+        """Names and type oids of the columns. Raises the server's error."""
+        connection = self.connection.pgconn
+        for result in (connection.prepare(b"", sql.encode()), connection.describe_prepared(b"")):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+        columns = range(result.nfields)
+        return tuple((result.fname(i) or b"").decode() for i in columns), [result.ftype(i) for i in columns]
 
     def stop(self) -> None:
-        self._connection.cancel_safe(timeout=2)
+        self.connection.cancel_safe(timeout=2)
+
+    def end(self) -> None:
+        self.connection.rollback()
 
     def close(self) -> None:
-        self._connection.close()  # the server rolls back
+        self.connection.close()  # the server rolls back
 
 
 def explain(error: BaseException) -> str:
@@ -160,7 +176,7 @@ def explain(error: BaseException) -> str:
 
 def _connect_hint(text: str) -> str:
     if "password" in text or "authentication" in text:
-        return "Check user and password; a password's @ / : are written %40 %2F %3A in a URL."
+        return f"Check user and password. {HOW}"
     if "does not exist" in text:
         return "Check the database's and the role's name."
     return "Is the server running, and are host and port right?"

@@ -1,4 +1,4 @@
-"""Which stored values stand for a column in a prompt."""
+"""Sample values of columns, as a prompt shows them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 SAMPLE_ROWS = 200  # rows read per table: bounded whatever the table's size
 SAMPLE_CHARS = 60
+SAMPLING_S = 10.0  # for all tables together: generated columns and foreign tables may be slow
 
 
 def distinct_samples(rows: Sequence[Sequence[str | None]], width: int, count: int) -> list[tuple[str, ...]]:

@@ -1,11 +1,11 @@
-"""What database servers have in common: a URL with a password to hide, and one session per statement."""
+"""What database servers have in common: a URL with a password to hide, and one session that is reset for each use."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,19 +13,29 @@ from sqlalchemy.exc import ArgumentError
 from ..core import Outcome, QueryLimits, ResultTable, UsageError
 from .watch import watch
 
-# The server's own limit stands a little behind ours: it is for the case that we can no longer reach it.
+# The server's own limit is a little above ours: it is for the case that we can no longer reach it.
 SERVER_GRACE_S = 0.3
 CONNECT_TIMEOUT_S = 10
 CATALOGUE_TIMEOUT_S = 30  # for each of our own queries: counts on a huge table, samples on a slow one
 
 
 class Session(Protocol):
-    """One connection that is opened for one statement."""
+    """One connection to the server."""
+
+    connection: Any
+
+    def begin(self, limits: QueryLimits) -> None:
+        """Take back all that earlier statements did to the session, and lock it for the next. Raises driver errors."""
+        ...
 
     def select(self, sql: str, limits: QueryLimits) -> ResultTable: ...
 
     def stop(self) -> None:
         """Called from another thread, perhaps several times."""
+        ...
+
+    def end(self) -> None:
+        """End the transaction, so that an idle session holds nothing. Raises driver errors."""
         ...
 
     def close(self) -> None: ...
@@ -35,27 +45,41 @@ S = TypeVar("S", bound=Session)
 
 
 class _Run(Generic[S]):
-    """One statement on its way. `stop` counts also while the session is still being opened."""
+    """One statement under way. `stop` counts also while the session is being opened, and never after `finish`."""
 
     def __init__(self) -> None:
         self.session: S | None = None
         self.stopped = False
+        self._finished = False
+        self._lock = threading.Lock()
 
     def stop(self) -> None:
-        self.stopped = True
-        if self.session is not None:
-            with suppress(Exception):  # it may have ended by itself meanwhile
-                self.session.stop()
+        with self._lock:
+            if self._finished:
+                return
+            self.stopped = True
+            if self.session is not None:
+                with suppress(Exception):  # it may have ended by itself meanwhile
+                    self.session.stop()
+
+    def finish(self) -> None:
+        with self._lock:
+            self._finished = True
 
 
-class OneStatement(Generic[S]):
-    """Opens a session, runs one statement in it, ends it: no state can pass from one statement to the next."""
+class Sessions(Generic[S]):
+    """Runs statements one after another in one session, which is reset before each.
 
-    def __init__(self, open_session: Callable[[QueryLimits], S], explain: Callable[[BaseException], str]) -> None:
+    A session is closed, not kept, after an error, a stop, or a result that was not read to its end.
+    """
+
+    def __init__(self, open_session: Callable[[], S], explain: Callable[[BaseException], str]) -> None:
         self._open = open_session
         self._explain = explain
         self._lock = threading.Lock()
         self._current: _Run[S] | None = None
+        self._idle: S | None = None
+        self._idle_lock = threading.Lock()
 
     def run(self, sql: str, limits: QueryLimits) -> Outcome:
         with self._lock:
@@ -71,18 +95,75 @@ class OneStatement(Generic[S]):
             return Outcome("error", sql, error=text, elapsed_s=done.elapsed_s)
         return Outcome("rows", sql, done.value, elapsed_s=done.elapsed_s)
 
+    @contextmanager
+    def lent(self, timeout_s: float = CATALOGUE_TIMEOUT_S) -> Iterator[Any]:
+        """The connection for queries of our own, each of at most `timeout_s` seconds. Raises ConnectError."""
+        with self._lock:
+            session = self._begun(QueryLimits(timeout_s=timeout_s))
+            try:
+                yield session.connection
+            except BaseException:
+                session.close()
+                raise
+            self._keep(session)
+
     def interrupt(self) -> None:
         if (current := self._current) is not None:
             current.stop()
 
+    def close(self) -> None:
+        with self._idle_lock:
+            idle, self._idle = self._idle, None
+        if idle is not None:
+            idle.close()
+
     def _select(self, current: _Run[S], sql: str, limits: QueryLimits) -> ResultTable:
-        session = current.session = self._open(limits)
+        session = self._begun(limits)
+        current.session = session
         try:
             if current.stopped:
                 raise InterruptedError
-            return session.select(sql, limits)
-        finally:
+            table = session.select(sql, limits)
+        except BaseException:
+            current.finish()
             session.close()
+            raise
+        current.finish()
+        if current.stopped or table.truncated:
+            session.close()
+        else:
+            self._keep(session)
+        return table
+
+    def _begun(self, limits: QueryLimits) -> S:
+        with self._idle_lock:
+            session, self._idle = self._idle, None
+        if session is not None:
+            try:
+                session.begin(limits)
+            except Exception:  # noqa: BLE001  the server has closed it: open another
+                session.close()
+            else:
+                return session
+        session = self._open()
+        try:
+            session.begin(limits)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _keep(self, session: S) -> None:
+        try:
+            session.end()
+        except Exception:  # noqa: BLE001  a broken session is of no more use
+            session.close()
+            return
+        with self._idle_lock:
+            if self._idle is None:
+                self._idle = session
+                return
+        session.close()
 
 
 def place_of(url: URL) -> str:
@@ -109,8 +190,3 @@ def parse_url(url: str) -> URL:
 def hidden(url: URL) -> str:
     """The URL with *** for the password."""
     return url.difference_update_query(("password", "passwd", "sslpassword")).render_as_string(hide_password=True)
-
-
-def without_password(text: str, url: URL) -> str:
-    """A driver's message; some repeat the connection string."""
-    return text.replace(url.password, "***") if isinstance(url.password, str) and url.password else text

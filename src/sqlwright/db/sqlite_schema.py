@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from ..core import Column, ForeignKey, Schema, Table, quote_identifier
 from .catalog import COUNTING_S
-from .samples import SAMPLE_CHARS, SAMPLE_ROWS, distinct_samples
+from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
+from .sensitive import is_sensitive
 from .sqlite_comments import comments
 
 _HIDDEN = 1  # table_xinfo: a virtual table's hidden column; 2 and 3 are generated columns
@@ -31,12 +32,18 @@ def read_schema(connection: sqlite3.Connection, db_id: str, *, row_counts: bool 
     tables = [_table(connection, entry) for entry in _entries(connection)]
     tables = _resolve_keys(connection, tables)
     if samples:
+        _stop_after(connection, SAMPLING_S)
         tables = [_with_samples(connection, table, samples) for table in tables]
     if row_counts:
-        deadline = time.monotonic() + COUNTING_S
-        connection.set_progress_handler(lambda: time.monotonic() >= deadline, 100_000)
+        _stop_after(connection, COUNTING_S)
         tables = [_with_row_count(connection, table) for table in tables]
     return Schema(db_id, "sqlite", tuple(tables))
+
+
+def _stop_after(connection: sqlite3.Connection, seconds: float) -> None:
+    """Every statement from then on ends as an error."""
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() >= deadline, 100_000)
 
 
 def _entries(connection: sqlite3.Connection) -> list[_Entry]:
@@ -111,22 +118,23 @@ def _spelled(table: Table, names: Sequence[str | None]) -> tuple[str, ...]:
 
 
 def _with_samples(connection: sqlite3.Connection, table: Table, count: int) -> Table:
-    """Views are left alone: a view may cost as much as any query."""
+    """Views are left alone: a view may cost as much as any query. Sensitive columns have no samples."""
     if table.is_view or not table.columns:
         return table
-    cells = ", ".join(_as_text(quote_identifier(column.name, "sqlite", always=True)) for column in table.columns)
+    cells = ", ".join("NULL" if is_sensitive(column.name) else _as_text(column) for column in table.columns)
     name = quote_identifier(table.name, "sqlite", always=True)
     try:
         rows = connection.execute(f"SELECT {cells} FROM {name} LIMIT {SAMPLE_ROWS}").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, MemoryError):
         return table
     found = distinct_samples(rows, len(table.columns), count)
     columns = tuple(replace(column, samples=values) for column, values in zip(table.columns, found, strict=True))
     return replace(table, columns=columns)
 
 
-def _as_text(column: str) -> str:
-    return f"CASE typeof({column}) WHEN 'blob' THEN NULL ELSE substr({column}, 1, {SAMPLE_CHARS + 1}) END"
+def _as_text(column: Column) -> str:
+    name = quote_identifier(column.name, "sqlite", always=True)
+    return f"CASE typeof({name}) WHEN 'blob' THEN NULL ELSE substr({name}, 1, {SAMPLE_CHARS + 1}) END"
 
 
 def _with_row_count(connection: sqlite3.Connection, table: Table) -> Table:

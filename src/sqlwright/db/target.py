@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..core import ConnectError, NotFoundError, UsageError
+from .child import run_in_child
 from .database import Database
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _open_path(path: Path) -> Engine:
         raise NotFoundError(f"No database at {str(path)!r}.", KNOWN)
     if path.is_dir():
         return _open_files(path)
-    header = _header(path)
+    header: bytes = run_in_child("header", path.resolve())
     if header == b"SQLite format 3\0":
         from .sqlite import SqliteEngine
 
@@ -49,14 +50,6 @@ def _open_path(path: Path) -> Engine:
     if path.suffix.lower() in _DATA_SUFFIXES:
         return _open_files(path)
     raise UsageError(f"{str(path)!r} is not a database.", KNOWN)
-
-
-def _header(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except OSError as error:
-        raise ConnectError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
 
 
 def _open_files(path: Path) -> Engine:

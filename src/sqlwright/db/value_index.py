@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 
 from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
 from ..core.fold import identifier_words, singular
+from .catalog import qualified
 from .database import Database
+from .sensitive import is_sensitive
 from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
 
 MAX_CHARS = 80  # a longer value is a document
@@ -84,29 +86,31 @@ class ValueIndex:
     ) -> ValueIndex:
         """Read the text columns of `database`, and its integer columns of few values.
 
-        `exclude` names `table.column` pairs that are not to be read, whatever their case. `timeout_s` is for all
-        queries together; what it cuts off, and columns with more than `max_values_per_column` values, are
-        `incomplete`. Values longer than `max_chars` are documents and left out.
+        `exclude` names `table.column` pairs that are not to be read, whatever their case. Columns that hold secrets
+        (`is_sensitive`) are not read either. `timeout_s` is for all queries together; what it cuts off, and columns
+        with more than `max_values_per_column` values, are `incomplete`. Values longer than `max_chars` are documents
+        and left out.
         """
         unwanted = {name.casefold() for name in exclude}
         deadline = time.monotonic() + timeout_s
         columns: list[tuple[str, str]] = []
         stored: list[Stored] = []
         incomplete: set[int] = set()
-        for table, column in _readable(database.schema(), unwanted):
-            number = len(columns)
-            columns.append((table.full_name, column.name))
-            room = min(max_values_per_column, max_values - len(stored)) if _is_text(column) else MAX_CODES
-            left_s = deadline - time.monotonic()
-            values, whole = list[str](), False
-            if room > 0 and left_s > 0:
-                # One slow view does not take the time of all others.
-                limits = QueryLimits(timeout_s=min(left_s, timeout_s / 4), max_rows=room + 1)
-                values, whole = _read(database, table, column, limits, max_chars)
-            if not whole or len(values) > room:
-                incomplete.add(number)
-                values = values[:room] if _is_text(column) else []
-            stored += [Stored(number, v) for v in values]
+        for table, of_table in _readable(database.schema(), unwanted):
+            # One slow view does not take the time of all others.
+            left_s = min(deadline - time.monotonic(), timeout_s / 4)
+            room = min(max_values_per_column, max_values - len(stored))
+            wanted = [_Wanted(column, room if _is_text(column) else min(room, MAX_CODES)) for column in of_table]
+            for column, (values, whole) in zip(
+                of_table, _read(database, table, wanted, left_s, max_chars), strict=True
+            ):
+                number = len(columns)
+                columns.append((table.full_name, column.name))
+                most = max_values - len(stored)
+                if not whole or len(values) > most:
+                    incomplete.add(number)
+                    values = values[:most] if _is_text(column) else []
+                stored += [Stored(number, value) for value in values]
         return cls.of(columns, stored, database.dialect, incomplete, max_chars)
 
     @classmethod
@@ -304,35 +308,71 @@ class _Span:
     keys: tuple[str, ...]
 
 
-def _readable(schema: Schema, unwanted: Collection[str]) -> Iterator[tuple[Table, Column]]:
+def _readable(schema: Schema, unwanted: Collection[str]) -> Iterator[tuple[Table, list[Column]]]:
+    """The tables, views last, with those of their columns that may hold names or codes."""
     for table in sorted(schema, key=lambda t: t.is_view):
+        columns = []
         for column in table.columns:
             names = {f"{t}.{column.name}".casefold() for t in (table.full_name, table.name)}
-            if not names & set(unwanted) and (_is_text(column) or _NUMBER_TYPE.search(column.type)):
-                yield table, column
+            if names & set(unwanted) or is_sensitive(column.name):
+                continue
+            if _is_text(column) or _NUMBER_TYPE.search(column.type):
+                columns.append(column)
+        if columns:
+            yield table, columns
 
 
 def _is_text(column: Column) -> bool:
     return bool(_TEXT_TYPE.search(column.type))
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A column of which at most `room` distinct values are kept."""
+
+    column: Column
+    room: int
+
+
 def _read(
-    database: Database, table: Table, column: Column, limits: QueryLimits, max_chars: int
-) -> tuple[list[str], bool]:
-    """Up to `limits.max_rows` distinct values of one column as text, and whether nothing failed or was cut."""
-    dialect = database.dialect
-    name = quote_identifier(column.name, dialect)
-    parts = [table.namespace, table.name] if table.namespace else [table.name]
-    source = ".".join(quote_identifier(p, dialect) for p in parts)
-    short = (
-        f" AND {'char_length' if dialect == 'mysql' else 'length'}({name}) <= {max_chars}" if _is_text(column) else ""
+    database: Database, table: Table, wanted: Sequence[_Wanted], timeout_s: float, max_chars: int
+) -> list[tuple[list[str], bool]]:
+    """Per column its distinct values as text, and whether they are all of them. One query, where that is possible.
+
+    Where one column spoils the query each is read by itself; `timeout_s` is for all of them.
+    """
+    if timeout_s <= 0 or all(w.room <= 0 for w in wanted):
+        return [([], False) for _ in wanted]
+    deadline = time.monotonic() + timeout_s
+    parts = [_distinct(i, w, table, database.dialect, max_chars) for i, w in enumerate(wanted)]
+    limits = QueryLimits(timeout_s=timeout_s, max_rows=sum(w.room + 1 for w in wanted))
+    outcome = database.engine.execute(" UNION ALL ".join(parts), limits)
+    if outcome.status == "error" or (outcome.table and outcome.table.truncated):
+        if len(wanted) == 1:
+            return [([], False)]
+        return [_read(database, table, [w], deadline - time.monotonic(), max_chars)[0] for w in wanted]
+    if outcome.table is None:
+        return [([], False) for _ in wanted]
+    found: list[list[str]] = [[] for _ in wanted]
+    for number, value in outcome.table.rows:
+        column = wanted[int(str(number))].column
+        # As text an interval or a boolean is no different from a code, except by its characters.
+        if isinstance(value, int) or (isinstance(value, str) and (_is_text(column) or value.lstrip("-").isdecimal())):
+            found[int(str(number))].append(str(value))
+    return [(values[: w.room], len(values) <= w.room) for values, w in zip(found, wanted, strict=True)]
+
+
+def _distinct(number: int, wanted: _Wanted, table: Table, dialect: Dialect, max_chars: int) -> str:
+    """A query of (number, value); SQLite gives values as they are stored, the others as text."""
+    name = quote_identifier(wanted.column.name, dialect, always=True)
+    text = "char" if dialect == "mysql" else "varchar"
+    value = name if dialect == "sqlite" else f"CAST({name} AS {text})"
+    length = "char_length" if dialect == "mysql" else "length"
+    short = f" AND {length}({value}) <= {max_chars}" if _is_text(wanted.column) else ""
+    return (
+        f"SELECT {number} AS n, v FROM (SELECT DISTINCT {value} AS v FROM {qualified(table, dialect)} "
+        f"WHERE {name} IS NOT NULL{short} LIMIT {wanted.room + 1}) q{number}"
     )
-    sql = f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL{short} LIMIT {limits.max_rows}"
-    found = database.engine.execute(sql, limits).table
-    if found is None:
-        return [], False
-    values = [row[0] for row in found.rows]
-    return [str(v) for v in values if isinstance(v, (str, int)) and not isinstance(v, bool)], found.truncated is None
 
 
 def _speaks(mention: str, key: str) -> bool:

@@ -12,8 +12,7 @@ T = TypeVar("T")
 
 # A stop that arrives before the engine has begun is lost in some drivers, so it is sent again until it works.
 STOP_AGAIN_S = 0.1
-# Nothing stops some single functions, such as DuckDB's repeat('x', 1000000000), before they are done. After this long
-# the caller gets its timeout; the thread ends when the function does, and its result is dropped.
+# A server that does not answer cannot be stopped. After this long the caller gets its timeout all the same.
 GIVE_UP_S = 0.5
 
 
@@ -27,8 +26,10 @@ class Watched(Generic[T]):
     elapsed_s: float
 
 
-def watch(work: Callable[[], T], timeout_s: float, stop: Callable[[], None]) -> Watched[T]:
+def watch(work: Callable[[], T], timeout_s: float | None, stop: Callable[[], None]) -> Watched[T]:
     """Run `work` in a thread and call `stop` from this one after `timeout_s` seconds, until the work ends.
+
+    None is no limit.
 
     A thread costs about 0.1 ms. Ctrl-C reaches Python only between bytecodes of the main thread; a driver blocked
     in C there would not notice it. Here the main thread waits, stops the engine and raises KeyboardInterrupt.

@@ -38,7 +38,7 @@ def start_message(service: Service, url: str, has_token: bool) -> list[str]:
 
 def stdio_message(targets: Mapping[str, str], model: str | None) -> str:
     """The line that registers this command with an MCP host. A URL may hold a password: its place is shown instead."""
-    from ..answering.audit import without_passwords
+    from ..core.redact import without_passwords
 
     chosen: Sequence[str] = ["-m", model] if model else []
     named = [part for name, target in targets.items() for part in ("-d", f"{name}={target}")]
