@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from ..core import (
     Answer,
     Attempt,
     Language,
-    Outcome,
     QueryLimits,
     Reading,
     ResultTable,
@@ -23,15 +21,14 @@ from ..core import (
 from ..data.prompting import Context, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
-from ..generation import Completion, Generator, Sampling
+from ..generation import Generator, Sampling
+from ..generation.decide import decide
 from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
-from ..parser.calibrate import Calibration
-from ..parser.choose import MOST_RUN, Ran, Scored, choose
+from ..parser.choose import Ran
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
-from ..sql.extract import extract_sql
 from .catalogue import catalogue_table
 from .empty import why_empty
 from .notes import notes_for
@@ -115,11 +112,11 @@ def _retrieved(
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What the model wrote and what became of it; `others` are candidates that gave another result than the last."""
+    """What the model wrote and what became of it; the rest is as in `Decision`."""
 
     attempts: tuple[Attempt, ...]
-    confidence: float | None = None
-    others: tuple[Ran, ...] = ()
+    confidence: float | None
+    others: tuple[Ran, ...]
 
 
 def _attempts(
@@ -134,32 +131,14 @@ def _attempts(
         stop.check()
         completions = generator.generate([asked], sampling)[0]
         watch.lap("generate_s")
-        tried = _attempt(completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration)
+        decision = decide(completions, lambda sql: stop.run(database, sql, options.limits), needs.calibration)
         watch.lap("query_s")  # the guard's check included
-        attempts += tried.attempts
+        attempts += (decision.attempt,)
         # A second query after a timeout would double the wait, and a model that searches has shown all it found.
         if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
-    return replace(tried, attempts=attempts)
-
-
-def _attempt(
-    completions: Sequence[Completion], run: Callable[[str], Outcome], calibration: Calibration | None
-) -> _Tried:
-    """The one candidate run, or of several the one to answer with, and the confidence in it.
-
-    Samples come without scores: each counts as much as the next, and the share that agrees is the confidence.
-    """
-    first = completions[0]
-    if len(completions) > 1:
-        sampled = all(c.score is None for c in completions)
-        scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
-        choice = choose(scored, cache(run), calibration, most=len(scored) if sampled else MOST_RUN)
-        if choice is not None:
-            confidence = choice.agreement if sampled else choice.confidence
-            return _Tried((Attempt(choice.sql, choice.outcome),), confidence, choice.alternatives)
-    return _Tried((Attempt(first.text, run(extract_sql(first.text))),))
+    return _Tried(attempts, decision.confidence, decision.others)
 
 
 def _from_catalogue(question: str, database: Database, table: ResultTable, watch: _Stopwatch) -> Answer:
