@@ -265,6 +265,12 @@ def test_the_axis_of_bars_holds_zero():
     assert update["y_lim"] == [0.0, 120_835.0]
 
 
+def test_bars_are_in_the_order_of_the_rows():
+    table = ResultTable(("name", "orders"), (("Web", 3780), ("Berlin Spree", 1924), ("Alster", 1481)))
+    update = drawn(chart_for(table), table)["bar"]
+    assert update["sort"] == ["Web", "Berlin Spree", "Alster"]
+
+
 def test_only_what_an_event_changes_is_made_anew():
     gr = load_gradio()
     from gradio.state_holder import SessionState

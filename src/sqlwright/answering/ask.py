@@ -22,10 +22,9 @@ from ..data.prompting import Context, prompt_for
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..generation import Generator, Sampling
-from ..generation.decide import decide
+from ..generation.decide import Decision, decide
 from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
-from ..parser.choose import Ran
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
@@ -94,10 +93,22 @@ def ask(
     watch.lap("prompt_s")
     tried = _attempts(prompt, database, generator, options, watch, stop)
     answer = _answer(question, database, generator.name, prompt, tried.attempts, context.values, language, stop)
-    readings: tuple[Reading, ...] = ()
-    if answer.table is not None:
-        readings = readings_of(answer.sql, answer.table, tried.others, database.dialect, language)
-    return replace(answer, confidence=tried.confidence, readings=readings, timings=watch.timings())
+    readings = _readings(answer, tried.decision, language)
+    return replace(answer, confidence=tried.decision.confidence, readings=readings, timings=watch.timings())
+
+
+def _readings(answer: Answer, decision: Decision, language: Language) -> tuple[Reading, ...]:
+    if answer.table is None:
+        return ()
+    return readings_of(
+        answer.sql,
+        answer.table,
+        decision.others,
+        answer.dialect,
+        language,
+        confidence=decision.confidence,
+        agreement=decision.agreement,
+    )
 
 
 def _retrieved(
@@ -112,11 +123,10 @@ def _retrieved(
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What the model wrote and what became of it; the rest is as in `Decision`."""
+    """What the model wrote and what became of it: `decision` is about the last of `attempts`."""
 
     attempts: tuple[Attempt, ...]
-    confidence: float | None
-    others: tuple[Ran, ...]
+    decision: Decision
 
 
 def _attempts(
@@ -138,7 +148,7 @@ def _attempts(
         if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
-    return _Tried(attempts, decision.confidence, decision.others)
+    return _Tried(attempts, decision)
 
 
 def _from_catalogue(question: str, database: Database, table: ResultTable, watch: _Stopwatch) -> Answer:

@@ -197,4 +197,4 @@ def _reading(reading: Reading, language: Language) -> str:
     rows = reading.table.rows
     alone = len(rows) == len(reading.table.columns) == 1
     result = one_line(as_shown(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
-    return say("reading", language, share=reading.share, says=one_line(reading.says, 160), result=result)
+    return say("reading", language, share=reading.sure, says=one_line(reading.says, 160), result=result)

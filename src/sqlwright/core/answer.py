@@ -37,16 +37,28 @@ class Reading:
     """Another way to take the question: a query whose result differs from the answer's.
 
     `share` in [0, 1] is the part of the probability, or of the samples, that gave this result; `says` names how the
-    query differs from the answer's.
+    query differs from the answer's. `confidence` is on the scale of the answer's own: the two can be compared.
     """
 
     sql: str
     table: ResultTable
     share: float
     says: str
+    confidence: float | None = None
+
+    @property
+    def sure(self) -> float:
+        """What is shown beside the answer's confidence."""
+        return self.share if self.confidence is None else self.confidence
 
     def to_dict(self) -> dict[str, Any]:
-        return {"sql": self.sql, "result": self.table.to_dict(), "share": round(self.share, 4), "says": self.says}
+        return {
+            "sql": self.sql,
+            "result": self.table.to_dict(),
+            "share": round(self.share, 4),
+            "says": self.says,
+            "confidence": None if self.confidence is None else round(self.confidence, 4),
+        }
 
 
 @dataclass(frozen=True, slots=True)

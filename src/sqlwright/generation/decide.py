@@ -28,12 +28,14 @@ class Decision:
 
     `others` ran and gave other results.
     `confidence` in [0, 1] is the calibrated probability that the answer is right; for samples without scores it is
-    the share of them that gave this result. None for a single completion, and where no query ran.
+    the share of them that gave this result. None for a single completion, and where no query ran. `agreement` in
+    [0, 1] is the share of the probability on this result.
     """
 
     sql: str
     attempt: Attempt
     confidence: float | None = None
+    agreement: float = 1.0
     others: tuple[Ran, ...] = ()
 
 
@@ -50,7 +52,8 @@ def decide(completions: Sequence[Completion], run: Run, calibration: Calibration
         choice = choose(scored, once, calibration, most=len(scored) if sampled else MOST_RUN)
         if choice is not None:
             confidence = choice.agreement if sampled else choice.confidence
-            return Decision(choice.sql, Attempt(choice.sql, choice.outcome), confidence, choice.alternatives)
+            attempt = Attempt(choice.sql, choice.outcome)
+            return Decision(choice.sql, attempt, confidence, choice.agreement, choice.alternatives)
     first = completions[0].text
     sql = extract_sql(first)
     return Decision(sql, Attempt(first, once(sql)))
