@@ -174,7 +174,8 @@ def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
         lines.append(_line("sure", say("sure", language, share=answer.confidence), language))
     lines += [_line("or", _reading(reading, language), language) for reading in answer.readings]
     times = answer.timings
-    facts = {"model": answer.model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
+    model = answer.model or say("no_model", language)
+    facts = {"model": model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
     return [*lines, _line("model", say("times", language, **facts), language)]
 
 

@@ -10,7 +10,7 @@ from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
 
 AnswerStatus = Literal["answered", "refused", "failed"]
-AnswerKind = Literal["query", "catalogue"]
+AnswerKind = Literal["query", "catalogue", "verified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Answer:
     `tables` and `filters` restate the query in words; `dropped_tables` were left out of the prompt, and
     `sources` are the verified pairs and passages of documents that stood in it. `readings` are the other results that
     the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,
-    and no SQL.
+    and no SQL; the query of "verified" is that of a pair that a person verified. Both have no `model`.
     """
 
     question: str
