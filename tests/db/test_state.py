@@ -89,7 +89,7 @@ def test_another_table_or_column_is_noticed(database, path, change):
 
 
 def test_a_file_that_was_moved_into_its_place(database, path, tmp_path):
-    os.replace(of_number(tmp_path / "new.sqlite", 2), path)
+    of_number(tmp_path / "new.sqlite", 2).replace(path)
     assert database.update() is True
     assert rows(database) == ((2,),)
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_gone_and_comes_back(database, path, tmp_path):
     path.unlink()
     with pytest.raises(ConnectError, match=r"The database 'shop' is no longer there\."):
         database.update()
-    os.replace(of_number(tmp_path / "new.sqlite", 2), path)
+    of_number(tmp_path / "new.sqlite", 2).replace(path)
     assert database.update() is True
     assert rows(database) == ((2,),)
 
@@ -148,7 +148,7 @@ def test_a_duckdb_file_that_was_replaced(tmp_path):
     with open_database(path) as database:
         database.schema()
         assert database.update() is False
-        os.replace(tmp_path / "new.duckdb", path)
+        (tmp_path / "new.duckdb").replace(path)
         assert database.update() is True
         assert rows(database) == ((2,),)
 

@@ -112,7 +112,8 @@ class Database:
     def changed(self) -> bool:
         """Whether a table, view or column is another than `schema` says, or another file is in the place of this one.
 
-        Rows alone do not count, and nor does a schema that was never read. Raises ConnectError where the database is no longer there.
+        Rows alone do not count, and nor does a schema that was never read. Raises ConnectError where the database is no
+        longer there.
         """
         if not are_continued(self._files, files_of(self.source, self.name)):
             return True

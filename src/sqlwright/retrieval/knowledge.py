@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ..db.value_index import ValueIndex
 
 LEXICAL = "bm25"
-COMPARED_PAIRS = 20  # the nearest, which may differ from a question in a value only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Knowledge:
         taught: Sequence[Item] = (),
     ) -> None:
         self.schema, self.pairs, self.documents, self.guarded = schema, pairs, documents, guarded
-        self._taught = {question_key(item.text): item for item in taught}
+        self._taught = {question_key(item.text): item for item in taught}  # of equal keys the newest
         self.options = options or RetrievalOptions()
 
     @classmethod
@@ -113,9 +112,7 @@ class Knowledge:
             near = values.nearest(table, column, text, 1) if values else ()
             return near[0] if near and text_key(near[0]) == text_key(text) else None
 
-        equal = self._taught.get(question_key(question))
-        alike = [match.item for match in self.pairs.search(question, COMPARED_PAIRS)] if equal is None else [equal]
-        return verified_query(question, alike, stored, dialect)
+        return verified_query(question, self._taught, stored, dialect)
 
     def search(self, question: str, *, sources: bool = True) -> Retrieved:
         """Names for `question`, and with `sources` pairs and passages that reach the least score."""
