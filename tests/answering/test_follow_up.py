@@ -9,6 +9,7 @@ from sqlwright.answering.follow_up import may_be_new, refers_back
 from sqlwright.core import Turn
 from sqlwright.db import open_database
 from sqlwright.generation import Completion
+from sqlwright.generation.built_in import REFUSAL
 from sqlwright.generation.generator import Needs
 
 BEST = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
@@ -81,7 +82,6 @@ def test_another_way_to_write_the_query_before(database):
         ("Only those in Oslo", BEST, BY_CITY),  # refers back
         ("What costs the most?", BEST, BY_CITY),  # the same question
         ("Customers per city", "SELECT count(*) FROM customer", BY_CITY),  # another query than before
-        ("Customers per city", BEST, "SELECT nope FROM customer"),  # does not run alone
         ("The dearest item", BEST, BEST),  # alone it is the same query
     ],
 )
@@ -89,6 +89,11 @@ def test_otherwise_the_query_of_the_conversation_stays(database, question, with_
     answer = ask(question, database, Model(with_history, alone), history=PAST)
     assert answer.sql == with_history
     assert answer.notes == ()
+
+
+def test_that_the_tables_hold_no_answer_is_better_than_the_rows_before(database):
+    answer = ask("Sales per month", database, Model(BEST, REFUSAL), history=PAST)
+    assert (answer.status, answer.sql, answer.table) == ("refused", "", None)
 
 
 def test_a_model_that_searches_is_asked_twice_and_the_surer_query_answers(database):

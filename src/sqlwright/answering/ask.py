@@ -192,16 +192,20 @@ class _Tried:
 
 
 def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, tried: _Tried) -> _Tried | None:
-    """The question asked without the conversation, where it may be a new one and that query is the better one."""
+    """The question asked without the conversation, where it may be a new one and that answer is the better one.
+
+    Any answer is better than the rows of the question before, also that the tables do not hold one.
+    """
     sql, dialect = tried.attempts[-1].outcome.sql, asking.database.dialect
     searches = needs_of(asking.generator).candidates > 1
     if not may_be_new(asking.question, asking.history, sql, dialect, is_searched=searches):
         return None
     anew = _tried(asking, context, knowledge, ())
-    if not anew.attempts[-1].outcome.ok or is_repeated(asking.history, anew.attempts[-1].outcome.sql, dialect):
-        return None
+    outcome = anew.attempts[-1].outcome
+    if is_repeated(asking.history, sql, dialect):
+        return None if is_repeated(asking.history, outcome.sql, dialect) else anew
     surer = (anew.decision.confidence or 0.0) >= (tried.decision.confidence or 0.0)
-    return anew if surer or is_repeated(asking.history, sql, dialect) else None
+    return anew if outcome.ok and surer else None
 
 
 def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
