@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Stored = Callable[[str, str, str], str | None]
 
 _PUNCTUATION = re.compile(r"[.,](?=\s|$)|[?!;:\"'“”‘…？！。，；：、「」]")
-MIN_LIKENESS = 0.5  # of the questions of two pairs that differ in values
+MIN_LIKENESS = 0.3  # of the questions of two pairs that differ in values
 MOST_PARSED = 50
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
