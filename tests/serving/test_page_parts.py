@@ -24,13 +24,16 @@ from starlette.testclient import TestClient
 
 from sqlwright.answering.chart import chart_for
 from sqlwright.core import Answer, ResultTable, SqlwrightError
-from sqlwright.serving import page
+from sqlwright.db import open_database
+from sqlwright.generation import Completion
+from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import AccessOptions
+from sqlwright.serving.page import turn
 from sqlwright.serving.page.app import load_gradio
 from sqlwright.serving.page.door import TOKEN, VISITOR, Door
 from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
 from sqlwright.serving.page.excel import MAX_UNPACKED_BYTES
-from sqlwright.serving.page.html import table_html
+from sqlwright.serving.page.html import question_html, table_html
 from sqlwright.serving.page.plot import drawn
 from sqlwright.serving.page.upload import MAX_FILES, add_file
 from sqlwright.serving.page.visitor import (
@@ -257,6 +260,34 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
     connection.close()
     with pytest.raises(SqlwrightError, match="holds no table"):
         add_file(tmp_path / "none.sqlite", visitor, scripted())
+
+
+class RepeatsItself:
+    """Writes the query before once more, where there is one."""
+
+    name, context_tokens = "repeats-itself", 8_000
+
+    def generate(self, prompts, sampling):
+        return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
+
+    def stream(self, prompt, sampling):
+        yield self.generate([prompt], sampling)[0][0].text
+
+    def count_tokens(self, text):
+        return len(text) // 4
+
+
+def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):
+    connection = Connection("shop", open_database(shop), RepeatsItself())
+    service = Service([connection])
+    conversation = visitor.start("shop", "repeats-itself")
+    past = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
+    conversation.exchanges.append(Exchange("What costs the most?", answer(ResultTable(("name",), (("ink",),)), past)))
+    *_, last = turn.ask("Customers per city", service, visitor, conversation, connection, connection.generator)
+    service.close()
+    assert last.exchange.sql == "SELECT city FROM customer"
+    assert last.exchange.before == ""
+    assert word("same_query", "en") not in question_html(last.exchange, (), "en")
 
 
 def test_the_axis_of_bars_holds_zero():
