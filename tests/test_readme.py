@@ -31,6 +31,7 @@ def demo(tmp_path_factory):
     home = folder / "cache" / "sqlwright" / "demo"
     environment = {
         "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_DATA_HOME": str(folder / "data"),
         "DEMO": str(home),
         "DB": str(home / "outdoor_shop" / "outdoor_shop.sqlite"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

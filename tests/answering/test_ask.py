@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from sqlwright.answering import AskOptions, ask
-from sqlwright.core import QueryLimits
+from sqlwright.core import ConnectError, QueryLimits
 from sqlwright.db import open_database
-from sqlwright.generation import ScriptedGenerator
+from sqlwright.generation import Completion, ScriptedGenerator
 
 
 @pytest.fixture
@@ -103,3 +106,41 @@ def test_the_receipt_is_json_with_stable_keys(database):
         *("attempts", "timings"),
     ]
     assert data["result"]["rows"] == [[3]]
+
+
+def test_the_query_runs_on_the_tables_that_it_was_written_for(shop, tmp_path):
+    """Here the table is renamed while the model is at work, as a migration does."""
+    path = shutil.copy(shop, tmp_path / "moving.sqlite")
+
+    class Slow:
+        name, context_tokens = "slow", 8_000
+
+        def generate(self, prompts, sampling):
+            first = next(iter(prompts[0].schema)).name
+            if first == "customer":
+                with closing(sqlite3.connect(path)) as connection, connection:
+                    connection.execute("ALTER TABLE customer RENAME TO client")
+                    connection.execute("CREATE TABLE customer AS SELECT * FROM client WHERE city = 'Oslo'")
+            return [(Completion(f"SELECT count(*) FROM {first}"),) for _ in prompts]
+
+        def count_tokens(self, text):
+            return len(text) // 4
+
+    with open_database(path) as database:
+        answer = ask("How many?", database, Slow())
+        assert (answer.sql, answer.table.rows) == ("SELECT count(*) FROM client", ((3,),))
+        assert [note.code for note in answer.notes] == ["reread"]
+        assert "read again" in answer.notes[0].message
+
+
+def test_tables_that_change_all_the_time_end_in_one_sentence(shop, tmp_path):
+    path = shutil.copy(shop, tmp_path / "moving.sqlite")
+
+    class Busy(ScriptedGenerator):
+        def generate(self, prompts, sampling):
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute(f"CREATE TABLE t{len(self.prompts)} (n)")
+            return super().generate(prompts, sampling)
+
+    with open_database(path) as database, pytest.raises(ConnectError, match="changed 3 times"):
+        ask("How many?", database, Busy(["SELECT count(*) FROM customer"] * 9))

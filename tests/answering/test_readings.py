@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from sqlwright.answering import AskOptions, ask
-from sqlwright.answering.readings import readings_of
+from sqlwright.answering.readings import confidence_beside, readings_of
 from sqlwright.core import Outcome, ResultTable
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Sampling
+from sqlwright.generation.generator import Needs
+from sqlwright.parser.calibrate import Calibration
 from sqlwright.parser.choose import Ran
 
 
@@ -108,5 +112,41 @@ def test_a_result_that_says_nothing_is_left_out():
 
 def test_the_receipt_of_a_reading_is_json(database):
     data = asked(database, OSLO, OSLO, PARIS).to_dict()["readings"]
-    assert [list(row) for row in data] == [["sql", "result", "share", "says"]]
+    assert [list(row) for row in data] == [["sql", "result", "share", "says", "confidence"]]
     assert data[0]["result"]["rows"] == [["Ann"]]
+
+
+class Searcher(Sampler):
+    """Gives these texts with their probabilities, as a search does."""
+
+    def __init__(self, calibration, *found):
+        self.found = found
+        self.needs = Needs(candidates=len(found), calibration=calibration)
+
+    def generate(self, prompts, sampling):
+        return [tuple(Completion(sql, score=math.log(chance)) for sql, chance in self.found) for _ in prompts]
+
+
+@pytest.mark.parametrize("bias", [-4.0, -2.0, 0.0, 3.0])
+def test_answer_and_readings_are_on_one_scale(database, bias):
+    three = "SELECT name FROM customer"
+    found = ((OSLO, 0.24), (PARIS, 0.23), (three, 0.2))
+    answer = ask("Who lives there?", database, Searcher(Calibration(bias=bias), *found))
+    sure = [answer.confidence, *(reading.confidence for reading in answer.readings)]
+    assert sure == sorted(sure, reverse=True)
+    assert sum(sure) <= 1 + 1e-9
+    assert answer.readings[0].to_dict()["confidence"] == round(sure[1], 4)
+
+
+def test_the_share_of_samples_is_the_confidence_of_a_reading(database):
+    answer = asked(database, OSLO, OSLO, PARIS)
+    assert (answer.confidence, answer.readings[0].confidence) == pytest.approx((2 / 3, 1 / 3))
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.2, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("agreement", [0.3, 0.6, 0.99, 1.0])
+def test_no_reading_is_surer_than_the_answer(confidence, agreement):
+    shares = [(1 - agreement) * part for part in (0.7, 0.3)]
+    sure = [confidence_beside(confidence, agreement, share) for share in shares]
+    assert all(0 <= s <= confidence for s in sure)
+    assert confidence + sum(sure) <= 1 + 1e-9

@@ -11,6 +11,9 @@ from click.testing import CliRunner
 
 from sqlwright.cli.models import command
 from sqlwright.core import NotFoundError
+from sqlwright.db import open_database
+from sqlwright.generation.registry import register
+from sqlwright.parser.ask import BUILT_IN
 from tests.models import llama, lora  # noqa: F401
 
 
@@ -80,6 +83,25 @@ def test_the_cached_revision_is_the_one_main_points_at(places, llama):  # noqa: 
     cache(places, "owner/name", llama, revision="old", main="new")
     cache(places, "owner/name", llama, revision="new", main="new")
     assert json.loads(models("show", "owner/name", "--json").stdout)["path"].endswith("/snapshots/new")
+
+
+def test_a_model_tuned_from_the_built_in_one_is_listed_and_shown(places, shop):
+    shutil.copytree(BUILT_IN, places / "own/shop-1a2b3c")
+    with open_database(shop) as database:
+        register(database, "shop-1a2b3c")
+    (listed,) = json.loads(models("ls", "--json").stdout)
+    assert (listed["name"], listed["kind"], listed["base"]) == ("shop-1a2b3c", "parser", "built-in")
+    assert listed["parameters"] > 10**7
+    assert listed["databases"] == [f"sqlite {shop}"]
+    assert "shop-1a2b3c" in models("ls").stdout
+    shown = models("show", "shop-1a2b3c").stdout
+    assert f"answers       sqlite {shop}" in shown
+    assert "chat template" not in shown
+
+
+def test_the_built_in_model_is_shown(places):
+    shown = json.loads(models("show", "built-in", "--json").stdout)
+    assert (shown["name"], shown["kind"], shown["base"]) == ("built-in", "parser", "")
 
 
 def test_no_models_is_said_on_stderr(places):

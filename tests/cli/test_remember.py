@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+
+from sqlwright.cli.main import cli
 
 
 @pytest.fixture
@@ -68,3 +71,13 @@ def test_an_unknown_embedder_is_one_sentence(sqlwright, shop):
     assert done.returncode == 2
     assert "bm25" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("model", "says"), [("built-in", True), ("shop-llama", False)])
+def test_documents_that_the_database_s_model_does_not_read_are_told_of(shop, tmp_path, monkeypatch, model, says):
+    monkeypatch.setenv("SQLWRIGHT_KNOWLEDGE", str(tmp_path / "knowledge"))
+    monkeypatch.setattr("sqlwright.generation.registry.default_model", lambda database: model)
+    (tmp_path / "terms.md").write_text("# Regular customer\nA customer with three orders.\n")
+    done = CliRunner().invoke(cli, ["remember", "-d", str(shop), "--docs", str(tmp_path / "terms.md")])
+    assert done.exit_code == 0
+    assert ("does not read documents" in done.stderr) is says

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 
 import openai
 import pytest
 
+from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
+from sqlwright.generation.registry import register
+from sqlwright.parser.ask import BUILT_IN
+from sqlwright.serving import Service
 
-from .conftest import ask, client, serving
+from .conftest import ask, client, running, scripted, serving
 
 
 def post(url, body, path="/v1/chat/completions", **headers):
@@ -138,6 +143,28 @@ def test_what_changes_nothing_is_ignored(url):
     extra = {"user": "me", "metadata": {"a": "b"}, "tools": [], "seed": 3, "response_format": {"type": "text"}}
     status, _ = post(url, {"model": "scripted:shop", "messages": question("How many items?"), **extra})
     assert status == 200
+
+
+def test_clients_keep_their_name_once_a_tuned_model_answers_the_database(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
+    shutil.copytree(BUILT_IN, tmp_path / "models" / "shop-1a2b3c")
+    with open_database(shop) as database:
+        register(database, "shop-1a2b3c")
+    service = Service.open({"shop": str(shop)})
+    try:
+        with running(service) as url:
+            names = [model.id for model in client(url).models.list()]
+            assert names == ["shop-1a2b3c", "shop-1a2b3c:shop", "built-in", "built-in:shop"]
+            answer = ask(url, "How many customers are there?", "built-in:shop")
+    finally:
+        service.close()
+    assert answer.choices[0].message.metadata["model"] == "shop-1a2b3c"
+    assert answer.choices[0].message.metadata["result"]["rows"] == [[3]]
+
+
+def test_a_model_that_was_named_has_its_own_name_only(shop):
+    with serving({"shop": shop}, scripted()) as url:
+        assert "built-in:shop" not in [model.id for model in client(url).models.list()]
 
 
 def test_an_unknown_model_is_not_found_with_the_nearest_name(url):

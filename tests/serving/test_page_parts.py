@@ -28,12 +28,15 @@ from starlette.websockets import WebSocketDisconnect
 from sqlwright.answering.chart import chart_for
 from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
-from sqlwright.serving import page
+from sqlwright.db import open_database
+from sqlwright.generation import Completion
+from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
+from sqlwright.serving.page import turn
 from sqlwright.serving.page.app import load_gradio
 from sqlwright.serving.page.door import TOKEN, VISITOR, Door
 from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
-from sqlwright.serving.page.html import table_html
+from sqlwright.serving.page.html import question_html, table_html
 from sqlwright.serving.page.plot import drawn
 from sqlwright.serving.page.upload import MAX_FILES, add_file
 from sqlwright.serving.page.visitor import (
@@ -312,10 +315,44 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
         add_file(tmp_path / "none.sqlite", visitor, scripted())
 
 
+class RepeatsItself:
+    """Writes the query before once more, where there is one."""
+
+    name, context_tokens = "repeats-itself", 8_000
+
+    def generate(self, prompts, sampling):
+        return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
+
+    def stream(self, prompt, sampling):
+        yield self.generate([prompt], sampling)[0][0].text
+
+    def count_tokens(self, text):
+        return len(text) // 4
+
+
+def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):
+    connection = Connection("shop", open_database(shop), RepeatsItself())
+    service = Service([connection])
+    conversation = visitor.start("shop", "repeats-itself")
+    past = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
+    conversation.exchanges.append(Exchange("What costs the most?", answer(ResultTable(("name",), (("ink",),)), past)))
+    *_, last = turn.ask("Customers per city", service, visitor, conversation, connection, connection.generator)
+    service.close()
+    assert last.exchange.sql == "SELECT city FROM customer"
+    assert last.exchange.before == ""
+    assert word("same_query", "en") not in question_html(last.exchange, (), "en")
+
+
 def test_the_axis_of_bars_holds_zero():
     table = ResultTable(("origin", "n"), (("EWR", 120_835), ("JFK", 111_279), ("LGA", None)))
     update = drawn(chart_for(table), table)["bar"]
     assert update["y_lim"] == [0.0, 120_835.0]
+
+
+def test_bars_are_in_the_order_of_the_rows():
+    table = ResultTable(("name", "orders"), (("Web", 3780), ("Berlin Spree", 1924), ("Alster", 1481)))
+    update = drawn(chart_for(table), table)["bar"]
+    assert update["sort"] == ["Web", "Berlin Spree", "Alster"]
 
 
 def test_only_what_an_event_changes_is_made_anew():

@@ -14,7 +14,7 @@ from sqlwright.answering import AuditLog
 from sqlwright.answering.audit import read_entries
 from sqlwright.core import ConnectError, SqlwrightError, Turn, UsageError
 from sqlwright.db import open_database
-from sqlwright.generation import ScriptedGenerator
+from sqlwright.generation import Completion, ScriptedGenerator
 from sqlwright.serving import Connection, Service, ServiceOptions
 
 OSLO = "SELECT name FROM customer WHERE city = 'Oslo'"
@@ -25,6 +25,7 @@ SCRIPT = {
     "清理。": "DROP TABLE orders",
     "All?": "SELECT name FROM item",
     "More?": "SELECT name FROM item",
+    "Who of them lives in Oslo?": OSLO,
 }
 
 
@@ -50,9 +51,108 @@ def test_what_a_person_confirmed_is_shown_to_the_model_of_the_next_question(serv
     answer = service.ask("Who lives in Oslo?", connection)
     assert answer.sources == ()
     service.confirm(answer.question, connection, answer.sql, answer.table)
-    again = service.ask("Who lives in Oslo?", connection)
+    again = service.ask("Who of them lives in Oslo?", connection)
     assert [(s.kind, s.text, s.sql) for s in again.sources] == [("pair", "Who lives in Oslo?", OSLO)]
     assert OSLO in [m.content for m in connection.generator.prompts[-1].messages]
+
+
+@pytest.fixture
+def changing(shop, tmp_path):
+    """A Service on a copy of the shop, which a test may change."""
+    path = Path(shutil.copy(shop, tmp_path / "changing.sqlite"))
+    service = opened(model=BySchema(), changing=path)
+    yield service, service.connection("changing"), path
+    service.close()
+
+
+class BySchema:
+    """Counts the rows of the first table that the prompt shows."""
+
+    name, context_tokens = "by-schema", 8_000
+
+    def generate(self, prompts, sampling):
+        return [(Completion(f"SELECT count(*) AS n FROM {next(iter(p.schema)).name}"),) for p in prompts]
+
+    def stream(self, prompt, sampling):
+        yield self.generate([prompt], sampling)[0][0].text
+
+    def count_tokens(self, text):
+        return len(text) // 4
+
+
+def change(path, *statements):
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_a_table_renamed_while_serving_is_read_again_and_the_receipt_says_so(changing):
+    service, connection, path = changing
+    first = service.ask("How many?", connection)
+    assert first.sql == "SELECT count(*) AS n FROM customer"
+    change(path, "ALTER TABLE customer RENAME TO client")
+    answer = service.ask("How many?", connection)
+    assert answer.sql == "SELECT count(*) AS n FROM client"
+    assert [note.code for note in answer.notes] == ["reread"]
+    assert service.ask("How many?", connection).notes == ()
+    assert next(iter(connection.context.schema)).name == "client"
+    assert connection.check("SELECT count(*) FROM client") == ()
+    assert connection.check("SELECT count(*) FROM customer") != ()
+
+
+def test_a_file_that_takes_the_place_of_the_served_one_is_what_is_asked(changing, big):
+    service, connection, path = changing
+    service.ask("How many?", connection)
+    shutil.move(big, path)
+    answer = service.ask("How many?", connection)
+    assert (answer.sql, answer.table.rows) == ("SELECT count(*) AS n FROM item", ((1,),))
+    assert answer.notes[0].code == "reread"
+    outcome = service.run("SELECT name FROM item", connection)
+    assert outcome.table.rows == (("of the other database",),)
+
+
+def test_a_statement_of_a_person_runs_on_the_file_that_is_there_now(changing, big):
+    service, connection, path = changing
+    shutil.move(big, path)
+    outcome = service.run("SELECT name FROM item", connection)
+    assert outcome.table.rows == (("of the other database",),)
+    assert [table.name for table in connection.context.schema] == ["item"]
+
+
+def test_a_file_that_is_gone_is_not_answered_from_what_it_held(changing):
+    service, connection, path = changing
+    service.ask("How many?", connection)
+    path.unlink()
+    for act in (
+        lambda: service.ask("How many?", connection),
+        lambda: service.run("SELECT count(*) FROM customer", connection),
+    ):
+        with pytest.raises(ConnectError, match="no longer there") as raised:
+            act()
+        assert str(path.parent) not in str(raised.value)
+
+
+def test_many_questions_while_a_table_is_renamed(changing):
+    service, connection, path = changing
+    found, failed = [], []
+
+    def ask_often():
+        for _ in range(8):
+            try:
+                found.append(service.ask("How many?", connection))
+            except SqlwrightError as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=ask_often) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    change(path, "ALTER TABLE customer RENAME TO client")
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert {answer.table.rows for answer in found} == {((3,),)}
+    assert service.ask("How many?", connection).sql.endswith("client")
 
 
 def test_a_correction_is_known_at_once_and_logged(shop, tmp_path):

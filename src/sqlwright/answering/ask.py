@@ -5,42 +5,40 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from ..core import (
     Answer,
     Attempt,
+    ConnectError,
     Language,
-    Outcome,
+    Note,
     QueryLimits,
     Reading,
     ResultTable,
     Retrieved,
+    Source,
     Timings,
     Turn,
     language_of,
 )
+from ..core.words import say
 from ..data.prompting import Context, prompt_for
 from ..db import Database
-from ..db.value_index import ValueIndex
-from ..generation import Completion, Generator, Sampling
+from ..generation import Generator, Sampling
+from ..generation.decide import Decision, decide
 from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
-from ..parser.calibrate import Calibration
-from ..parser.choose import MOST_RUN, Ran, Scored, choose
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
-from ..sql.describe import filters_in_words, tables_of
-from ..sql.extract import extract_sql
 from .budget import QueryBudget
 from .catalogue import catalogue_table
-from .empty import why_empty
-from .notes import notes_for
+from .follow_up import is_repeated, may_be_new, refers_back
 from .readings import readings_of
-from .reason import why_failed, why_no_query
+from .receipt import receipt
 from .repair import repair_prompt
 from .stop import Stop
 
+MOST_READS = 3  # of a database whose tables change while a question is answered
 VALUES_SHARE = 0.5  # of the queries' time limit, on top of it, to read stored values once
 
 
@@ -74,150 +72,198 @@ def ask(
     """Answer `question` from `database` with one read-only query that `generator` writes.
 
     `context` is the database's schema and value index, read here where it is None; a caller with many questions
-    passes it. `knowledge` is searched for the pairs, passages and names that the question needs. `stop` ends it from
-    another thread, which needs a `database` of its own: StoppedError is raised then. Raises ConnectError and
-    GenerationError when the database or the model cannot be reached; whatever a query does is in the Answer.
+    passes it. `knowledge` is searched for the pairs, passages and names that the question needs; a pair of this very
+    question answers it, without the model. `stop` ends it from another thread, which needs a `database` of its own:
+    StoppedError is raised then.
+
+    The tables that the query was written for are the tables that it ran on: where they changed since they were read,
+    `database` is updated and asked again, and the receipt says so. Raises ConnectError and GenerationError when the
+    database or the model cannot be reached; whatever a query does is in the Answer.
     """
-    options, stop = options or AskOptions(), stop or Stop()
-    watch = _Stopwatch()
-    asked = options.prompt or prompt_options(generator)
-    wanted = replace(asked, samples=max(asked.samples, needs_of(generator).samples))
-    context = context or Context.of(database, wanted, timeout_s=options.limits.timeout_s * VALUES_SHARE)
-    watch.lap("schema_s")
-    language = options.language or language_of(question)
-    listed = catalogue_table(question, context.schema, language)
-    if listed is not None:
-        return _from_catalogue(question, database, listed, watch)
-    prompt = prompt_for(
-        question,
-        context,
-        asked,
-        history=history,
+    options = options or AskOptions()
+    asking = _Asking(
+        question=question,
+        database=database,
+        generator=generator,
+        history=tuple(history),
         evidence=evidence,
-        retrieved=_retrieved(question, evidence, history, knowledge, needs_of(generator).messages),
-        max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
-        count_tokens=generator.count_tokens,
+        options=options,
+        shown=options.prompt or prompt_options(generator),
+        language=options.language or language_of(question),
+        stop=stop or Stop(),
+        watch=_Stopwatch(),
     )
-    watch.lap("prompt_s")
-    tried = _attempts(prompt, database, generator, options, watch, stop)
-    answer = _answer(question, database, generator.name, prompt, tried.attempts, context.values, language, stop)
-    readings: tuple[Reading, ...] = ()
-    if answer.table is not None:
-        readings = readings_of(answer.sql, answer.table, tried.others, database.dialect, language)
-    return replace(answer, confidence=tried.confidence, readings=readings, timings=watch.timings())
+    notes: tuple[Note, ...] = ()
+    for _ in range(MOST_READS):
+        answer = _answer(asking, context or asking.context(), knowledge)
+        if not _updated(answer, database):
+            return replace(answer, notes=(*notes, *answer.notes), timings=asking.watch.timings())
+        context, notes = None, (Note("reread", say("reread", asking.language)),)
+        if knowledge:
+            knowledge = Knowledge.of(database, knowledge.options, samples=asking.samples)
+    raise ConnectError(f"The tables of {database.name!r} changed {MOST_READS} times meanwhile.", "Ask again later.")
 
 
-def _retrieved(
-    question: str, evidence: str, history: Sequence[Turn], knowledge: Knowledge | None, sources: bool
-) -> Retrieved:
-    """A follow-up is looked up with the question before it: "only those of 2024" says nothing alone."""
-    if knowledge is None:
-        return Retrieved()
-    words = [*(turn.question for turn in history[-1:]), question, evidence]
-    return knowledge.search(" ".join(w for w in words if w), sources=sources)
+def _updated(answer: Answer, database: Database) -> bool:
+    """Whether the tables are others than those that `answer` is about. Raises ConnectError."""
+    try:
+        return database.update()
+    except ConnectError:
+        if answer.table is None and database.source is None:  # a server that is down, as `answer` says
+            return False
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One call of `ask`. `shown` is how the prompt shows the database."""
+
+    question: str
+    database: Database
+    generator: Generator
+    history: tuple[Turn, ...]
+    evidence: str
+    options: AskOptions
+    shown: PromptOptions
+    language: Language
+    stop: Stop
+    watch: _Stopwatch
+
+    @property
+    def samples(self) -> int:
+        """Stored values for a column."""
+        return max(self.shown.samples, needs_of(self.generator).samples)
+
+    def context(self) -> Context:
+        timeout_s = self.options.limits.timeout_s * VALUES_SHARE
+        return Context.of(self.database, replace(self.shown, samples=self.samples), timeout_s=timeout_s)
+
+
+def _answer(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer:
+    """From the tables of `context`: by a verified pair, from the catalogue, or with the model's query."""
+    asking.watch.lap("schema_s")
+    verified = _verified(asking, context, knowledge)
+    if verified is not None:
+        return verified
+    listed = catalogue_table(asking.question, context.schema, asking.language)
+    if listed is not None:
+        return _from_catalogue(asking, listed)
+    tried = _tried(asking, context, knowledge, asking.history)
+    notes: tuple[Note, ...] = ()
+    if (anew := _asked_anew(asking, context, knowledge, tried)) is not None:
+        tried, notes = anew, (Note("new_question", say("new_question", asking.language)),)
+    prompt, attempts, decision = tried.prompt, tried.attempts, tried.decision
+    answer = receipt(
+        prompt, attempts, asking.database, asking.generator.name, context.values, asking.language, asking.stop
+    )
+    readings = _readings(answer, decision, asking.language)
+    return replace(answer, confidence=decision.confidence, readings=readings, notes=(*answer.notes, *notes))
+
+
+def _verified(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer | None:
+    """The answer of the verified pair that asks the same; None where there is none, or its query does not run today."""
+    database, language = asking.database, asking.language
+    if knowledge is None or asking.evidence or (asking.history and refers_back(asking.question)):
+        return None
+    found = knowledge.verified(asking.question, context.values, database.dialect)
+    if found is None:
+        return None
+    outcome = asking.stop.run(database, found.sql, asking.options.limits)
+    asking.watch.lap("query_s")
+    if not outcome.ok:
+        return None
+    source = Source("pair", found.pair.place, 1.0, found.pair.text, found.pair.sql)
+    prompt = Prompt(asking.question, context.schema, (), "", sources=(source,))
+    attempts = (Attempt(found.sql, outcome),)
+    answer = receipt(prompt, attempts, database, "", context.values, language, asking.stop)
+    changed = [say("verified_value", language, new=repr(new), old=repr(old)) for old, new in found.changed]
+    note = Note("verified", say("verified_with" if changed else "verified", language, values=", ".join(changed)))
+    return replace(answer, kind="verified", notes=(note, *answer.notes))
+
+
+def _from_catalogue(asking: _Asking, table: ResultTable) -> Answer:
+    database = asking.database
+    return Answer(asking.question, "answered", database.name, database.dialect, "", table=table, kind="catalogue")
 
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What the model wrote and what became of it; `others` are candidates that gave another result than the last."""
+    """What the model wrote for `prompt` and what became of it: `decision` is about the last of `attempts`."""
 
+    prompt: Prompt
     attempts: tuple[Attempt, ...]
-    confidence: float | None = None
-    others: tuple[Ran, ...] = ()
+    decision: Decision
 
 
-def _attempts(
-    prompt: Prompt, database: Database, generator: Generator, options: AskOptions, watch: _Stopwatch, stop: Stop
-) -> _Tried:
-    """Until a query ran or the repairs are used up."""
+def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, tried: _Tried) -> _Tried | None:
+    """The question asked without the conversation, where it may be a new one and that answer is the better one.
+
+    Any answer is better than the rows of the question before, also that the tables do not hold one.
+    """
+    sql, dialect = tried.attempts[-1].outcome.sql, asking.database.dialect
+    searches = needs_of(asking.generator).candidates > 1
+    if not may_be_new(asking.question, asking.history, sql, dialect, is_searched=searches):
+        return None
+    anew = _tried(asking, context, knowledge, ())
+    outcome = anew.attempts[-1].outcome
+    if is_repeated(asking.history, sql, dialect):
+        return None if is_repeated(asking.history, outcome.sql, dialect) else anew
+    surer = (anew.decision.confidence or 0.0) >= (tried.decision.confidence or 0.0)
+    return anew if outcome.ok and surer else None
+
+
+def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
+    """Ask the model until a query ran or the repairs are used up. Raises GenerationError, StoppedError."""
+    generator, options = asking.generator, asking.options
     needs = needs_of(generator)
+    prompt = prompt_for(
+        asking.question,
+        context,
+        asking.shown,
+        history=history,
+        evidence=asking.evidence,
+        retrieved=_retrieved(asking, history, knowledge, needs.messages),
+        max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
+        count_tokens=generator.count_tokens,
+    )
+    asking.watch.lap("prompt_s")
     sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
     attempts: tuple[Attempt, ...] = ()
-    budget = QueryBudget(options.limits, lambda sql, limits: stop.run(database, sql, limits))
+    budget = QueryBudget(options.limits, lambda sql, limits: asking.stop.run(asking.database, sql, limits))
     asked = prompt
     for _ in range(options.repairs + 1):
-        stop.check()
+        asking.stop.check()
         completions = generator.generate([asked], sampling)[0]
-        watch.lap("generate_s")
-        tried = _attempt(completions, budget.run, needs.calibration)
-        watch.lap("query_s")  # the guard's check included
-        attempts += tried.attempts
+        asking.watch.lap("generate_s")
+        decision = decide(completions, budget.run, needs.calibration)
+        asking.watch.lap("query_s")  # the guard's check included
+        attempts += (decision.attempt,)
         # A timeout leaves no time for another query, and a model that searches has shown all it found.
         if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
-    return replace(tried, attempts=attempts)
+    return _Tried(prompt, attempts, decision)
 
 
-def _attempt(
-    completions: Sequence[Completion], run: Callable[[str], Outcome], calibration: Calibration | None
-) -> _Tried:
-    """The one candidate run, or of several the one to answer with, and the confidence in it.
-
-    Samples come without scores: each counts as much as the next, and the share that agrees is the confidence.
-    """
-    first = completions[0]
-    if len(completions) > 1:
-        sampled = all(c.score is None for c in completions)
-        scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
-        choice = choose(scored, cache(run), calibration, most=len(scored) if sampled else MOST_RUN)
-        if choice is not None:
-            confidence = choice.agreement if sampled else choice.confidence
-            return _Tried((Attempt(choice.sql, choice.outcome),), confidence, choice.alternatives)
-    return _Tried((Attempt(first.text, run(extract_sql(first.text))),))
+def _retrieved(asking: _Asking, history: tuple[Turn, ...], knowledge: Knowledge | None, sources: bool) -> Retrieved:
+    """A follow-up is looked up with the question before it: "only those of 2024" says nothing alone."""
+    if knowledge is None:
+        return Retrieved()
+    words = [*(turn.question for turn in history[-1:]), asking.question, asking.evidence]
+    return knowledge.search(" ".join(w for w in words if w), sources=sources)
 
 
-def _from_catalogue(question: str, database: Database, table: ResultTable, watch: _Stopwatch) -> Answer:
-    return Answer(
-        question,
-        "answered",
-        database.name,
-        database.dialect,
-        "",
-        table=table,
-        kind="catalogue",
-        timings=watch.timings(),
-    )
-
-
-def _answer(
-    question: str,
-    database: Database,
-    model: str,
-    prompt: Prompt,
-    attempts: tuple[Attempt, ...],
-    values: ValueIndex | None,
-    language: Language,
-    stop: Stop,
-) -> Answer:
-    last = attempts[-1]
-    outcome = last.outcome
-    answer = Answer(
-        question=question,
-        status="answered" if outcome.ok else "refused" if outcome.status == "refused" else "failed",
-        database=database.name,
-        dialect=database.dialect,
-        model=model,
-        sql=outcome.sql,
-        dropped_tables=prompt.dropped_tables,
-        sources=prompt.sources,
-        violations=outcome.violations,
-        attempts=attempts,
-    )
-    if not outcome.sql.strip():
-        return replace(answer, status="refused", violations=(), reason=why_no_query(last.raw_output, prompt, language))
-    if not outcome.ok:
-        return replace(answer, reason=why_failed(outcome, language))
-
-    def explain(sql: str) -> str:
-        return why_empty(sql, database.dialect, lambda counting, limits: stop.run(database, counting, limits), language)
-
-    return replace(
-        answer,
-        table=outcome.table,
-        tables=tables_of(outcome.sql, database.dialect),
-        filters=filters_in_words(outcome.sql, database.dialect, language),
-        notes=notes_for(outcome, database, prompt, attempts, values, explain, language),
+def _readings(answer: Answer, decision: Decision, language: Language) -> tuple[Reading, ...]:
+    if answer.table is None:
+        return ()
+    return readings_of(
+        answer.sql,
+        answer.table,
+        decision.others,
+        answer.dialect,
+        language,
+        confidence=decision.confidence,
+        agreement=decision.agreement,
     )
 
 

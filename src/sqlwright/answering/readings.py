@@ -15,12 +15,20 @@ MAX_READINGS = 2
 
 
 def readings_of(
-    sql: str, table: ResultTable, others: Iterable[Ran], dialect: Dialect, language: Language = "en"
+    sql: str,
+    table: ResultTable,
+    others: Iterable[Ran],
+    dialect: Dialect,
+    language: Language = "en",
+    *,
+    confidence: float | None = None,
+    agreement: float = 1.0,
 ) -> tuple[Reading, ...]:
     """The most agreed of `others`, the results beside `table`, that of `sql`.
 
     Left out: a share under MIN_SHARE; a result that says nothing (no row, only NULLs, a lone 0), as queries with a
-    wrong condition give; one that only has its columns in another order.
+    wrong condition give; one that only has its columns in another order. `confidence` and `agreement` are the
+    answer's: with them each reading gets a confidence on the same scale.
     """
     seen = {_cells(table)}
     found: list[Reading] = []
@@ -31,8 +39,20 @@ def readings_of(
         if (cells := _cells(result)) not in seen:
             seen.add(cells)
             says = _says(sql, other.outcome.sql, dialect, language)
-            found.append(Reading(other.outcome.sql, result, other.agreement, says))
+            sure = None if confidence is None else confidence_beside(confidence, agreement, other.agreement)
+            found.append(Reading(other.outcome.sql, result, other.agreement, says, sure))
     return tuple(found)
+
+
+def confidence_beside(confidence: float, agreement: float, share: float) -> float:
+    """The probability that a result with `share` of the candidates' probability is right.
+
+    The answer, with a share of `agreement`, is right with `confidence`. Shares are scaled as the answer's was, so a
+    reading never exceeds the answer, and all of them together never exceed 1. A share of samples stays as it is.
+    """
+    scaled = confidence * share / agreement
+    left = (1 - confidence) * share / (1 - agreement) if agreement < 1 else 0.0
+    return min(confidence, scaled, left)
 
 
 def _cells(table: ResultTable) -> frozenset[tuple[tuple[str, ...], int]]:

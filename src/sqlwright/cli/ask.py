@@ -181,7 +181,8 @@ def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
         lines.append(_line("sure", say("sure", language, share=answer.confidence), language))
     lines += [_line("or", _reading(reading, language), language) for reading in answer.readings]
     times = answer.timings
-    facts = {"model": answer.model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
+    model = answer.model or say("no_model", language)
+    facts = {"model": model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
     return [*lines, _line("model", say("times", language, **facts), language)]
 
 
@@ -204,4 +205,4 @@ def _reading(reading: Reading, language: Language) -> str:
     rows = reading.table.rows
     alone = len(rows) == len(reading.table.columns) == 1
     result = one_line(as_shown(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
-    return say("reading", language, share=reading.share, says=one_line(reading.says, 160), result=result)
+    return say("reading", language, share=reading.sure, says=one_line(reading.says, 160), result=result)

@@ -20,7 +20,7 @@ def command() -> None:
 @command.command("ls")
 @json_option
 def ls(as_json: bool) -> None:
-    """List your own models and the language models in the Hugging Face cache."""
+    """List your own models, tuned by `adapt` or `train`, and the language models in the Hugging Face cache."""
     from ..generation.load import models_folder
     from ..generation.local_models import hub_cache, list_models
 
@@ -57,14 +57,22 @@ def show(model: str, as_json: bool) -> None:
         "dtype": found.dtype,
         "quantization": found.quantization,
         "context": f"{found.context_tokens} tokens" if found.context_tokens else "",
-        "chat template": "its own" if found.template else "none: pass --template",
+        "chat template": _template(found),
         "base model": found.base,
+        "answers": ", ".join(found.databases),
         "LoRA": f"r {found.lora_r}, alpha {found.lora_alpha}" if found.lora_r else "",
         "size": _size(found),
     }
     for name, value in facts.items():
         if value:
             click.echo(f"{name:<14}{value}")
+
+
+def _template(model: LocalModel) -> str:
+    """The parser reads no messages."""
+    if model.kind == "parser":
+        return ""
+    return "its own" if model.template else "none: pass --template"
 
 
 def _count(parameters: int | None) -> str:

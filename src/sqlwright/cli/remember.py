@@ -9,6 +9,11 @@ import click
 from ..core import UsageError
 from .options import database_option, limits_from, limits_options
 
+NOT_READ = (
+    "Stored. The model that answers this database by default does not read documents: only a language model does. "
+    "Name one with -m."
+)
+
 
 @click.command("remember", short_help="Teach a verified question with its SQL, or a document.")
 @click.argument("question", required=False)
@@ -28,6 +33,8 @@ def command(
 ) -> None:
     """Store QUESTION with its SQL after it ran under the guard, or documents. `sqlwright knowledge` shows them."""
     from ..db import open_database
+    from ..generation.load import reads_documents
+    from ..generation.registry import default_model
     from ..retrieval import remember, remember_document
 
     if (question is None) != (sql is None) or (question is None and not documents):
@@ -38,3 +45,5 @@ def command(
             click.echo(f"{pair.id}\t{pair.question}\t{pair.gold_sql}")
         for path in documents:
             click.echo(str(remember_document(opened, path)))
+        if documents and not reads_documents(default_model(opened)):
+            click.echo(NOT_READ, err=True)

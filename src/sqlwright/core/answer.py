@@ -10,7 +10,7 @@ from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
 
 AnswerStatus = Literal["answered", "refused", "failed"]
-AnswerKind = Literal["query", "catalogue"]
+AnswerKind = Literal["query", "catalogue", "verified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,28 @@ class Reading:
     """Another way to take the question: a query whose result differs from the answer's.
 
     `share` in [0, 1] is the part of the probability, or of the samples, that gave this result; `says` names how the
-    query differs from the answer's.
+    query differs from the answer's. `confidence` is on the scale of the answer's own: the two can be compared.
     """
 
     sql: str
     table: ResultTable
     share: float
     says: str
+    confidence: float | None = None
+
+    @property
+    def sure(self) -> float:
+        """What is shown beside the answer's confidence."""
+        return self.share if self.confidence is None else self.confidence
 
     def to_dict(self) -> dict[str, Any]:
-        return {"sql": self.sql, "result": self.table.to_dict(), "share": round(self.share, 4), "says": self.says}
+        return {
+            "sql": self.sql,
+            "result": self.table.to_dict(),
+            "share": round(self.share, 4),
+            "says": self.says,
+            "confidence": None if self.confidence is None else round(self.confidence, 4),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Answer:
     `tables` and `filters` restate the query in words; `dropped_tables` were left out of the prompt, and
     `sources` are the verified pairs and passages of documents that stood in it. `readings` are the other results that
     the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,
-    and no SQL.
+    and no SQL; the query of "verified" is that of a pair that a person verified. Both have no `model`.
     """
 
     question: str

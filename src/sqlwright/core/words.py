@@ -126,6 +126,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing connects {names}: each row of one stands with every row of the other.",
         "{names} 之间没有连接条件：一张表的每一行都与另一张表的所有行组合。",
     ),
+    "reread": (
+        "The tables have changed since they were read. They were read again for this answer.",
+        "数据库的表在读取之后发生了变化，已为这个答案重新读取。",
+    ),
+    "new_question": (
+        "Taken as a new question, not as a change to the one before.",
+        "作为一个新问题回答，而不是对上一个问题的修改。",
+    ),
+    "verified": (
+        "This is the query that was verified for this question; no model wrote it.",
+        "这是为该问题确认过的查询，不是模型写的。",
+    ),
+    "verified_with": (
+        "This is the query that was verified for a question like this one, with {values}; no model wrote it.",
+        "这是为类似问题确认过的查询，其中{values}；不是模型写的。",
+    ),
+    "verified_value": ("{new} in place of {old}", "以 {new} 代替 {old}"),
     "repaired": (
         "The first query did not run ({why}); this is the corrected one.",
         "第一个查询未能运行（{why}）；这是改正后的查询。",
@@ -211,6 +228,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{model}，{generate:.2f} 秒；查询 {query:.3f} 秒；共 {total:.2f} 秒",
     ),
     "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
+    "no_model": ("none", "无"),
     # Errors that end a question, and what to do.
     "english_only": ("The built-in model reads English only.", "内置模型只能读懂英文。"),
     "english_only_hint": ("Ask in English, or name another model with -m.", "请用英文提问，或用 -m 指定其他模型。"),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..core import Dialect, Outcome, Profile, QueryLimits, Schema
+from ..core import ConnectError, Dialect, Outcome, Profile, QueryLimits, Schema, SqlwrightError
 from .catalog import qualified
 from .engine import Engine
+from .state import FileState, are_continued, catalogue_of, files_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from ..sql.guard import Checked, Policy
@@ -23,13 +25,22 @@ VIEW_TIMEOUT_S = 1.0  # to see whether a view can be read
 
 
 class Database:
-    """`run` is the way to send text that a model wrote: guard first, then the locked engine inside limits."""
+    """`run` is the way to send text that a model wrote: guard first, then the locked engine inside limits.
 
-    def __init__(self, engine: Engine) -> None:
+    `source` is the file or folder that `engine` reads, None for a server.
+    """
+
+    def __init__(self, engine: Engine, source: Path | None = None) -> None:
         self.engine = engine
+        self.source = source
+        self._forget()
+
+    def _forget(self) -> None:
         self._schemas: dict[tuple[bool, int], Schema] = {}
         self._policy: Policy | None = None
         self._profile: Profile | None = None
+        self._files = files_of(self.source, self.name)
+        self._catalogue: str | None = None  # read with the first schema
 
     @property
     def name(self) -> str:
@@ -40,8 +51,10 @@ class Database:
         return self.engine.dialect
 
     def schema(self, row_counts: bool = False, samples: int = 0) -> Schema:
-        """Read once per arguments: open the database again to see tables made since."""
+        """Read once per arguments: `update` reads the tables made since."""
         wanted = (row_counts, samples)
+        if self._catalogue is None:
+            self._catalogue = catalogue_of(self.engine)  # before the schema: a change in between is then seen
         if wanted not in self._schemas:
             self._schemas[wanted] = self.engine.introspect(row_counts=row_counts, samples=samples)
         return self._schemas[wanted]
@@ -105,9 +118,39 @@ class Database:
 
     def again(self) -> Database:
         """Another connection to the same database, which knows what this one has read of it. Raises ConnectError."""
-        other = Database(self.engine.again())
+        other = Database(self.engine.again(), self.source)
         other._schemas, other._policy, other._profile = self._schemas, self._policy, self._profile
+        other._files, other._catalogue = self._files, self._catalogue
         return other
+
+    @property
+    def state(self) -> tuple[tuple[FileState, ...], str | None]:
+        """What `changed` compares with: equal for two connections that have read the same schema."""
+        return self._files, self._catalogue
+
+    def changed(self) -> bool:
+        """Whether a table, view or column is another than `schema` says, or another file is in the place of this one.
+
+        Rows alone do not count, and nor does a schema that was never read. Raises ConnectError where the database is no
+        longer there.
+        """
+        if not are_continued(self._files, files_of(self.source, self.name)):
+            return True
+        return self._catalogue is not None and catalogue_of(self.engine) != self._catalogue
+
+    def update(self) -> bool:
+        """Where it has `changed`, open it again and read the schema anew; whether it did. Raises ConnectError."""
+        if not self.changed():
+            return False
+        from .target import reopened
+
+        self.engine.close()
+        try:
+            self.engine = reopened(self.engine, self.source)
+        except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
+            raise ConnectError(f"The database {self.name!r} was replaced and cannot be read any more.") from error
+        self._forget()
+        return True
 
     def close(self) -> None:
         self.engine.close()

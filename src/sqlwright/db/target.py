@@ -26,9 +26,13 @@ def open_database(target: str | Path) -> Database:
     Raises NotFoundError (no such file), UsageError (not a database), ConnectError (no answer, or login refused),
     DataError (a table file that cannot be read) and MissingExtraError (the driver is not installed).
     """
-    if isinstance(target, str) and "://" in target:
-        return Database(_open_url(target))
-    return Database(_open_path(Path(target).expanduser()))
+    path = _path_of(target)
+    return Database(_open_server(str(target))) if path is None else Database(_open_path(path), path)
+
+
+def reopened(engine: Engine, source: Path | None) -> Engine:
+    """The database of `engine`, as it is now at `source`, or on its server (None). Raises as `open_database`."""
+    return engine.again() if source is None else _open_path(source)
 
 
 def _open_path(path: Path) -> Engine:
@@ -58,15 +62,28 @@ def _open_files(path: Path) -> Engine:
     return FilesEngine(path)
 
 
-def _open_url(url: str) -> Engine:
+def _path_of(target: str | Path) -> Path | None:
+    """The file or folder that `target` names; None for the URL of a server. Raises UsageError."""
+    if isinstance(target, Path) or "://" not in target:
+        return Path(target).expanduser().absolute()
+    scheme, rest = _scheme(target)
+    if scheme not in ("sqlite", "duckdb", "file"):
+        return None
+    # SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
+    path = unquote(rest.removeprefix("/") if scheme != "file" else rest)
+    if path in ("", ":memory:"):
+        raise UsageError(f"{target!r} is an empty database in memory: there is nothing to ask.", KNOWN)
+    return Path(path).absolute()
+
+
+def _scheme(url: str) -> tuple[str, str]:
+    """The scheme without a driver, which is ours to choose, and what follows it."""
     scheme, rest = url.split("://", 1)
-    scheme = scheme.lower().split("+")[0]  # the driver is ours to choose
-    if scheme in ("sqlite", "duckdb", "file"):
-        # SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
-        path = unquote(rest.removeprefix("/") if scheme != "file" else rest)
-        if path in ("", ":memory:"):
-            raise UsageError(f"{url!r} is an empty database in memory: there is nothing to ask.", KNOWN)
-        return _open_path(Path(path))
+    return scheme.lower().split("+")[0], rest
+
+
+def _open_server(url: str) -> Engine:
+    scheme, _ = _scheme(url)
     if scheme in ("postgresql", "postgres"):
         from .postgres import PostgresEngine
 

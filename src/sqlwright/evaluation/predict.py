@@ -27,9 +27,10 @@ from ..core import (
 )
 from ..data.prompting import Contexts, PromptOptions, prompt_for
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
+from ..generation.decide import decide
 from ..generation.generator import needs_of
-from ..parser.choose import Choice, Scored, choose
 from ..prompts import Prompt, Style
+from ..sql.extract import extract_sql
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ..db import Database
     from ..parser.calibrate import Calibration
 
-LIMITS = QueryLimits(timeout_s=5, max_rows=5_000)  # of a candidate: enough to tell results apart
+LIMITS = QueryLimits()  # of a candidate: those of `ask`, since a cut result can agree with another one
 
 History = Literal["gold", "predicted"]
 Outcome = tuple[Completion, ...] | SqlwrightError
@@ -50,7 +51,7 @@ class PredictOptions:
     `samples`: stored values shown per column. `hints`: whether names and values that the question mentions are
     pointed out. `max_tables`: as in PromptOptions. `history`: the SQL of earlier turns is the data set's, or the
     model's own (where the turn was asked; a row that carries its history without a dialogue keeps it). `execute`: of
-    several candidates for one question the one is taken whose result most of the probability agrees on, where the
+    several candidates for one question the one is taken that `ask` would answer with (`generation.decide`), where the
     database is at hand. `batch_size`: prompts handed over at once.
     """
 
@@ -249,27 +250,22 @@ class _Asker:
         return {**outcomes, **dict(zip(ready, results, strict=True))}
 
     def _row(self, example: Example, prompt: Prompt | SqlwrightError, outcome: Outcome, latency_s: float) -> Row:
-        from ..sql.extract import extract_sql
-
         empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
         if isinstance(outcome, SqlwrightError) or isinstance(prompt, SqlwrightError):
             return {**empty.to_dict(), "error": str(outcome)}
         self.tokens += sum(c.tokens or 0 for c in outcome)
-        candidates = [Scored(extract_sql(c.text), c.score or 0.0) for c in outcome]
-        choice = self.chooser.choose(example.db_id, candidates) if len(candidates) > 1 else None
+        chosen = self.chooser.choose(example.db_id, outcome)
         row = replace(
             empty,
-            predicted_sql=choice.sql if choice else candidates[0].sql,
+            predicted_sql=chosen.sql,
             raw_output=outcome[0].text,
             latency_s=round(latency_s, 4),
             prompt_hash=prompt_hash(prompt),
         ).to_dict()
-        if choice:
-            row["confidence"] = round(choice.confidence, 4)
-        if len(candidates) > 1:
-            others = [c.sql for c in candidates]
-            others.remove(row["predicted_sql"])
-            row["candidates"] = others
+        if chosen.confidence is not None:
+            row["confidence"] = round(chosen.confidence, 4)
+        if chosen.others:
+            row["candidates"] = list(chosen.others)
         return row
 
     def _watch(self, outcomes: Sequence[Outcome]) -> None:
@@ -280,6 +276,15 @@ class _Asker:
         self._answers = len(failures) < len(outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The statement that `ask` would answer with; `others` are the queries of the remaining candidates."""
+
+    sql: str
+    confidence: float | None = None
+    others: tuple[str, ...] = ()
+
+
 class _Chooser:
     """Runs candidates on their database; the last one stays open, since questions come by database."""
 
@@ -287,15 +292,26 @@ class _Chooser:
         self.databases, self.calibration = databases, calibration
         self._open: tuple[str, Database] | None = None
 
-    def choose(self, db_id: str, candidates: Sequence[Scored]) -> Choice | None:
-        """None where there is no database, or nothing runs."""
+    def choose(self, db_id: str, completions: Sequence[Completion]) -> _Chosen:
+        """The first candidate where there is no database. A single one is checked and does not run."""
+        candidates = [extract_sql(c.text) for c in completions]
+        database = self._database(db_id)
+        if database is None:
+            return _Chosen(candidates[0], None, tuple(candidates[1:]))
+        if len(candidates) == 1:  # `ask` answers with the text that the guard passed, without comments
+            return _Chosen(database.check(candidates[0]).sql or candidates[0])
+        decision = decide(completions, lambda sql: database.run(sql, LIMITS), self.calibration)
+        others = list(candidates)
+        others.remove(decision.sql)
+        return _Chosen(decision.attempt.outcome.sql, decision.confidence, tuple(others))
+
+    def _database(self, db_id: str) -> Database | None:
         if self.databases is None or db_id not in self.databases:
             return None
         if self._open is None or self._open[0] != db_id:
             self.__exit__()
             self._open = (db_id, self.databases.open(db_id))
-        database = self._open[1]
-        return choose(candidates, lambda sql: database.run(sql, LIMITS), self.calibration)
+        return self._open[1]
 
     def __enter__(self) -> _Chooser:
         return self

@@ -81,6 +81,11 @@ def parser_folder(spec: str) -> Path | None:
     return next((folder for folder in folders if spec and (folder / FILE).is_file()), None)
 
 
+def reads_documents(spec: str) -> bool:
+    """Whether the model reads passages and examples in its prompt: the built-in kind reads question and schema only."""
+    return spec != "built-in" and parser_folder(spec) is None
+
+
 def own_model(name: str) -> Path | None:
     """The folder of one of the user's own models, of either kind; None where there is none of that name."""
     from ..parser.weights import FILE

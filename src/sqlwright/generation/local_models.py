@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core import NotFoundError
+from ..parser.weights import FILE as PARSER_FILE
+from ..parser.weights import SCALE
 from ..prompts.templates import load_chat_template
-from .load import find_model, models_folder
+from .load import find_model, models_folder, parser_folder
+from .registry import BUILT_IN, databases_of
 
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
@@ -22,7 +25,9 @@ _CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """`name` is what -m takes. `kind` is "model" or "adapter"; an adapter has `base`, `lora_r` and `lora_alpha`.
+    """`name` is what -m takes. `kind` is "model", "adapter" or "parser": the built-in model, or one tuned from it.
+
+    An adapter has `base`, `lora_r` and `lora_alpha`. `databases` are those that the model answers by default.
 
     `parameters` counts the numbers stored here, from the headers of safetensors files; None where there are none, or
     where quantization packs several into one. `template` says whether the tokenizer brings a chat template.
@@ -41,24 +46,31 @@ class LocalModel:
     base: str = ""
     lora_r: int | None = None
     lora_alpha: float | None = None
+    databases: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def list_models() -> list[LocalModel]:
-    """The user's own models first, then language models with weights in the Hugging Face cache, each by name."""
+    """The user's own models first, of either kind, then language models in the Hugging Face cache, each by name."""
     own = models_folder()
     folders = [(p.name, p) for p in sorted(own.iterdir()) if p.is_dir()] if own.is_dir() else []
     return [
         describe_model(path, name)
         for name, path in [*folders, *_cached()]
-        if _is_language_model(path) and any(_weights(path))
+        if (path / PARSER_FILE).is_file() or (_is_language_model(path) and any(_weights(path)))
     ]
 
 
 def show_model(spec: str) -> LocalModel:
     """Raises NotFoundError for a model that is neither a folder nor in the cache."""
+    if spec == BUILT_IN:
+        from ..parser.ask import BUILT_IN as PACKAGED
+
+        return describe_model(PACKAGED, spec)
+    if (parser := parser_folder(spec)) is not None:
+        return describe_model(parser, spec)
     found = find_model(spec)
     if Path(found).is_dir():
         return describe_model(Path(found), spec)
@@ -73,6 +85,8 @@ def show_model(spec: str) -> LocalModel:
 
 def describe_model(folder: Path, name: str) -> LocalModel:
     """Raises NotFoundError for a folder that is no model."""
+    if (folder / PARSER_FILE).is_file():
+        return _described_parser(folder, name)
     config, adapter = _json(folder / "config.json"), _json(folder / "adapter_config.json")
     if not config and not adapter:
         raise NotFoundError(f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json.")
@@ -96,6 +110,26 @@ def describe_model(folder: Path, name: str) -> LocalModel:
         base=str(adapter.get("base_model_name_or_path") or ""),
         lora_r=adapter.get("r"),
         lora_alpha=adapter.get("lora_alpha"),
+        databases=databases_of(name),
+    )
+
+
+def _described_parser(folder: Path, name: str) -> LocalModel:
+    """Parameters without the scales of quantized weights."""
+    counts = _stored(folder, but=SCALE)
+    return LocalModel(
+        name=name,
+        path=str(folder),
+        kind="parser",
+        architecture="pointer parser",
+        parameters=sum(counts.values()) if counts else None,
+        dtype=counts.most_common(1)[0][0] if counts else "",
+        quantization="",
+        context_tokens=None,
+        template=False,
+        size_bytes=sum(p.stat().st_size for p in folder.iterdir() if p.is_file()),
+        base="" if name == BUILT_IN else BUILT_IN,
+        databases=databases_of(name),
     )
 
 
@@ -132,8 +166,8 @@ def _weights(folder: Path) -> Iterator[Path]:
         yield from folder.glob(pattern)
 
 
-def _stored(folder: Path) -> Counter[str]:
-    """How many numbers of each dtype the safetensors files hold, by their headers.
+def _stored(folder: Path, but: str = "\0") -> Counter[str]:
+    """How many numbers of each dtype the safetensors files hold, by their headers; without tensors that end in `but`.
 
     https://github.com/huggingface/safetensors#format: 8 bytes with the header's length, little-endian, then JSON.
     """
@@ -145,7 +179,7 @@ def _stored(folder: Path) -> Counter[str]:
         try:
             tensors = json.loads(header)
             for name, tensor in tensors.items():
-                if name != "__metadata__":
+                if name != "__metadata__" and not name.endswith(but):
                     counts[tensor["dtype"]] += math.prod(tensor["shape"])
         except (ValueError, KeyError, TypeError, AttributeError):
             return Counter()  # a damaged file: nothing is known

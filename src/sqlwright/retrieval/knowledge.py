@@ -5,12 +5,13 @@ Three collections: the schema's tables and columns, the verified pairs, the pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from ..core import ConfigError, NameMatch, Retrieved, Source
+from ..core import ConfigError, Dialect, NameMatch, Retrieved, Source
+from ..db.spelling import text_key
 from .documents import document_items
 from .embed import Embedder, OneQuestion, load_embedder
 from .folder import INDEX, knowledge_folder
@@ -18,9 +19,11 @@ from .item import Item, Match, schema_items
 from .lexical import LexicalStore
 from .pairs import stored_pairs
 from .store import ExactStore, Store
+from .verified import Verified, question_key, verified_query
 
 if TYPE_CHECKING:
     from ..db import Database
+    from ..db.value_index import ValueIndex
 
 LEXICAL = "bm25"
 
@@ -56,7 +59,8 @@ class Knowledge:
     """The collections of one database; `search` asks each of them.
 
     `guarded` gives a pair's SQL as it would run today, "" where the guard refuses it. Only the pairs that were found
-    pass through it: checking thousands for one question would take seconds.
+    pass through it: checking thousands for one question would take seconds. `taught` are the items of `pairs`, for
+    `verified`.
     """
 
     def __init__(
@@ -66,8 +70,10 @@ class Knowledge:
         documents: Store,
         options: RetrievalOptions | None = None,
         guarded: Callable[[str], str] = str,
+        taught: Sequence[Item] = (),
     ) -> None:
         self.schema, self.pairs, self.documents, self.guarded = schema, pairs, documents, guarded
+        self._taught = {question_key(item.text): item for item in taught}  # of equal keys the newest
         self.options = options or RetrievalOptions()
 
     @classmethod
@@ -87,13 +93,26 @@ class Knowledge:
         stores = _stores(database, options)
         for name, store in stores.items():
             store.sync(items[name])
-        return cls(**stores, options=options, guarded=lambda sql: database.check(sql).sql)
+        return cls(**stores, options=options, guarded=lambda sql: database.check(sql).sql, taught=tuple(items["pairs"]))
 
     def with_pairs_of(self, database: Database) -> Knowledge:
         """The same with the pairs that `database` has been taught by now; searches under way keep the old ones."""
         pairs = copy(self.pairs)
-        pairs.sync(_pair_items(database))
-        return Knowledge(self.schema, pairs, self.documents, self.options, self.guarded)
+        taught = _pair_items(database)
+        pairs.sync(taught)
+        return Knowledge(self.schema, pairs, self.documents, self.options, self.guarded, taught)
+
+    def verified(self, question: str, values: ValueIndex | None, dialect: Dialect) -> Verified | None:
+        """The verified pair that answers `question`, with the values of `question`: see `verified_query`.
+
+        `values` says which texts the columns hold; without it a question has to have the pair's own.
+        """
+
+        def stored(table: str, column: str, text: str) -> str | None:
+            near = values.nearest(table, column, text, 1) if values else ()
+            return near[0] if near and text_key(near[0]) == text_key(text) else None
+
+        return verified_query(question, self._taught, stored, dialect)
 
     def search(self, question: str, *, sources: bool = True) -> Retrieved:
         """Names for `question`, and with `sources` pairs and passages that reach the least score."""

@@ -15,6 +15,7 @@ from ..answering import Entry, Stop
 from ..core import Message, closest, quoted
 from ..generation import Completion, Generator
 from ..generation.generator import needs_of
+from ..generation.registry import BUILT_IN
 from ..prompts import Prompt
 from .answer_text import answer_text
 from .connection import Connection
@@ -50,6 +51,11 @@ class ChatApi:
         for connection in service.connections.values():
             name = f"{public_name(connection.generator)}:{connection.name}"
             self.names[name] = (connection.generator, connection)
+        # Clients keep the name of a database that nobody chose a model for, also once a tuned model answers it.
+        for connection in service.connections.values():
+            if connection.is_default:
+                self.names.setdefault(BUILT_IN, (connection.generator, None))
+                self.names.setdefault(f"{BUILT_IN}:{connection.name}", (connection.generator, connection))
 
     async def models(self, _: Request) -> Response:
         return JSONResponse({"object": "list", "data": [self._model(name) for name in self.names]})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from ..core import ConnectError, NotFoundError
+from ..core import ConnectError, NotFoundError, SqlwrightError
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..db.plan import plan_of
@@ -20,29 +20,42 @@ from ..retrieval import Knowledge, RetrievalOptions
 class Connection:
     """`generator` is asked about `asked` with `knowledge`, and clients are told `context`.
 
-    `lease` lends a Database to one at a time.
+    `lease` lends a Database to one at a time. With a connection each, a slow query holds up nobody else, and a stop
+    ends the right one. They are opened when they are first needed and kept, so there are never more than questions at
+    once. Where a borrower found that the tables have changed (`Database.update`), all is read again.
 
-    With a connection each, a slow query holds up nobody else, and a stop ends the right one. They are opened when
-    they are first needed and kept, so there are never more than questions at once.
+    `is_default` says that nobody named the model: it is the one registered for the database, or the built-in one.
     """
 
     def __init__(
-        self, name: str, database: Database, generator: Generator, retrieval: RetrievalOptions | None = None
+        self,
+        name: str,
+        database: Database,
+        generator: Generator,
+        retrieval: RetrievalOptions | None = None,
+        *,
+        is_default: bool = False,
     ) -> None:
         """Raises what `Knowledge.of` raises."""
-        self.name, self.generator = name, generator
+        self.name, self.generator, self.retrieval, self.is_default = name, generator, retrieval, is_default
         self.db_id, self.dialect = database.name, database.dialect
-        wanted = max(prompt_options(generator).samples, needs_of(generator).samples)
-        told = max(3, wanted)
-        self.context = Context.of(database, PromptOptions(samples=told))
-        schema = self.context.schema if wanted == told else database.schema(samples=wanted)
-        self.asked = replace(self.context, schema=schema)
-        self.knowledge = Knowledge.of(database, retrieval)
-        database.policy()  # read here, then shared
         self._first = database
         self._free = [database]
         self._opened = [database]
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._read()
+
+    def _read(self) -> None:
+        database = self._first
+        wanted = max(prompt_options(self.generator).samples, needs_of(self.generator).samples)
+        told = max(3, wanted)
+        self.context = Context.of(database, PromptOptions(samples=told))
+        schema = self.context.schema if wanted == told else database.schema(samples=wanted)
+        self.asked = replace(self.context, schema=schema)
+        self.knowledge = Knowledge.of(database, self.retrieval)
+        database.policy()  # read here, then shared
+        self._state = database.state
 
     @contextmanager
     def lease(self) -> Iterator[Database]:
@@ -62,8 +75,39 @@ class Connection:
         try:
             yield database
         finally:
-            with self._lock:
+            self._give_back(database)
+
+    def _give_back(self, database: Database) -> None:
+        if database.state != self._state:
+            with suppress(SqlwrightError):  # it is gone: the next question says so
+                self._read_again()
+        with self._lock:
+            current = database is self._first or database.state == self._state
+            if current:
                 self._free.append(database)
+            elif database in self._opened:
+                self._opened.remove(database)
+        if not current:
+            database.close()
+
+    def _read_again(self) -> None:
+        """Read the schema, the values and what was taught anew; connections that know the old ones are closed."""
+        with self._reading:
+            self._first.update()
+            if self._first.state == self._state:  # another borrower was faster
+                return
+            self._read()
+            with self._lock:
+                old = [d for d in self._free if d is not self._first and d.state != self._state]
+                self._free = [d for d in self._free if d not in old]
+                self._opened = [d for d in self._opened if d not in old]
+        for database in old:
+            database.close()
+
+    def update(self) -> None:
+        """Read the tables again where they have changed, for whoever shows `context`. Raises ConnectError."""
+        with self.lease() as database:
+            database.update()
 
     def learn_pairs(self) -> None:
         """Answer the next question with the pairs that are stored by now."""
@@ -76,6 +120,7 @@ class Connection:
     def plan(self, sql: str) -> tuple[str, ...]:
         """The engine's plan of a query that the guard passes; () where there is none. Raises ConnectError."""
         with self.lease() as database:
+            database.update()
             return plan_of(database, sql)
 
     def close(self) -> None:

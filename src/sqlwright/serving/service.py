@@ -104,7 +104,9 @@ class Service:
                     wanted = model or default_model(database)
                     if wanted not in loaded:
                         loaded[wanted] = load_generator(wanted, timeout_s=options.answer_timeout_s, threads=1)
-                    connections.append(Connection(name, database, loaded[wanted], options.retrieval))
+                    connections.append(
+                        Connection(name, database, loaded[wanted], options.retrieval, is_default=model is None)
+                    )
                 except BaseException:
                     database.close()
                     raise
@@ -176,6 +178,7 @@ class Service:
         """Run a statement that somebody wrote, through the same guard and limits. Raises BusyError, StoppedError."""
         stop = stop or Stop()
         with self._turn(stop), connection.lease() as database:
+            database.update()
             outcome = stop.run(database, sql, self._limits(max_rows))
         if self.log:
             self.log.record(Entry.of_query(outcome, source, connection.db_id, connection.dialect, rows=self.log.rows))
@@ -196,6 +199,7 @@ class Service:
         and BusyError and ConnectError.
         """
         with self._turn(Stop()), connection.lease() as database:
+            database.update()
             pair = confirm(
                 database,
                 question,
@@ -220,6 +224,7 @@ class Service:
     ) -> Example | None:
         """A person wrote the query that should have been: `answering.correct`. Raises as `confirm`."""
         with self._turn(Stop()), connection.lease() as database:
+            database.update()
             pair = correct(
                 database, question, sql, history=history, limits=self._limits(None), log=self.log, language=language
             )

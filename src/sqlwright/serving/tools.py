@@ -38,7 +38,10 @@ class ToolFailedError(SqlwrightError):
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """`arguments` and `result` are JSON Schema properties; every argument without a default is required."""
+    """`arguments` and `result` are JSON Schema properties; every argument without a default is required.
+
+    `is_of_schema`: it tells of the tables without running a query, so they are read again where they changed.
+    """
 
     name: str
     title: str
@@ -46,6 +49,7 @@ class ToolSpec:
     arguments: dict[str, dict[str, Any]]
     result: dict[str, dict[str, Any]]
     run: Callable[[Arguments, Connection, Stop], Result]
+    is_of_schema: bool = False
 
 
 class Tools:
@@ -72,7 +76,10 @@ class Tools:
             raise ToolFailedError(f"No tool {quoted(name)}.", closest(name, self.specs))
         spec = self.specs[name]
         given = _checked(arguments, self.input_schema(spec))
-        return spec.run(given, self.service.connection(str(given.pop("database", ""))), stop)
+        connection = self.service.connection(str(given.pop("database", "")))
+        if spec.is_of_schema:
+            connection.update()
+        return spec.run(given, connection, stop)
 
     def _specs(self) -> tuple[ToolSpec, ...]:
         sql = {"sql": {"type": "string", "description": "One SELECT statement in the database's own dialect."}}
@@ -84,6 +91,7 @@ class Tools:
                 {},
                 {"dialect": _TEXT, "tables": _LIST},
                 self._list_tables,
+                is_of_schema=True,
             ),
             ToolSpec(
                 "describe_table",
@@ -92,6 +100,7 @@ class Tools:
                 {"table": _TEXT},
                 {"table": _TEXT, "columns": _LIST, "primary_key": _LIST, "foreign_keys": _LIST},
                 self._describe_table,
+                is_of_schema=True,
             ),
             ToolSpec(
                 "search_objects",
@@ -100,6 +109,7 @@ class Tools:
                 {"query": _TEXT},
                 {"matches": _LIST},
                 self._search_objects,
+                is_of_schema=True,
             ),
             ToolSpec(
                 "execute_sql",

@@ -27,7 +27,7 @@ from ..evaluation.report import Report, write_report
 from ..generation import Generator
 from ..generation.built_in import BuiltInGenerator
 from ..generation.load import models_folder, own_model
-from ..generation.registry import BUILT_IN, register
+from ..generation.registry import BUILT_IN, place_of, register
 from .adapt_data import AdaptData, Public, gather
 from .adapt_parser import ParserTuner
 from .tuner import Learn, Tuner
@@ -135,8 +135,9 @@ def adapt(
 
 
 def default_name(database: Database, base: str = BUILT_IN) -> str:
-    """Readable, and another one for another schema or model."""
-    name = f"{_readable(database.name) or 'database'}-{database.schema().fingerprint()[:6]}"
+    """Readable, and another one for another database, schema or model."""
+    facts = [place_of(database), database.schema().fingerprint()]
+    name = f"{_readable(database.name) or 'database'}-{_digest(facts)[:6]}"
     return name if base == BUILT_IN else f"{name}-{_readable(Path(base).name) or 'model'}"
 
 

@@ -233,14 +233,14 @@ def _read_as(answer: Answer, number: int, first: str) -> Answer:
     share = 1 - sum(reading.share for reading in answer.readings)
     if answer.table is None:
         raise NotFoundError("The rows of this answer are no longer kept.")
-    before = Reading(answer.sql, answer.table, max(0.0, share), first)
+    before = Reading(answer.sql, answer.table, max(0.0, share), first, answer.confidence)
     rest = (before, *(r for i, r in enumerate(answer.readings) if i != number))
     return replace(
         answer,
         sql=chosen.sql,
         table=chosen.table,
         readings=rest,
-        confidence=None,
+        confidence=chosen.confidence,
         notes=(),
         tables=tables_of(chosen.sql, answer.dialect),
     )

@@ -176,7 +176,7 @@ class Drawing:
         }
         for i, button in enumerate(front.readings):
             shown = i < len(readings)
-            said = f"{readings[i].says} · {readings[i].share:.0%}" if shown else ""
+            said = f"{readings[i].says} · {readings[i].sure:.0%}" if shown else ""
             updates[button] = gr.update(value=said, visible=shown)
         return updates | {front.plots[kind]: u for kind, u in drawn(chart, exchange.table).items()}
 

@@ -211,7 +211,7 @@ def _told_steps(exchange: Exchange, answer: Answer, language: Language) -> list[
         (word("step_schema", language), times.schema_s + times.prompt_s),
         (word("step_sources", language, what=sources) if sources else "", 0.0),
         (word("step_dropped", language, tables=dropped) if dropped else "", 0.0),
-        (word("step_model", language, model=answer.model), times.generate_s),
+        (word("step_model", language, model=answer.model) if answer.model else "", times.generate_s),
         (word("step_failed", language, why=failed) if failed else "", 0.0),
         (ran, times.query_s),
     ]

@@ -43,7 +43,7 @@ def drawn(chart: Chart | None, table: ResultTable | None) -> dict[str, Any]:
         y_title="" if several else chart.y[0],
         y_lim=_from_zero(chart, table) if chart.kind == "bar" else None,
         x_label_angle=-40 if _crowded(chart, table) else 0,
-        sort=None,
+        sort=_labels(chart, table) if chart.kind == "bar" else None,
         visible=True,
     )
     return {**hidden, chart.kind: shown}
@@ -66,6 +66,11 @@ def _plain(value: Value) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
+def _labels(chart: Chart, table: ResultTable) -> list[str]:
+    """The labels of the axis in the order of the rows: left to itself, Gradio sorts them by the alphabet."""
+    return [str(row[chart.x_index]) for row in table.rows]
+
+
 def _crowded(chart: Chart, table: ResultTable) -> bool:
-    labels = [str(row[chart.x_index]) for row in table.rows]
+    labels = _labels(chart, table)
     return chart.kind == "bar" and (len(labels) > LABELS or sum(map(len, labels)) > 40)

@@ -22,6 +22,7 @@ from .visitor import Conversation, Exchange, Visitor
 from .words import word
 
 POLL_S = 0.1
+UNRELATED = frozenset({"new_question", "verified"})  # notes of answers that do not change the query before
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,13 @@ def ask(
             language=language,
             written=lambda text: tell(Step("writing", extract_sql(text))),
         )
-        return replace(draft, answer=replace(answer, model=public_name(model)), model_sql=answer.sql)
+        follows = not any(note.code in UNRELATED for note in answer.notes)
+        return replace(
+            draft,
+            answer=replace(answer, model=public_name(model) if answer.model else ""),
+            before=before if follows else "",
+            model_sql=answer.sql,
+        )
 
     return _under_way(work, draft, service, visitor)
 

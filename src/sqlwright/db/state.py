@@ -1,0 +1,101 @@
+"""Whether a database is still the one that was read: its catalogue, and the identity of its files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core import ConnectError, NotFoundError, QueryLimits
+from .engine import Engine
+
+# One statement a dialect, with one row for each table, view or column. PostgreSQL's oid tells two tables apart that
+# have exchanged their names. DuckDB has none: its catalogue cannot change while the file is open here.
+_CATALOGUE = {
+    "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name",
+    "postgres": """
+        SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
+          AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+        ORDER BY c.oid, a.attnum""",
+    "mysql": """
+        SELECT t.create_time, c.table_name, c.ordinal_position, c.column_name, c.column_type
+        FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+        WHERE c.table_schema = database() ORDER BY c.table_name, c.ordinal_position""",
+}
+_LIMITS = QueryLimits(timeout_s=30, max_rows=1_000_000, max_result_bytes=256 << 20)
+_SQLITE = b"SQLite format 3\0"
+_HEADER_BYTES = 40
+_WAL = 2  # the file format version, at byte 19, of a file in WAL mode
+_CHANGES = slice(24, 40)  # change counter, size in pages, free pages: what SQLite compares before it reads its cache
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the file system and the header say of one file."""
+
+    path: str
+    place: tuple[int, int]  # device, inode
+    written: tuple[int, int]  # time of the last change in ns, size in bytes
+    header: bytes
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """Raises OSError."""
+        found = path.stat()
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+        return cls(str(path), (found.st_dev, found.st_ino), (found.st_mtime_ns, found.st_size), header)
+
+    def is_continued_by(self, later: FileState) -> bool:
+        """Whether `later` is the same file, written by its own engine at most.
+
+        SQLite notices every write of another SQLite by the header. A copy over the file that leaves that part of the
+        header equal goes unnoticed: pages of the old file stay in its cache.
+        """
+        if (self.path, self.place) != (later.path, later.place):
+            return False
+        if self.written == later.written:
+            return True
+        if not (self.header.startswith(_SQLITE) and later.header.startswith(_SQLITE)):
+            return False
+        return self.header[19] == _WAL or self.header[_CHANGES] != later.header[_CHANGES]
+
+
+def files_of(source: Path | None, name: str) -> tuple[FileState, ...]:
+    """The state of the file `source`, or of the table files in that folder; () for a server (None).
+
+    Raises ConnectError, which calls the database by `name`, where there is none.
+    """
+    if source is None:
+        return ()
+    try:
+        return tuple(FileState.of(path) for path in (_inside(source) if source.is_dir() else [source]))
+    except (OSError, NotFoundError) as error:
+        raise ConnectError(f"The database {name!r} is no longer there.", "Is its file moved or deleted?") from error
+
+
+def _inside(folder: Path) -> list[Path]:
+    from .files import data_files  # slow import, which single files do without
+
+    return data_files(folder)
+
+
+def are_continued(before: Iterable[FileState], now: Iterable[FileState]) -> bool:
+    """Whether `now` are the same files as `before`, in the sense of `FileState.is_continued_by`."""
+    old, new = tuple(before), tuple(now)
+    return len(old) == len(new) and all(a.is_continued_by(b) for a, b in zip(old, new, strict=True))
+
+
+def catalogue_of(engine: Engine) -> str:
+    """Changes when a table, view or column does. Raises ConnectError where the database does not answer."""
+    sql = _CATALOGUE.get(engine.dialect, "")
+    if not sql:
+        return ""
+    outcome = engine.execute(sql, _LIMITS)
+    if outcome.table is None:
+        raise ConnectError(f"The tables of the database {engine.name!r} cannot be read: {outcome.message()}")
+    return hashlib.sha256(repr(outcome.table.rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]
