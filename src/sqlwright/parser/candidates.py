@@ -12,9 +12,10 @@ MAX_CANDIDATES = 40
 MAX_CODE_CHARS = 20
 MAX_CODES = 8  # a column with more distinct values holds no codes
 
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)")
+# ASCII, since Chinese characters stand beside a number without a space: 大于3的.
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)", re.ASCII)
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘`]+([^'’`]{1,80})['’`]+(?!\w)")
-_CAPITALISED = re.compile(r"\b[A-Z][\w.&'-]*(?:\s+(?:of|the|and|de|&)?\s*[A-Z0-9][\w.&'-]*)*")
+_CAPITALISED = re.compile(r"(?<![A-Za-z0-9_])[A-Z][\w.&'-]*(?:\s+(?:of|the|and|de|&)?\s*[A-Z0-9][\w.&'-]*)*")
 # A word that a cue introduces: "named h", "the letter w", "the word computer".
 _CUED = re.compile(
     r"\b(?:named?|called|letters?|words?|substring|string|contain(?:s|ing)?|includ(?:es?|ing)|(?:start|begin|end)(?:s|ing)?"
@@ -45,7 +46,8 @@ _UNIT = re.compile(
     r"\s*(" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + r")(?![a-z])", re.IGNORECASE
 )
 _MULTIPLIED = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(k|thousand|m|mn|million|bn|billion|千|万|百万|千万|亿)(?![a-z])", re.IGNORECASE
+    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(k|thousand|m|mn|million|bn|billion|千|万|百万|千万|亿)(?![a-z])",
+    re.IGNORECASE | re.ASCII,
 )
 _MULTIPLES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .grammar import COLUMN, PERIOD, START, TABLE, VALUE, Stack, class_of, unfold
-from .tokens import COMPARISONS, INSTANCES, OUTPUTS, WORDS
+from .tokens import COMPARISONS, DATE_PARTS, INSTANCES, OUTPUTS, PERIODS, WORDS
 from .type_facts import ANY, DATE, DATED, FIRST_ITEM, NUMBER, TEXT, Parts, TypeFacts
 
 # What an expression to come may be.
@@ -53,6 +53,7 @@ class Frame(NamedTuple):
     aggregates: bool = False
     plain: bool = False
     grouped: bool = False
+    times: frozenset[int] = frozenset()  # the words for parts of dates and periods that outputs begin with
     median: bool = False  # one that the engine has no function for
     ordered: bool = False
     # FROM
@@ -278,11 +279,13 @@ def _item(f: Frame, _: int, __: TypeFacts) -> Frame:
 
 
 def _done(f: Frame, _: int, facts: TypeFacts) -> Frame:
-    outputs = f.outputs
+    outputs, times = f.outputs, f.times
     if f.clause == "select":
+        if f.item[0] < FIRST_ITEM and word(f.item[0]) in (*DATE_PARTS, *PERIODS):
+            times |= {f.item[0]}
         star = f.item[0] >= FIRST_ITEM and facts.of_class[TABLE][f.item[0]]
         outputs += facts.widths[int(facts.tables[f.item[0]])] if star else (f.last,)
-    return f._replace(outputs=outputs, seen=f.seen | {f.item}, item=())
+    return f._replace(outputs=outputs, times=times, seen=f.seen | {f.item}, item=())
 
 
 def _aggregate(f: Frame, token: int, facts: TypeFacts) -> Frame:

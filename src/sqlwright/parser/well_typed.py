@@ -354,6 +354,19 @@ def _aggregate(name: str, result: int, argument: int) -> Rule:
     return lambda machine, state, marks: function(machine, state, marks) if _aggregate_fits(state) else _NONE
 
 
+def _time(name: str, result: int) -> Rule:
+    """A part of a date or a period. Groups are those that the outputs show."""
+    function = _function(name, result, DATED)
+
+    def ids(machine: WellTyped, state: State, marks: Marks) -> Words:
+        f = state.frame
+        found = function(machine, state, marks)
+        shown = f.clause == "group" and not f.item and f.times
+        return [i for i in found if i in f.times] if shown else found
+
+    return ids
+
+
 _ANY_TOTAL = _aggregate("total", NUMBER, NUMBER)
 _MEDIAN = WORD_IDS["median"]
 
@@ -431,8 +444,8 @@ _WORD_RULES: dict[str, Rule] = {
     "case": _function("case", TEXT, TEXT),
     "length": _function("length", NUMBER, TEXT),
     "rounding": _function("rounding", NUMBER, NUMBER),
-    "part": _function("part", NUMBER, DATED),
-    "truncation": _function("truncation", DATE, DATED),
+    "part": _time("part", NUMBER),
+    "truncation": _time("truncation", DATE),
     "scale": _function("scale", NUMBER, NUMBER),
     "elapsed": _function("elapsed", NUMBER, DATED),
     "concat": _function("concat", TEXT, TEXT),

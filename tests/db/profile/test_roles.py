@@ -54,7 +54,8 @@ ROLES = [
     ("postal_code", "TEXT", ["08001", "10115"], "code"),
     ("zip", "INTEGER", [8001, 10115], "code"),
     ("order_number", "INTEGER", [1001, 1002, 1003], "code"),
-    ("session_id", "TEXT", ["x1", "x2", "x2"], "code"),
+    ("request_id", "TEXT", ["x1", "x2", "x2"], "code"),
+    ("session_id", "TEXT", ["x1", "x2", "x2"], "other"),  # its values are never read
     # numbers and money
     ("unit_price", "REAL", [1.5, 2.0], "money"),
     ("unitprice", "NUMERIC", [1.5, 2.0], "money"),
