@@ -119,11 +119,10 @@ def _total(judged: list[dict[str, Any]], skipped: int) -> None:
     if judged:
         right = sum(row["verdict"] == "right" for row in judged)
         interval = wilson_interval(right, len(judged))
+        print(f"\n{right} of {len(judged)} right: {right / len(judged):.1%}", end=", ")
+        print(f"95 % interval {interval.low:.1%} to {interval.high:.1%}")
         seconds = sorted(row["seconds"] for row in judged)
         sure = [row["verdict"] == "right" for row in judged if (row["confidence"] or 0) > 0.8]
-        print(
-            f"\n{right} of {len(judged)} right: {right / len(judged):.1%}, 95 % interval {interval.low:.1%} to {interval.high:.1%}"
-        )
         print(f"answers over 80 % sure: {sum(sure)} of {len(sure)} right")
         print(f"median {1000 * seconds[len(seconds) // 2]:.0f} ms per question")
     if skipped:
