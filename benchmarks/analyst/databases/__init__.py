@@ -1,0 +1,1 @@
+"""Seeded databases, one module each, for the analysts' questions."""
