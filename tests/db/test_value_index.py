@@ -247,3 +247,18 @@ def test_questions_about_a_public_database_find_their_constants(spider_databases
     values = read(spider_databases / "world_1" / "world_1.sqlite")
     matches = values.search("What is the total population of the Caribbean and of Gelderland district?")
     assert {"Caribbean", "Gelderland"} <= {m.value for m in matches}
+
+
+def test_places_with_a_chinese_name_are_found_in_english_and_as_codes(tmp_path):
+    path = tmp_path / "places.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "CREATE TABLE customer (city TEXT, country TEXT, code TEXT);"
+            "INSERT INTO customer VALUES ('Paris', 'Canada', 'CA'), ('München', 'Germany', 'DE');"
+        )
+    connection.close()
+    with open_database(path) as database:
+        index = ValueIndex.build(database)
+    found = {(m.column, m.value, m.mention) for m in index.search("加拿大和慕尼黑的客户")}
+    assert {("country", "Canada", "加拿大"), ("code", "CA", "加拿大"), ("city", "München", "慕尼黑")} <= found
+    assert not index.search("日本的客户")

@@ -16,6 +16,7 @@ from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quot
 from ..core.fold import identifier_words, singular
 from .catalog import qualified
 from .database import Database
+from .place_names import place_names
 from .sensitive import is_sensitive
 from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
 
@@ -229,6 +230,17 @@ class ValueIndex:
                 if places:
                     yield _Span(part[0].start, part[-1].end, "near", 0.65, tuple(places))
         yield from self._chinese_spans(words)
+        yield from self._places(text)
+
+    def _places(self, text: str) -> Iterator[_Span]:
+        """Places with a Chinese name that the database stores in English or as a code."""
+        if not HAS_CJK.search(text):
+            return
+        for name, stored in place_names().items():
+            start = text.find(name)
+            keys = [key for form in stored if (key := text_key(form)) in self._by_key] if start >= 0 else []
+            if keys:
+                yield _Span(start, start + len(name), "near", 0.9, tuple(keys))
 
     def _lookups(self, key: str, near: bool) -> Iterator[tuple[str, float, list[str]]]:
         """(kind, score, keys) of the first way in which `key` meets stored values."""
