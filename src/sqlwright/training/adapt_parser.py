@@ -10,20 +10,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.prompting import Contexts
+from ..data.prompting import Context, Contexts
 from ..evaluation.predict import PredictOptions
 from ..generation import Generator
 from ..generation.built_in import BuiltInGenerator
 from ..parser.ask import BUILT_IN
 from ..parser.rows import Row
 from ..parser.runtime import TOKENIZER, load_tokenizer
-from ..parser.schema_text import Pieces, read_schema, without_views
+from ..parser.schema_text import Pieces
 from ..parser.weights import FILE, GRAPHS, read_facts
-from .parser import PARSER_PROMPT, prepared_rows
+from .parser import PARSER_PROMPT, prepared_rows, texts_of
 from .tuner import MOST_OFTEN, SHARES, Learn
 
 if TYPE_CHECKING:
-    from ..core import Schema
     from ..parser.train import Source
 
 
@@ -72,8 +71,8 @@ class ParserTuner:
             return
         tokenizer = load_tokenizer(BUILT_IN)
         pieces = Pieces(tokenizer)
-        sources, schemas = _sources(learn, self, on_log)
-        texts = {db_id: read_schema(without_views(schema), pieces) for db_id, schema in schemas.items()}
+        sources, known = _sources(learn, self, on_log)
+        texts = texts_of(known, pieces)
         model = load_parser(BUILT_IN)
         base = {name: value.clone() for name, value in model.state_dict().items()}
         settings = Settings(
@@ -98,18 +97,18 @@ class ParserTuner:
             (folder / name).unlink(missing_ok=True)
 
 
-def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> tuple[list[Source], dict[str, Schema]]:
+def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> tuple[list[Source], dict[str, Context]]:
     """The rows by origin, each with how often an epoch shows them so that a run reads them in their shares."""
     from ..parser.train import Source
 
     total = tuning.max_steps * tuning.batch_size
-    schemas: dict[str, Schema] = {}
+    known: dict[str, Context] = {}
     rows: dict[str, list[Row]] = {}
     left_out: Counter[str] = Counter()
     for origin, (examples, databases) in learn.items():
         if origin == "public" and len(examples) > (most := int(total * SHARES[origin])):
             examples = random.Random(tuning.seed).sample(examples, most)  # noqa: S311
-        rows[origin] = prepared_rows(examples, Contexts(databases, None, PARSER_PROMPT), schemas, left_out)
+        rows[origin] = prepared_rows(examples, Contexts(databases, None, PARSER_PROMPT), known, left_out)
     if left_out:
         on_log({"say": f"{left_out.total()} queries are left out: the parser has no form for them."})
     rows = {origin: found for origin, found in rows.items() if found}
@@ -117,4 +116,4 @@ def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> 
     if "synthetic" in rows:
         shown["synthetic"] = total - sum(shown.values())
     often = {origin: shown[origin] / len(found) for origin, found in rows.items()}
-    return [Source(o, found, often[o] / min(often.values())) for o, found in rows.items()], schemas
+    return [Source(o, found, often[o] / min(often.values())) for o, found in rows.items()], known

@@ -6,26 +6,28 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core import DataError, Example, MissingExtraError, Schema
+from ..core import DataError, Example, MissingExtraError
 from ..data import DatabaseFolder, read_examples
-from ..data.prompting import Contexts, PromptOptions
+from ..data.prompting import Context, Contexts, PromptOptions
 from ..parser.ask import BUILT_IN
 from ..parser.candidates import MAX_CODES
 from ..parser.from_sql import FormError
 from ..parser.rows import Row, lay_out_row, prepare
 from ..parser.runtime import TOKENIZER, load_tokenizer
-from ..parser.schema_text import Pieces, SchemaText, read_schema
+from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
 from ..parser.weights import FILE
 from .parser_config import ParserConfig
+from .product_rows import product_rows
 
 if TYPE_CHECKING:
-    from ..parser.model import Parser
+    from ..parser.model import ModelConfig, Parser
 
 EVAL_BATCH = 24
+PRODUCTS = "invented products"  # the name of the source of rows that no file holds
 PARSER_PROMPT = PromptOptions(samples=MAX_CODES + 1)  # what the parser asks of a schema
 Told = Callable[[Mapping[str, Any]], None]
 
@@ -41,7 +43,6 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
         raise MissingExtraError("Training needs torch.", "train") from error
 
     from ..parser.export import load_parser, save_parser
-    from ..parser.model import ModelConfig
     from ..parser.train import Settings, Source, new_parser, train
 
     out, start = Path(config.output_dir), _start(config)
@@ -49,21 +50,22 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
     (out / "config.json").write_text(json.dumps(asdict(config), indent=2), encoding="utf-8")
     tokenizer = load_tokenizer(start)
     pieces = Pieces(tokenizer)
-    sources, schemas = _read(config, on_log)
-    texts = {name: read_schema(schema, pieces) for name, schema in schemas.items()}
+    sources, known = _read(config, on_log)
+    texts = texts_of(known, pieces)
     held, questions = _held_out(sources, config)
     kept = [
-        Source(name, [r for r in rows if r.db_id not in held], config.dataset[name]) for name, rows in sources.items()
+        Source(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
+        for name, rows in sources.items()
     ]
     tuned = (start / FILE).is_file()
-    model = load_parser(start) if tuned else new_parser(ModelConfig(), start / "model.safetensors", config.seed)
-    known = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
+    model = load_parser(start) if tuned else new_parser(_shape(start), start / "model.safetensors", config.seed)
+    given = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
     best = train(
         model,
         kept,
         texts,
         pieces,
-        Settings(**known),
+        Settings(**given),
         out,
         evaluate=(lambda m: sequence_accuracy(m, questions, texts, pieces)) if questions else None,
         on_log=on_log,
@@ -108,12 +110,27 @@ def _start(config: ParserConfig) -> Path:
     return folder
 
 
-def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Schema]]:
-    """Rows by file, and the schemas they are about; what cannot be learned is counted by cause."""
+def texts_of(known: Mapping[str, Context], pieces: Pieces) -> dict[str, SchemaText]:
+    """The schemas as the network reads them when it is asked: without views, with the profile."""
+    return {name: read_schema(without_views(c.schema), pieces, c.profile) for name, c in known.items()}
+
+
+def _shape(folder: Path) -> ModelConfig:
+    """The network's size for the encoder in `folder`, by its config.json where there is one."""
+    from ..parser.model import ModelConfig
+
+    path = folder / "config.json"
+    return (
+        ModelConfig(vocabulary=json.loads(path.read_text("utf-8"))["vocab_size"]) if path.is_file() else ModelConfig()
+    )
+
+
+def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
+    """Rows by file, and what they are about by database; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
     contexts = Contexts(folder, None, PARSER_PROMPT)
     sources: dict[str, list[Row]] = {}
-    schemas: dict[str, Schema] = {}
+    known: dict[str, Context] = {}
     for path in config.dataset:
         left_out: Counter[str] = Counter()
         examples: list[Example] = []
@@ -122,23 +139,29 @@ def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dic
                 examples.append(example)
             else:
                 left_out["no database"] += 1
-        rows = sources[path] = prepared_rows(examples, contexts, schemas, left_out)
+        rows = sources[path] = prepared_rows(examples, contexts, known, left_out)
         on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
+    if config.products:
+        sources[PRODUCTS] = []
+        for context, made in product_rows(range(config.products), config.product_questions, PARSER_PROMPT):
+            known[context.schema.db_id] = context
+            sources[PRODUCTS] += made
+        on_log({"dataset": PRODUCTS, "rows": len(sources[PRODUCTS]), "left_out": {}})
     if not any(sources.values()):
         raise DataError("no question of the data sets can be trained on")
-    return sources, schemas
+    return sources, known
 
 
 def prepared_rows(
-    examples: Sequence[Example], contexts: Contexts, schemas: dict[str, Schema], left_out: Counter[str]
+    examples: Sequence[Example], contexts: Contexts, known: dict[str, Context], left_out: Counter[str]
 ) -> list[Row]:
-    """The rows by database. Adds to `schemas`, and to `left_out` the causes of queries that the form cannot say."""
+    """The rows by database. Adds to `known`, and to `left_out` the causes of queries that the form cannot say."""
     rows = []
     for example in sorted(examples, key=lambda e: e.db_id):
         context = contexts.of(example)
-        schemas.setdefault(example.db_id, context.schema)
+        known.setdefault(example.db_id, replace(context, values=None))
         try:
-            rows.append(prepare(example, schemas[example.db_id], context.values))
+            rows.append(prepare(example, known[example.db_id].schema, context.values))
         except FormError as error:
             left_out[error.cause] += 1
     return rows

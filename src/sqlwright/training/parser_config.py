@@ -14,7 +14,8 @@ class ParserConfig:
     `dataset` maps files of questions to how often an epoch shows them (0.15: a random 15 %). `model_name_or_path` is
     `built-in`, a folder with a tuned parser, or a folder with MiniLM's model.safetensors and tokenizer.json, from
     which a new parser begins. `held_out` databases are left out of training; `eval_samples` of their questions choose
-    the best checkpoint.
+    the best checkpoint. `products` databases are made of each invented product, with about `product_questions`
+    questions in English and Chinese on each.
     """
 
     stage: str
@@ -24,6 +25,8 @@ class ParserConfig:
     model_name_or_path: str = "built-in"
     held_out: int = 8
     eval_samples: int = 240
+    products: int = 0
+    product_questions: int = 200
     max_steps: int = 2000
     batch_size: int = 32
     group_size: int = 8
