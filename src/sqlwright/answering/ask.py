@@ -153,10 +153,9 @@ def _answer(asking: _Asking, context: Context, knowledge: Knowledge | None) -> A
     if (anew := _asked_anew(asking, context, knowledge, tried)) is not None:
         tried, notes = anew, (Note("new_question", say("new_question", asking.language)),)
     prompt, attempts, decision = tried.prompt, tried.attempts, tried.decision
-    answer = receipt(
-        prompt, attempts, asking.database, asking.generator.name, context.values, asking.language, asking.stop
-    )
-    readings = _readings(answer, decision, asking.language)
+    name, language = asking.generator.name, asking.language
+    answer = receipt(prompt, attempts, asking.database, name, context.values, language, asking.stop, decision.left_out)
+    readings = _readings(answer, decision, language)
     return replace(answer, confidence=decision.confidence, readings=readings, notes=(*answer.notes, *notes))
 
 

@@ -111,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
     ),
     # Notes on a result.
+    "unused": ("Not used: {words}.", "未用到：{words}。"),
     "cut_rows": ("Only the first {n} rows are shown; there are more.", "只显示前 {n} 行，还有更多。"),
     "cut_cell_bytes": ("At least one value was too long and is cut.", "至少有一个值过长，已被截断。"),
     "cut_result_bytes": (

@@ -69,7 +69,8 @@ class BuiltInGenerator:
         )
         if found.refused:
             return (Completion(_refusal(prompt), 1, score=0.0),)
-        return tuple(Completion(q.sql, found.tokens, score=q.score) for q in found.queries[: sampling.n])
+        best = found.queries[: sampling.n]
+        return tuple(Completion(q.sql, found.tokens, score=q.score, left_out=q.left_out) for q in best)
 
 
 def reads(question: str) -> bool:
