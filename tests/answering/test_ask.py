@@ -10,9 +10,15 @@ from contextlib import closing
 import pytest
 
 from sqlwright.answering import AskOptions, ask
+from sqlwright.cli.ask import print_answer
 from sqlwright.core import ConnectError, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, ScriptedGenerator
+from sqlwright.generation.generator import Needs
+from sqlwright.parser.calibrate import Calibration
+from sqlwright.serving.answer_text import answer_text
+from sqlwright.serving.page.html import result_html
+from sqlwright.serving.page.visitor import Exchange
 
 
 @pytest.fixture
@@ -144,3 +150,60 @@ def test_tables_that_change_all_the_time_end_in_one_sentence(shop, tmp_path):
 
     with open_database(path) as database, pytest.raises(ConnectError, match="changed 3 times"):
         ask("How many?", database, Busy(["SELECT count(*) FROM customer"] * 9))
+
+
+class Beams(ScriptedGenerator):
+    """A model that searches: the same completions, with scores, for every question."""
+
+    def __init__(self, *completions):
+        super().__init__([])
+        self.completions = completions
+        self.needs = Needs(candidates=5, calibration=Calibration())
+
+    def generate(self, prompts, sampling):
+        return [self.completions for _ in prompts]
+
+
+def test_words_that_the_query_does_not_use_are_on_the_receipt(database):
+    left_out = Completion("SELECT name FROM customer", score=-0.1, left_out=("Oslo", "2023"))
+    model = Beams(left_out, Completion("SELECT name FROM customer WHERE city = 'Oslo'", score=-4.0))
+    answer = ask("Names in Oslo in 2023", database, model)
+    assert [(n.code, n.message) for n in answer.notes] == [("unused", "Not used: Oslo, 2023.")]
+    chinese = ask("2023年 Oslo 的客户", database, Beams(left_out))
+    assert [n.message for n in chinese.notes] == ["未用到：Oslo、2023。"]
+
+
+UNSURE = tuple(
+    Completion(f"SELECT {shown} FROM customer WHERE id = {i}", score=-5.0 - 0.1 * i)
+    for i, shown in enumerate(["name", "city", "id", "name", "name, id"], 1)
+)
+
+
+def test_an_answer_below_the_threshold_says_first_what_was_understood(database):
+    answer = ask("Who is it?", database, Beams(*UNSURE))
+    assert answer.confidence < 0.2
+    assert answer.notes[0].code == "unsure"
+    assert "Understood: name from customer, customer.id is 1" in answer.notes[0].message.replace(
+        "id is", "customer.id is"
+    )
+    assert "in other words" in answer.notes[0].message
+    assert answer.to_dict()["result"]["rows"] == [["Ann"]]  # nothing is hidden
+    assert "换一种说法" in ask("是谁？", database, Beams(*UNSURE)).notes[0].message
+
+
+def test_an_answer_above_the_threshold_has_no_such_note(database):
+    answer = ask("Names", database, Beams(*UNSURE[:1], Completion("SELECT name FROM customer", score=-0.05)))
+    assert answer.confidence > 0.5
+    assert answer.notes == ()
+
+
+def test_the_unsure_note_stands_above_the_rows(database, capsys):
+    answer = ask("Who is it?", database, Beams(*UNSURE))
+    print_answer(answer)
+    said = capsys.readouterr().out
+    assert said.startswith("Unsure. Understood:")
+    assert said.count("Unsure.") == 1
+    text = answer_text(answer)
+    assert text.index("Note: Unsure.") < text.index("| name |")
+    page = result_html(Exchange("Who is it?", answer=answer), "en")
+    assert page.index("sw-note-unsure") < page.index("<table>")

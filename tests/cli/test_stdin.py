@@ -66,11 +66,11 @@ def test_one_line_is_answered_as_before(shop, model):
 
 
 def test_a_question_that_the_model_does_not_take_is_json_too(shop):
-    done = run("ask", "谁住在奥斯陆？", "-d", shop, "-m", "built-in", "--json", stdin=b"")
+    done = run("ask", "Кто живёт в Осло?", "-d", shop, "-m", "built-in", "--json", stdin=b"")
     answer = json.loads(done.stdout)
     assert (answer["status"], answer["sql"], answer["result"]) == ("refused", "", None)
-    assert "reads English only" in answer["reason"]
+    assert "does not read Russian" in answer["reason"]
     assert done.returncode == 1
-    text = run("ask", "谁住在奥斯陆？", "-d", shop, "-m", "built-in", stdin=b"")
+    text = run("ask", "Кто живёт в Осло?", "-d", shop, "-m", "built-in", stdin=b"")
     assert (text.returncode, text.stdout) == (1, b"")
-    assert b"reads English only" in text.stderr
+    assert b"does not read Russian" in text.stderr

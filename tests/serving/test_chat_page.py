@@ -217,9 +217,14 @@ def test_a_chinese_question_is_answered_in_chinese_on_a_chinese_page(window, pic
     window.page.screenshot(path=pictures / "chinese-dark.png")
 
 
-def test_the_built_in_model_says_that_it_reads_english_only(window):
-    window.ask(CHINESE)
-    assert "English" in window.sentence() or "英" in window.sentence()
+def test_the_built_in_model_names_a_language_that_it_does_not_read(window):
+    window.ask("Сколько клиентов?")
+    assert "Russian" in window.sentence() or "俄文" in window.sentence()
+
+
+def test_a_greeting_gets_a_sentence(window):
+    window.ask("Hello!")
+    assert "for example: How many" in window.sentence()
 
 
 def test_a_follow_up_shows_which_clause_changed(window):

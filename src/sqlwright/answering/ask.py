@@ -36,7 +36,9 @@ from .follow_up import is_repeated, may_be_new, refers_back
 from .readings import readings_of
 from .receipt import receipt
 from .repair import repair_prompt
+from .small_talk import reply, small_talk
 from .stop import Stop
+from .unsure import unsure_note
 
 MOST_READS = 3  # of a database whose tables change while a question is answered
 VALUES_SHARE = 0.5  # of the queries' time limit, on top of it, to read stored values once
@@ -140,11 +142,13 @@ class _Asking:
 
 
 def _answer(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer:
-    """From the tables of `context`: by a verified pair, from the catalogue, or with the model's query."""
+    """From the tables of `context`: by a verified pair, in a sentence, from the catalogue, or by the model's query."""
     asking.watch.lap("schema_s")
     verified = _verified(asking, context, knowledge)
     if verified is not None:
         return verified
+    if kind := small_talk(asking.question):
+        return _to_small_talk(asking, kind, context)
     listed = catalogue_table(asking.question, context.schema, asking.language)
     if listed is not None:
         return _from_catalogue(asking, listed)
@@ -153,11 +157,11 @@ def _answer(asking: _Asking, context: Context, knowledge: Knowledge | None) -> A
     if (anew := _asked_anew(asking, context, knowledge, tried)) is not None:
         tried, notes = anew, (Note("new_question", say("new_question", asking.language)),)
     prompt, attempts, decision = tried.prompt, tried.attempts, tried.decision
-    answer = receipt(
-        prompt, attempts, asking.database, asking.generator.name, context.values, asking.language, asking.stop
-    )
-    readings = _readings(answer, decision, asking.language)
-    return replace(answer, confidence=decision.confidence, readings=readings, notes=(*answer.notes, *notes))
+    name, language = asking.generator.name, asking.language
+    answer = receipt(prompt, attempts, asking.database, name, context.values, language, asking.stop, decision.left_out)
+    readings = _readings(answer, decision, language)
+    notes = (*unsure_note(answer, decision.confidence, language), *answer.notes, *notes)
+    return replace(answer, confidence=decision.confidence, readings=readings, notes=notes)
 
 
 def _verified(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer | None:
@@ -184,6 +188,12 @@ def _verified(asking: _Asking, context: Context, knowledge: Knowledge | None) ->
 def _from_catalogue(asking: _Asking, table: ResultTable) -> Answer:
     database = asking.database
     return Answer(asking.question, "answered", database.name, database.dialect, "", table=table, kind="catalogue")
+
+
+def _to_small_talk(asking: _Asking, kind: str, context: Context) -> Answer:
+    database = asking.database
+    said = reply(kind, database.name, context.schema, context.profile, asking.language)
+    return Answer(asking.question, "refused", database.name, database.dialect, "", reason=said, kind="small_talk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,14 @@ def notes_for(
     values: ValueIndex | None,
     why_empty: Callable[[str], str],
     language: Language = "en",
+    left_out: Sequence[str] = (),
 ) -> tuple[Note, ...]:
-    """Notes on an outcome that has rows, the most important first. `why_empty` is asked where there are none."""
+    """Notes on an outcome that has rows, the most important first. `why_empty` is asked where there are none.
+
+    `left_out` are words of the question that the query does not use.
+    """
     return (
+        *_unused(left_out, language),
         *_truncation(outcome, language),
         *_unjoined(outcome, database, language),
         *_unknown_values(outcome, database, values, language),
@@ -30,6 +35,11 @@ def notes_for(
         *_repaired(attempts, language),
         *_dropped(prompt, language),
     )
+
+
+def _unused(left_out: Sequence[str], language: Language) -> Iterator[Note]:
+    if left_out:
+        yield Note("unused", say("unused", language, words=listed(left_out, language)))
 
 
 def _truncation(outcome: Outcome, language: Language) -> Iterator[Note]:

@@ -24,8 +24,12 @@ def receipt(
     values: ValueIndex | None,
     language: Language,
     stop: Stop,
+    left_out: Sequence[str] = (),
 ) -> Answer:
-    """The receipt of the last of `attempts`, without confidence, readings and timings. Raises StoppedError."""
+    """The receipt of the last of `attempts`, without confidence, readings and timings. Raises StoppedError.
+
+    `left_out` are words of the question that the last query does not use.
+    """
     last = attempts[-1]
     outcome = last.outcome
     answer = Answer(
@@ -53,5 +57,5 @@ def receipt(
         table=outcome.table,
         tables=tables_of(outcome.sql, database.dialect),
         filters=filters_in_words(outcome.sql, database.dialect, language),
-        notes=notes_for(outcome, database, prompt, attempts, values, explain, language),
+        notes=notes_for(outcome, database, prompt, attempts, values, explain, language, left_out),
     )

@@ -155,6 +155,11 @@ def print_answer(answer: Answer, language: Language = "en") -> None:
     """Rows and SQL to stdout; why there are none to stderr."""
     from .table import print_table
 
+    if answer.kind == "small_talk":
+        click.echo(answer.reason, err=True)
+        return
+    for note in answer.notes_around_rows()[0]:
+        click.echo(note.message + "\n")
     if answer.sql:
         click.echo(answer.sql)
     if answer.table is None:
@@ -175,7 +180,7 @@ def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
     lines = [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
     lines += [_line("with", answer.filters[0], language)] if answer.filters else []
     lines += [f"        {text}" for text in answer.filters[1:]]
-    lines += [_line("note", note.message, language) for note in answer.notes]
+    lines += [_line("note", note.message, language) for note in answer.notes_around_rows()[1]]
     lines += [_line("used", _used(source, language), language) for source in answer.sources]
     if answer.confidence is not None:
         lines.append(_line("sure", say("sure", language, share=answer.confidence), language))

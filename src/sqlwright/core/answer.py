@@ -10,7 +10,7 @@ from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
 
 AnswerStatus = Literal["answered", "refused", "failed"]
-AnswerKind = Literal["query", "catalogue", "verified"]
+AnswerKind = Literal["query", "catalogue", "verified", "small_talk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Answer:
     `sources` are the verified pairs and passages of documents that stood in it. `readings` are the other results that
     the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,
     and no SQL; the query of "verified" is that of a pair that a person verified. Both have no `model`.
+    "small_talk" is a greeting or the like: status "refused", and `reason` says what can be asked.
     """
 
     question: str
@@ -110,6 +111,11 @@ class Answer:
     kind: AnswerKind = "query"
     attempts: tuple[Attempt, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
+
+    def notes_around_rows(self) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+        """The notes to show above the rows, since the rows are probably not the answer, and those to show below."""
+        above = tuple(note for note in self.notes if note.code == "unsure")
+        return above, tuple(note for note in self.notes if note not in above)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready and stable: keys are never removed or given another meaning."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .language import COLUMN, Language
+from .script import SCRIPTS
 
 WORDS: dict[str, tuple[str, str]] = {
     # Conditions, order and limit of a query.
@@ -110,7 +111,29 @@ WORDS: dict[str, tuple[str, str]] = {
         "The query gives other rows now than were shown, such as: {row}. Nothing was stored.",
         "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
     ),
+    # A first note where the answer is probably wrong.
+    "unsure": (
+        "Unsure. Understood: {understood}. If you meant something else, say it in other words.",
+        "不确定是否理解正确。理解为：{understood}。如果不是这个意思，请换一种说法。",
+    ),
+    "rows_of": ("{shown} from {tables}", "{tables} 的 {shown}"),
+    # What is said to a greeting and the like.
+    "talk_hello": ("Hello.", "你好。"),
+    "talk_thanks": ("You are welcome.", "不客气。"),
+    "talk_bye": ("Goodbye.", "再见。"),
+    "talk_who": (
+        "This is sqlwright: it turns a question into one read-only query and shows the rows.",
+        "这里是 sqlwright：把问题变成一条只读查询，并显示结果。",
+    ),
+    "talk_can": (
+        "Ask about the data in {database}, for example: {examples}",
+        "可以询问 {database} 中的数据，例如：{examples}",
+    ),
+    "talk_empty": ("The database {database} has no tables to ask about.", "数据库 {database} 中没有可以询问的表。"),
+    "talk_count": ("How many {things} are there?", "{things} 有多少条？"),
+    "talk_each": ("How many {things} are there for each {column}?", "每个 {column} 有多少 {things}？"),
     # Notes on a result.
+    "unused": ("Not used: {words}.", "未用到：{words}。"),
     "cut_rows": ("Only the first {n} rows are shown; there are more.", "只显示前 {n} 行，还有更多。"),
     "cut_cell_bytes": ("At least one value was too long and is cut.", "至少有一个值过长，已被截断。"),
     "cut_result_bytes": (
@@ -230,12 +253,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
     "no_model": ("none", "无"),
     # Errors that end a question, and what to do.
-    "english_only": ("The built-in model reads English only.", "内置模型只能读懂英文。"),
-    "english_only_hint": ("Ask in English, or name another model with -m.", "请用英文提问，或用 -m 指定其他模型。"),
+    **{
+        f"unread_{script}": (f"The built-in model does not read {english}.", f"内置模型读不懂{chinese}。")
+        for script, (english, chinese) in SCRIPTS.items()
+    },
+    "unread_hint": (
+        "Ask in English or Chinese, or name another model with -m.",
+        "请用中文或英文提问，或用 -m 指定其他模型。",
+    ),
     "no_word": ("The question has no word in it.", "问题中没有文字。"),
     "no_word_hint": (
-        "Ask in English: How many customers are there?",
-        "请用英文提问，例如：How many customers are there?",
+        "Ask in English or Chinese: How many customers are there?",
+        "请用中文或英文提问，例如：有多少客户？",
     ),
     "no_tables": ("The database has no tables, so there is nothing to ask.", "数据库中没有表，无法提问。"),
     "no_question": ("There is no question.", "没有问题。"),

@@ -6,10 +6,11 @@ A sideways import of `parser`: it is one of the backends, and everything it need
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..core.script import unread_script
+from ..core.words import say
 from ..parser.candidates import MAX_CODES
 from ..prompts import Prompt
 from ..prompts.tokens import estimate_tokens
@@ -53,12 +54,9 @@ class BuiltInGenerator:
         if not any(table.columns for table in prompt.schema):
             return PromptError("The database has no tables, so there is nothing to ask.")
         if not any(map(str.isalnum, prompt.question)):
-            return PromptError("The question has no word in it.", "Ask in English: How many customers are there?")
-        if not reads(prompt.question):
-            return PromptError(
-                "The built-in model reads English and Chinese only.",
-                "Ask in one of them, or name another model with -m.",
-            )
+            return PromptError(say("no_word", "en"), say("no_word_hint", "en"))
+        if script := unread_script(prompt.question):
+            return PromptError(say(f"unread_{script}", "en"), say("unread_hint", "en"))
         found = self.model.ask(
             prompt.question,
             prompt.schema,
@@ -69,14 +67,8 @@ class BuiltInGenerator:
         )
         if found.refused:
             return (Completion(_refusal(prompt), 1, score=0.0),)
-        return tuple(Completion(q.sql, found.tokens, score=q.score) for q in found.queries[: sampling.n])
-
-
-def reads(question: str) -> bool:
-    """Whether most letters of the question are Latin or Chinese."""
-    letters = [c for c in question if c.isalpha()]
-    known = sum(unicodedata.name(c, "").startswith(("LATIN", "CJK UNIFIED")) for c in letters)
-    return known * 2 > len(letters)
+        best = found.queries[: sampling.n]
+        return tuple(Completion(q.sql, found.tokens, score=q.score, left_out=q.left_out) for q in best)
 
 
 def _refusal(prompt: Prompt) -> str:

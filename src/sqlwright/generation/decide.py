@@ -29,7 +29,7 @@ class Decision:
     `others` ran and gave other results.
     `confidence` in [0, 1] is the calibrated probability that the answer is right; for samples without scores it is
     the share of them that gave this result. None for a single completion, and where no query ran. `agreement` in
-    [0, 1] is the share of the probability on this result.
+    [0, 1] is the share of the probability on this result. `left_out` are words of the question that `sql` does not use.
     """
 
     sql: str
@@ -37,6 +37,7 @@ class Decision:
     confidence: float | None = None
     agreement: float = 1.0
     others: tuple[Ran, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def decide(completions: Sequence[Completion], run: Run, calibration: Calibration | None = None) -> Decision:
@@ -48,12 +49,13 @@ def decide(completions: Sequence[Completion], run: Run, calibration: Calibration
     once = cache(run)
     if len(completions) > 1:
         sampled = all(c.score is None for c in completions)
-        scored = [Scored(extract_sql(c.text), c.score or 0.0) for c in completions]
+        scored = [Scored(extract_sql(c.text), c.score or 0.0, c.left_out) for c in completions]
         choice = choose(scored, once, calibration, most=len(scored) if sampled else MOST_RUN)
         if choice is not None:
             confidence = choice.agreement if sampled else choice.confidence
             attempt = Attempt(choice.sql, choice.outcome)
-            return Decision(choice.sql, attempt, confidence, choice.agreement, choice.alternatives)
-    first = completions[0].text
-    sql = extract_sql(first)
-    return Decision(sql, Attempt(first, once(sql)))
+            left_out = next(s.left_out for s in scored if s.sql == choice.sql)
+            return Decision(choice.sql, attempt, confidence, choice.agreement, choice.alternatives, left_out)
+    first = completions[0]
+    sql = extract_sql(first.text)
+    return Decision(sql, Attempt(first.text, once(sql)), left_out=first.left_out)

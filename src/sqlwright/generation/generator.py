@@ -44,12 +44,16 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One candidate: the model's raw text, and its length in tokens where the backend knows it."""
+    """One candidate: the model's raw text, and its length in tokens where the backend knows it.
+
+    `left_out` are words of the question that its query does not use, from a backend that can tell.
+    """
 
     text: str
     tokens: int | None = None
     finish_reason: str = "stop"  # "length" where max_new_tokens cut it, or where it repeated itself without end
     score: float | None = None  # log probability, where the backend searches itself
+    left_out: tuple[str, ...] = ()
 
 
 Result = tuple[Completion, ...] | GenerationError

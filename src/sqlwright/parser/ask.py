@@ -13,6 +13,7 @@ from .choose import Scored
 from .decode import search
 from .evidence import penalty
 from .layout import lay_out
+from .left_out import left_out
 from .linear import SequenceError, delinearize
 from .rows import last_query
 from .runtime import Network, PreparedSchema
@@ -77,7 +78,8 @@ class ParserModel:
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
             score = hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)
-            queries.append(Scored(sql, score - penalty(layout, question, hypothesis.tokens, sql)))
+            score -= penalty(layout, question, hypothesis.tokens, sql)
+            queries.append(Scored(sql, score, left_out(layout, question, hypothesis.tokens, hints)))
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)

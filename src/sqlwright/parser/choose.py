@@ -21,10 +21,14 @@ Run = Callable[[str], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A query as SQL, with the log probability that the model gives it."""
+    """A query as SQL, with the log probability that the model gives it.
+
+    `left_out` are words of the question that name something in the database and that the query does not use.
+    """
 
     sql: str
     score: float
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

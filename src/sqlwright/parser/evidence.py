@@ -34,16 +34,24 @@ class Mention:
 
 def unused(layout: Layout, question: str, query: Sequence[Token]) -> list[Mention]:
     """The periods, stored values and numbers that the question names and `query` does not use."""
-    used = {_key(t) for t in query}
-    mentions = [*_mentions(layout)]
-    taken = [m for m in mentions if m.tokens & used]
-    return [m for m in mentions if m not in taken and not any(_overlap(m, t) for t in taken) and _counts(m, question)]
+    taken = used(layout, query)
+    return [
+        m
+        for m in _mentions(layout)
+        if m not in taken and not any(_overlap(m, t) for t in taken) and _counts(m, question)
+    ]
+
+
+def used(layout: Layout, query: Sequence[Token]) -> list[Mention]:
+    """The periods, stored values and numbers of the question that `query` uses."""
+    tokens = {_key(t) for t in query}
+    return [m for m in _mentions(layout) if m.tokens & tokens]
 
 
 def penalty(layout: Layout, question: str, query: Sequence[Token], sql: str) -> float:
     """What to take from the log probability of a query, 0 or more."""
     prices = {"period": UNUSED_PERIOD, "value": UNUSED_VALUE, "number": UNUSED_NUMBER}
-    left_out = sum(prices[m.kind] for m in _longest(unused(layout, question, query)))
+    left_out = sum(prices[m.kind] for m in longest(unused(layout, question, query)))
     return left_out + CROSS_JOIN * sql.count("CROSS JOIN") + TOTAL_OF_KEY * _totals_of_keys(layout, query)
 
 
@@ -66,8 +74,8 @@ def _counts(mention: Mention, question: str) -> bool:
     return mention.kind == "period" or len(text) >= MIN_VALUE_CHARS or not text.isascii()
 
 
-def _longest(mentions: Sequence[Mention]) -> list[Mention]:
-    """One of those that overlap."""
+def longest(mentions: Sequence[Mention]) -> list[Mention]:
+    """Of those that overlap, the longest."""
     kept: list[Mention] = []
     for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.kind)):
         if not any(_overlap(mention, other) for other in kept):
@@ -81,7 +89,7 @@ def _overlap(one: Mention, other: Mention) -> bool:
 
 def _key(token: Token) -> Token:
     if isinstance(token, ValuePointer):
-        return ValuePointer(token.text.casefold())
+        return ValuePointer(token.text.strip().casefold())  # "Aberdeen " is stored so, and compared without the blank
     return ValuePointer("1") if token == "one" else token  # noqa: S105  (a word of the form)
 
 

@@ -57,6 +57,11 @@ def link_names(question: str, schema: Schema, limit: int = 40) -> tuple[NameMatc
     return tuple(found[:limit])
 
 
+def is_weak(word: str) -> bool:
+    """Whether a folded word stands in so many names that alone it says little."""
+    return word in _WEAK
+
+
 def stem(word: str) -> str:
     """A folded word without the endings that names and questions differ in."""
     one = singular(word)

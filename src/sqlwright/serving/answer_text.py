@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..core import Answer, ResultTable, to_json_value
+from collections.abc import Sequence
+
+from ..core import Answer, Note, ResultTable, to_json_value
 
 SHOWN_ROWS = 50
 CELL_CHARS = 200
@@ -10,10 +12,15 @@ CELL_CHARS = 200
 
 def answer_text(answer: Answer) -> str:
     """Markdown that also reads well unrendered. The query stands last, where a follow-up finds it again."""
-    parts = [answer.reason or _table_text(answer.table)] if answer.table is None else [_table_text(answer.table)]
-    parts += ["\n".join(f"Note: {note.message}" for note in answer.notes)] if answer.notes else []
+    rows = [answer.reason or _table_text(answer.table)] if answer.table is None else [_table_text(answer.table)]
+    first, others = answer.notes_around_rows()
+    parts = [*_notes(first), *rows, *_notes(others)]
     parts += [f"```sql\n{answer.sql}\n```"] if answer.sql else []
     return "\n\n".join(parts)
+
+
+def _notes(notes: Sequence[Note]) -> list[str]:
+    return ["\n".join(f"Note: {note.message}" for note in notes)] if notes else []
 
 
 def _table_text(table: ResultTable | None) -> str:

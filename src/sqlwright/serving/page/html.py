@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from ...core import Answer, ResultTable, Schema, Table, Value, to_json_value
+from ...core import Answer, Note, ResultTable, Schema, Table, Value, to_json_value
 from ...core.language import Language
 from ...core.shown import shown_float
 from .download import has_formulas
@@ -71,11 +71,16 @@ def result_html(exchange: Exchange, language: Language) -> str:
     if answer is None:
         return _sentence(exchange.error, "error")
     if answer.table is None:
-        return _sentence(answer.reason or word("not_kept", language), "refused" if answer.reason else "quiet")
-    notes = "".join(f'<li class="sw-note-{escape(n.code)}">{escape(n.message)}</li>' for n in answer.notes)
-    told = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
+        is_refused = answer.reason and answer.kind != "small_talk"
+        return _sentence(answer.reason or word("not_kept", language), "refused" if is_refused else "quiet")
+    above, below = answer.notes_around_rows()
     rows = table_html(answer.table, language) if answer.table.rows else ""
-    return f"{rows}{told}"
+    return f"{_notes(above)}{rows}{_notes(below)}"
+
+
+def _notes(notes: Sequence[Note]) -> str:
+    lines = "".join(f'<li class="sw-note-{escape(n.code)}">{escape(n.message)}</li>' for n in notes)
+    return f'<ul class="sw-notes">{lines}</ul>' if lines else ""
 
 
 def receipt_html(exchange: Exchange, links: str, language: Language) -> str:
@@ -201,6 +206,8 @@ def _told_steps(exchange: Exchange, answer: Answer, language: Language) -> list[
     times = answer.timings
     if answer.kind == "catalogue":
         return [(word("step_catalogue", language), times.total_s)]
+    if answer.kind == "small_talk":
+        return [(word("step_small_talk", language), times.total_s)]
     ran = word("step_refused" if answer.status == "refused" else "step_guard", language)
     if exchange.own:
         return [(word("step_own", language), 0.0), (ran, times.query_s)]
