@@ -5,8 +5,9 @@
     python benchmarks/form_coverage.py train_label.json.gz --schema mimic_iv.sql
     python benchmarks/form_coverage.py mini_train.json.gz --schema train_column_meaning.json.gz
 
-Rows are compared where there is a database: as multisets, columns in any order, numbers to six digits and to the decimals
-of the gold query's own rounding, periods by their first day. `--profile` reads dates, flags and units from the values.
+Rows are compared where there is a database: as multisets, columns in any order, numbers to six digits and to the
+decimals of the gold query's own rounding, periods by their first day. `--profile` reads dates, flags and units from the
+values.
 """
 
 from __future__ import annotations
@@ -177,7 +178,11 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--show", type=int, default=0, help="Print this many of the queries that do not come back.")
     arguments = parser.parse_args()
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}", " ".join(sys.argv), sep="\n")
+    print(
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        " ".join(sys.argv),
+        sep="\n",
+    )
     servers = dict(s.split("=", maxsplit=1) for s in arguments.server)
     databases = Databases(arguments.databases, servers, arguments.schema, arguments.profile)
     report([(g, *outcome_of(g, databases)) for g in read_gold(arguments.gold)], arguments.show)

@@ -78,8 +78,10 @@ CASES = [
     ),
     (
         "SELECT c.name FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.quantity IS NULL OR c.id = 3",
-        "select customer.name from left orders on orders.customer_id customer.id "
-        "where orders.quantity null or customer.id = '3' end",
+        (
+            "select customer.name from left orders on orders.customer_id customer.id "
+            "where orders.quantity null or customer.id = '3' end"
+        ),
     ),
     # Rows with and without partners, by correlated queries.
     (

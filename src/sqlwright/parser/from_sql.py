@@ -1,9 +1,12 @@
 """SQL to the pointer form.
 
 What `to_sql` renders comes back as the same form, and so does SQL as people write it. Where SQL says what the form has
-no word for, the statement is refused with its cause. The form gives the rows of the SQL, with these differences: numbers
-are not rounded to decimals and parts of dates are numbers (2023, not '2023'), periods are spelled as the engine's
-own (2023-04-01 or 2023-04), and a sum or a count by CASE over no rows is 0, not NULL.
+no word for, the statement is refused with its cause. The form gives the rows of the SQL, with these differences:
+
+- outputs are not rounded to decimals, and parts of dates are numbers (2023, not '2023');
+- periods are spelled as `to_sql` spells them on the engine (2023-04-01 or 2023-04);
+- a sum or a count by CASE over no rows is 0, and a sum with COALESCE(..., 0) is NULL;
+- a ratio whose divisor is zero is NULL on every engine.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from .read_conditions import conjunction, read_condition, without_needless_prese
 from .read_expressions import displayed, read_expression
 from .read_keys import anti_joins, read_anti_join
 from .read_sources import Sources, first_select, join_condition, read_sources
-from .read_windows import conjuncts, median_by_rank, ranked
+from .read_windows import conjuncts, median_by_rank, over_groups, ranked
 from .sql_scope import Context, Scope, bare, number_in
 
 __all__ = ["FormError", "parse_form"]
@@ -158,7 +161,7 @@ def _select(tree: exp.Select, context: Context) -> Select:
         if not per:
             raise FormError("select_of_ranks")
         return replace(found, items=items, per=per, limit=top.limit, skip=top.skip)
-    return _plain_select(tree, context)
+    return _plain_select(over_groups(tree) or tree, context)
 
 
 def _plain_select(tree: exp.Select, context: Context) -> Select:
@@ -233,6 +236,8 @@ def _ordering(node: exp.Expr, scope: Scope, items: tuple[Expression, ...]) -> Or
             if not scope.never_null(read):
                 raise FormError("nulls_order", node.sql()[:60])
     place, inner = number_in(value), bare(value)
+    if place is not None and any(isinstance(i, ColumnRef) and i.column == "*" for i in items):
+        raise FormError("position", node.sql())
     if place is not None and 1 <= place <= len(items):
         return Ordering(items[int(place) - 1], descending)
     if isinstance(inner, exp.Column) and not inner.table and inner.name.casefold() in scope.aliases:

@@ -1,12 +1,13 @@
 """CASE, FILTER and conditions inside aggregates to the form: shares, filtered aggregates and buckets.
 
-Two differences are accepted, both on no rows at all: the form counts them as 0 and sums them as 0, where SUM gives NULL.
+One difference is accepted: over no rows at all the form counts and sums 0, where SUM of a CASE gives NULL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlglot import exp
@@ -163,7 +164,7 @@ def bucket(node: exp.Expr, scope: Scope) -> Bucket | None:
     value = scope.expression(tests[0].this)
     if any(scope.expression(t.this) != value for t in tests[1:]):
         raise FormError("case", node.sql()[:60])
-    labels = [f"under {bounds[0]}", *(f"{a} to {b}" for a, b in zip(bounds, bounds[1:], strict=False))]
+    labels = [f"under {bounds[0]}", *(f"{a} to {b}" for a, b in pairwise(bounds))]
     written = [when.args["true"].name for when in node.args["ifs"][1:]]
     last = node.args.get("default")
     if written != labels or last is None or last.name != f"{bounds[-1]} or more":

@@ -95,9 +95,9 @@ def without_needless_presence(parts: Sequence[exp.Expr]) -> list[exp.Expr]:
 def _negated(inner: exp.Expr, scope: Scope) -> Condition:
     if isinstance(inner, exp.Exists):
         return Negated(exists(inner, scope, negated=True))
-    if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean):
-        if not scope.never_null(scope.expression(inner.this)):
-            raise FormError("is_not_true", inner.sql()[:60])
+    is_true = isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean)
+    if is_true and not scope.never_null(scope.expression(inner.this)):
+        raise FormError("is_not_true", inner.sql()[:60])
     return Negated(scope.condition(inner))
 
 

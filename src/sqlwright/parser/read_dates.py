@@ -314,19 +314,17 @@ def _difference(node: exp.DateDiff | exp.TimestampDiff, scope: Scope) -> Elapsed
 
 def _years(node: exp.Expr, scope: Scope) -> Elapsed | None:
     """Whole years: SQLite's difference of %Y.%m%d, DuckDB's date_sub, PostgreSQL's age."""
-    if is_type(node, exp.DType.INT) and isinstance(bare(node.this), exp.Sub):
-        sides = [_formatted(bare(s)) for s in (bare(node.this).left, bare(node.this).right)]
+    difference = bare(node.this) if is_type(node, exp.DType.INT) else None
+    if isinstance(difference, exp.Sub):
+        sides = [_formatted(bare(s)) for s in (difference.left, difference.right)]
         if all(s and s[0] == "%Y.%m%d" for s in sides):
             end, start = (moment(s[1], scope) for s in sides if s)
             return Elapsed("years_between", start.value, end.value)
-    if (
-        isinstance(node, exp.Anonymous)
-        and node.name.casefold() in ("date_sub", "datesub")
-        and len(node.expressions) == 3
-    ):
-        if node.expressions[0].name == "year" and scope.dialect == "duckdb":
-            start, end = (moment(e, scope) for e in node.expressions[1:])
-            return Elapsed("years_between", start.value, end.value)
+    if isinstance(node, exp.Anonymous) and node.name.casefold() == "date_sub" and scope.dialect == "duckdb":
+        if len(node.expressions) != 3 or node.expressions[0].name != "year":
+            raise FormError("whole_units", node.sql()[:60])
+        start, end = (moment(e, scope) for e in node.expressions[1:])
+        return Elapsed("years_between", start.value, end.value)
     if isinstance(node, exp.Extract) and node.name.casefold() == "year":
         age = bare(node.expression)
         if isinstance(age, exp.Anonymous) and age.name.casefold() == "age":
@@ -359,8 +357,9 @@ def _seconds(node: exp.Div, divisor: float, scope: Scope) -> Elapsed | None:
     """A difference of epochs, stored ones or those of an engine's function, divided into days, hours or minutes."""
     if not _divides_exactly(node, scope):
         return None
-    if isinstance(bare(node.this), exp.TimestampDiff):
-        found = _difference(bare(node.this), scope)
+    seconds = bare(node.this)
+    if isinstance(seconds, exp.TimestampDiff):
+        found = _difference(seconds, scope)
         ends = (found.start, found.end) if found and found.function == "seconds_between" else None
     else:
         ends = _epochs(node.this, scope)

@@ -107,7 +107,8 @@ def _uncast(node: exp.Expr, scope: Scope) -> exp.Expr:
             raise FormError("cast", node.sql()[:60])
         return bare(node.this)
     zero = isinstance(node, exp.Coalesce) and len(node.expressions) == 1 and number_in(node.expressions[0]) == 0
-    return node.this if zero and isinstance(bare(node.this), exp.Sum) else node
+    inner = bare(node.this) if zero else node
+    return inner if isinstance(inner, exp.Sum) else node
 
 
 def _concatenated(node: exp.Expr, scope: Scope) -> Concatenated | None:

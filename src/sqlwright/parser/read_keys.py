@@ -6,12 +6,12 @@ outer key may be NULL is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from .form import Compare, Condition, Exists, IsNull, Joined, Negated, Nested, Select
+from .form import Compare, Condition, Exists, Expression, IsNull, Joined, Negated, Nested, Select
 from .form_error import FormError
 from .read_windows import conjuncts
 from .sql_scope import Scope, bare
@@ -73,22 +73,19 @@ def _keys(inner: exp.Select, key: exp.Column, conditions: list[exp.Expr]) -> exp
     return select
 
 
-def _key_in(outer: object, keys: exp.Select, scope: Scope, negated: bool) -> Compare:
+def _key_in(value: Expression, keys: exp.Select, scope: Scope, negated: bool) -> Compare:
     """Raises FormError where the key of the outer query may be NULL."""
-    value = outer
     query = scope.query(keys)
     if not isinstance(query, Select):
         raise FormError("exists")
     if negated:
-        if not scope.never_null(value):  # type: ignore[arg-type]
+        if not scope.never_null(value):
             raise FormError("null_key")
         query = _without_nulls(query, scope)
-    return Compare("in", value, Nested(query))  # type: ignore[arg-type]
+    return Compare("in", value, Nested(query))
 
 
 def _without_nulls(query: Select, scope: Scope) -> Select:
-    from dataclasses import replace
-
     key = query.items[0]
     if scope.never_null(key):
         return query
@@ -152,9 +149,11 @@ def _is_missing(node: exp.Expr, alias: str, scope: Scope) -> bool:
 
 def _join_tie(node: exp.Expr, alias: str) -> tuple[exp.Column, exp.Column] | None:
     node = bare(node)
-    if not isinstance(node, exp.EQ) or not all(isinstance(bare(s), exp.Column) for s in (node.left, node.right)):
+    if not isinstance(node, exp.EQ):
         return None
     left, right = bare(node.left), bare(node.right)
+    if not isinstance(left, exp.Column) or not isinstance(right, exp.Column):
+        return None
     owners = [c.table.casefold() for c in (left, right)]
     if owners.count(alias) != 1 or "" in owners:
         return None

@@ -86,7 +86,7 @@ def _join(join: exp.Join, ref: TableRef, found: Sources, scope: Scope, tree: exp
 
 def _using(join: exp.Join, ref: TableRef, found: Sources, scope: Scope, tree: exp.Select) -> list[On]:
     """JOIN ... USING and NATURAL JOIN, where columns of one name are equal."""
-    tables = {r: t for r, t in scope.sources.values()}
+    tables = dict(scope.sources.values())
     columns = {r: {c.name.casefold(): c.name for c in tables[r].columns} for r in found.joined}
     before = [r for r in found.joined if r != ref]
     names = [i.name.casefold() for i in join.args.get("using") or ()]

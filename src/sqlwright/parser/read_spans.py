@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -158,7 +158,7 @@ def _epoch_point(text: str, unit: int) -> Point | None:
 
 
 def _from_now(node: exp.Expr, scope: Scope) -> Point | None:
-    """A day counted from today, as the start of a relative period: date('now', '-30 days'), CURRENT_DATE - INTERVAL ..."""
+    """A day counted from today, as the start of a relative period: date('now', '-30 days')."""
     period = ""
     if isinstance(node, exp.Anonymous) and node.name.casefold() == "date" and len(node.expressions) > 1:
         if is_now(node.expressions[0]):
@@ -342,7 +342,7 @@ def _year_and_month(first: Span, second: Span) -> Span | None:
 def _year_and_quarter(year: Span, quarter: Compare) -> Span | None:
     if quarter.operator != "=" or quarter.left != Called("quarter", year.value) or year.operator != "within":
         return None
-    number = cast(Literally, quarter.right).text if isinstance(quarter.right, Literally) else ""
+    number = quarter.right.text if isinstance(quarter.right, Literally) else ""
     if not re.fullmatch(r"\d{4}", year.period) or number not in ("1", "2", "3", "4"):
         return None
     return Span("within", year.value, f"{year.period}-Q{number}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
-from .form import Expression, Windowed
+from .form import Aggregated, Called, Expression, Filtered, Share, Windowed
+from .form import Window as WindowName
 from .form_error import FormError
 from .sql_scope import bare, number_in
+from .tokens import SCALES
 
 if TYPE_CHECKING:
     from .sql_scope import Scope
@@ -24,32 +27,55 @@ def portion(value: exp.Expr, total: exp.Expr, scope: Scope) -> Windowed | None:
     if total.args.get("order") or total.args.get("partition_by") or bare(total.this.this) != bare(value):
         return None
     _check_aggregate(value)
-    return Windowed("portion", scope.expression(value))
+    return Windowed("portion", _unscaled(scope.expression(value))[0])
 
 
 def growth(difference: exp.Expr, before: exp.Expr, scope: Scope) -> Windowed | None:
     """`(v - LAG(v) OVER (ORDER BY g)) / LAG(v) OVER (ORDER BY g)`."""
-    found = change(bare(difference), scope)
-    same = found and _lag(before, scope) == found.argument
-    return Windowed("growth", found.argument) if found and same else None
+    value = _changing(bare(difference), scope)
+    return Windowed("growth", _unscaled(value)[0]) if value is not None and _lag(before, scope) == value else None
 
 
-def change(node: exp.Expr, scope: Scope) -> Windowed | None:
+def change(node: exp.Expr, scope: Scope) -> Expression | None:
     """`v - LAG(v) OVER (ORDER BY g)`."""
+    value = _changing(node, scope)
+    return _windowed("change", value) if value is not None else None
+
+
+def _changing(node: exp.Expr, scope: Scope) -> Expression | None:
     if not isinstance(node, exp.Sub) or not isinstance(bare(node.right), exp.Window):
         return None
     before = _lag(node.right, scope)
-    return Windowed("change", before) if before is not None and scope.expression(node.left) == before else None
+    return before if before is not None and scope.expression(node.left) == before else None
 
 
-def window(node: exp.Expr, scope: Scope) -> Windowed | None:
+def _windowed(function: WindowName, value: Expression) -> Expression:
+    """The window over an aggregate; a scale of the aggregate is one of the window."""
+    inner, scales = _unscaled(value)
+    return reduce(
+        lambda found, scale: Called(scale, found), reversed(scales), cast(Expression, Windowed(function, inner))
+    )
+
+
+def _unscaled(value: Expression) -> tuple[Expression, list[str]]:
+    """The aggregate, and its scales from the outermost on. Raises FormError for what is no aggregate."""
+    scales = []
+    while isinstance(value, Called) and value.function in SCALES:
+        scales.append(value.function)
+        value = value.argument
+    if not isinstance(value, (Aggregated, Share, Filtered)):
+        raise FormError("window_of_expression")
+    return value, scales
+
+
+def window(node: exp.Expr, scope: Scope) -> Expression | None:
     """A running sum. Raises FormError for every other window function."""
     if not isinstance(node, exp.Window):
         return None
     if isinstance(node.this, exp.Sum) and node.args.get("order") and not node.args.get("partition_by"):
         _check_aggregate(node.this.this)
         if _in_order(node, scope) and _from_the_start(node.args.get("spec")):
-            return Windowed("running", scope.expression(node.this.this))
+            return _windowed("running", scope.expression(node.this.this))
     raise FormError("window", node.sql()[:60])
 
 
@@ -84,6 +110,32 @@ def _from_the_start(spec: exp.Expr | None) -> bool:
     if spec is None:
         return True
     return spec.args.get("start") == "UNBOUNDED" and spec.args.get("end") in (None, "CURRENT ROW")
+
+
+def over_groups(tree: exp.Select) -> exp.Select | None:
+    """`SELECT m, SUM(n) OVER (ORDER BY m) FROM (SELECT ... GROUP BY ...)` as one SELECT; None for another query."""
+    derived = _derived(tree)
+    clauses = {k for k, v in tree.args.items() if v}
+    if derived is None or not clauses <= {"expressions", "from_", "order"} or not derived.inner.args.get("group"):
+        return None
+    if any(derived.inner.args.get(c) for c in ("distinct", "order", "limit", "offset", "qualify")):
+        return None
+    if not any(isinstance(part, exp.Window) for e in tree.expressions for part in e.walk()):
+        return None
+    outer = tree.copy()
+    outer.set("from_", None)
+    for column in list(outer.find_all(exp.Column)):
+        found = derived.output(column)
+        if found is None:
+            return None
+        column.replace(exp.Paren(this=found.copy()) if isinstance(found, exp.Binary) else found.copy())
+    select = derived.inner.copy()
+    places = {str(i): e.unalias() for i, e in enumerate(derived.inner.expressions, 1)}
+    groups = [places.get(g.name, g) if isinstance(g, exp.Literal) else g for g in select.args["group"].expressions]
+    select.set("group", exp.Group(expressions=[derived.outputs().get(g.name.casefold(), g).copy() for g in groups]))
+    select.set("expressions", outer.expressions)
+    select.set("order", outer.args.get("order"))
+    return select
 
 
 # Ranks

@@ -69,7 +69,7 @@ class Reading:
 
 
 def render_form(query: Query, schema: Schema, dialect: Dialect | None = None, reading: Reading | None = None) -> str:
-    """One line of SQL. Raises ValueError for a period that is none."""
+    """One line of SQL. Raises ValueError for a period that does not exist, and for groups of a window."""
     return _Writer(schema, dialect or schema.dialect, reading or Reading(today=dt.date.today())).query(query)
 
 
@@ -293,6 +293,8 @@ class _SelectWriter:
         return f"{aggregate.function.upper()}({'DISTINCT ' if aggregate.distinct else ''}{case})"
 
     def _windowed(self, node: Windowed) -> str:
+        if any(isinstance(e, Windowed) for g in self.select.group for e in expressions_in(g)):
+            raise ValueError("A window goes over groups, so it cannot be what rows are grouped by.")
         value = self.expression(node.argument)
         if node.function == "portion":
             return f"{value} * 1.0 / SUM({value}) OVER ()"
