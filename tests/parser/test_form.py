@@ -74,7 +74,23 @@ CASES = [
     ),
     (
         "SELECT c.name FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL",
-        "select customer.name from left orders on orders.customer_id customer.id where orders.id null end",
+        "select customer.name where not customer.id in select orders.customer_id end end",
+    ),
+    (
+        "SELECT c.name FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.quantity IS NULL OR c.id = 3",
+        (
+            "select customer.name from left orders on orders.customer_id customer.id "
+            "where orders.quantity null or customer.id = '3' end"
+        ),
+    ),
+    # Rows with and without partners, by correlated queries.
+    (
+        "SELECT name FROM customer c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)",
+        "select customer.name where not customer.id in select orders.customer_id end end",
+    ),
+    (
+        "SELECT name FROM item i WHERE EXISTS (SELECT 1 FROM orders o WHERE o.item_id = i.id AND o.quantity > 4)",
+        "select item.name where item.id in select orders.item_id where orders.quantity > '4' end end",
     ),
     (
         "SELECT name FROM customer WHERE city IN ('Paris', 'Oslo')",
@@ -161,7 +177,7 @@ def test_an_unfinished_query_is_an_error(tokens):
         ("SELECT name FROM nope", "no_such_table"),
         ("SELECT name FROM", "syntax"),
         ("DELETE FROM item", "not_a_query"),
-        ("SELECT name FROM item i WHERE EXISTS (SELECT 1 FROM orders o WHERE o.item_id = i.id)", "correlated"),
+        ("SELECT name FROM item i WHERE EXISTS (SELECT 1 FROM orders o WHERE o.item_id > i.id)", "correlated"),
     ],
 )
 def test_what_the_form_cannot_say_is_refused_with_its_cause(database, sql, cause):

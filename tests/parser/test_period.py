@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from sqlwright.parser.find_periods import find_periods
-from sqlwright.parser.period import bounds, is_relative, month_of_any_year
+from sqlwright.parser.period import bounds, is_relative, month_of_any_year, spelled
 
 TODAY = dt.date(2024, 2, 29)
 
@@ -83,3 +83,12 @@ def test_the_periods_of_a_question(question, texts):
     found = find_periods(question)
     assert [p.text for p in found] == texts
     assert all(0 <= p.start < p.end <= len(question) for p in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2023", "2020s", "2023-Q4", "2023-H1", "2023-03", "2023-W07", "2023-03-05", "2021/2023", "2023-02/2023-04",
+     "2023-01-05/2023-02-11"],
+)  # fmt: skip
+def test_days_are_spelled_as_the_period_they_are(text):
+    assert spelled(*bounds(text, dt.date(2024, 2, 29))) == text

@@ -63,7 +63,7 @@ class ParserModel:
     ) -> Queries:
         """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
         prepared, reading = self.prepare(schema, profile), Reading.of(profile)
-        last = last_query(history, schema)
+        last = last_query(history, schema, profile, reading.today)
         chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
         layout = lay_out(
             question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen

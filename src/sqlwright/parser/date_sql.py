@@ -41,6 +41,8 @@ def day_literal(day: dt.date, storage: DateStorage) -> str:
     """The start of `day` as a constant that compares with values of `storage`."""
     if storage == "year":
         return str(day.year)
+    if storage == "yyyymmdd":
+        return f"'{day:%Y%m%d}'"  # compares with numbers and with texts on every engine
     if unit := EPOCH_UNITS.get(storage):
         return str(int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone.utc).timestamp()) * unit)
     return f"'{day.isoformat()}'"
@@ -53,7 +55,7 @@ def span(operator: str, date: DateSql, period: str, dialect: Dialect, today: dt.
         return f"{part('month', date, dialect)} = {month}"
     start, end = bounds(period, today)
     last = end - dt.timedelta(1)
-    sql, days = date.sql, date.storage in ("date", "iso_date", "year")
+    sql, days = date.sql, date.storage in ("date", "iso_date", "year", "yyyymmdd")
     low, high, final = (day_literal(day, date.storage) for day in (start, end, last))
     if operator == "within":
         if days and low == final:
@@ -140,6 +142,8 @@ def _year_of(date: DateSql, dialect: Dialect) -> str:
 def _moment(date: DateSql, dialect: Dialect) -> str:
     """What the engine's date functions take; in SQLite with a modifier for epochs."""
     sql, unit = date.sql, EPOCH_UNITS.get(date.storage)
+    if date.storage == "yyyymmdd":
+        return _from_digits(sql, dialect)
     if dialect == "sqlite":
         return f"{sql}{f' / {unit}' if unit and unit > 1 else ''}, 'unixepoch'" if unit else sql
     if unit:
@@ -151,3 +155,14 @@ def _moment(date: DateSql, dialect: Dialect) -> str:
         kind = "DATETIME" if dialect == "mysql" else "TIMESTAMP"
         return f"CAST({sql} AS {kind})"
     return sql
+
+
+def _from_digits(sql: str, dialect: Dialect) -> str:
+    """The date of a number or text such as 20230401."""
+    if dialect == "sqlite":
+        return f"substr({sql}, 1, 4) || '-' || substr({sql}, 5, 2) || '-' || substr({sql}, 7, 2)"
+    if dialect == "mysql":
+        return f"STR_TO_DATE({sql}, '%Y%m%d')"
+    if dialect == "duckdb":
+        return f"STRPTIME(CAST({sql} AS VARCHAR), '%Y%m%d')"
+    return f"TO_DATE(CAST({sql} AS TEXT), 'YYYYMMDD')"

@@ -109,3 +109,45 @@ def _moved(day: dt.date, count: int, unit: str) -> dt.date:
 def _months(year: int, month: int, count: int) -> Bounds:
     start = dt.date(year, month, 1)
     return start, _moved(start, count, "month")
+
+
+def spelled(start: dt.date, end: dt.date) -> str:
+    """The shortest notation of the days from `start` to the one before `end`: the inverse of `bounds`."""
+    if start.month == start.day == end.month == end.day == 1 and end.year - start.year in (1, 10):
+        decade = end.year - start.year == 10
+        if not decade or start.year % 10 == 0:
+            return f"{start.year:04d}s" if decade else f"{start.year:04d}"
+    if start.day == end.day == 1:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        for length, letter in ((6, "H"), (3, "Q")):
+            if months == length and (start.month - 1) % length == 0:
+                return f"{start.year:04d}-{letter}{(start.month - 1) // length + 1}"
+    days = (end - start).days
+    if days == 7 and start.weekday() == 0:
+        year, week, _ = start.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    first, last = starting(start), ending(end)
+    if len(first) != len(last):
+        first, last = _finer(first, last, start, end - dt.timedelta(1))
+    return first if first == last else f"{first}/{last}"
+
+
+def starting(day: dt.date) -> str:
+    """The longest of year, month and day that starts on `day`."""
+    if day.day == 1:
+        return f"{day.year:04d}" if day.month == 1 else f"{day.year:04d}-{day.month:02d}"
+    return day.isoformat()
+
+
+def ending(end: dt.date) -> str:
+    """The longest of year, month and day that ends on the day before `end`."""
+    last = end - dt.timedelta(1)
+    if end.day == 1:
+        return f"{last.year:04d}" if end.month == 1 else f"{last.year:04d}-{last.month:02d}"
+    return last.isoformat()
+
+
+def _finer(first: str, last: str, start: dt.date, final: dt.date) -> tuple[str, str]:
+    """Both ends in the finer of their two units."""
+    length = max(len(first), len(last))
+    return start.isoformat()[:length], final.isoformat()[:length]

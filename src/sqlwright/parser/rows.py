@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Example, Hints, Schema, Turn
+from ..core import Example, Hints, Profile, Schema, Turn
 from ..db.value_index import ValueIndex
 from ..prompts import link_names
 from .from_sql import FormError, parse_form
@@ -57,11 +58,19 @@ def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> Row:
     )
 
 
-def last_query(history: Sequence[Turn], schema: Schema) -> tuple[Token, ...]:
-    """The form of a dialogue's last SQL; empty where there is none, or none that the form can say."""
+def last_query(
+    history: Sequence[Turn],
+    schema: Schema,
+    profile: Profile = Profile(),  # noqa: B008  (frozen)
+    today: dt.date | None = None,
+) -> tuple[Token, ...]:
+    """The form of a dialogue's last SQL; empty where there is none, or none that the form can say.
+
+    `profile` and `today` are as `parse_form` takes them.
+    """
     sql = next((turn.sql for turn in reversed(history) if turn.sql), "")
     try:
-        tokens = linearize(parse_form(sql, schema)) if sql else ()
+        tokens = linearize(parse_form(sql, schema, profile=profile, today=today)) if sql else ()
     except FormError:
         return ()
     return tokens if len(tokens) <= MAX_TOKENS else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -69,7 +69,7 @@ class Reading:
 
 
 def render_form(query: Query, schema: Schema, dialect: Dialect | None = None, reading: Reading | None = None) -> str:
-    """One line of SQL. Raises ValueError for a period that is none."""
+    """One line of SQL. Raises ValueError for a period that does not exist, and for groups of a window."""
     return _Writer(schema, dialect or schema.dialect, reading or Reading(today=dt.date.today())).query(query)
 
 
@@ -101,7 +101,9 @@ class _Writer:
 class _SelectWriter:
     def __init__(self, writer: _Writer, select: Select) -> None:
         self.writer, self.select = writer, select
-        needed = [*(c.table for c in columns_of(select)), *select.tables, *select.optional]
+        named = [*(c.table for c in columns_of(select)), *select.tables]
+        # A left-joined table never comes first, whatever the query names first.
+        needed = _in_order([*(t for t in named if t not in select.optional), *select.optional])
         self.steps = derive(needed, select.on, join_graph(writer.schema)) if not select.source else ()
         alone = len(self.steps) == 1
         self.aliases = {s.table: "" if alone else f"T{i}" for i, s in enumerate(self.steps, 1)}
@@ -122,7 +124,8 @@ class _SelectWriter:
         inner.aliases, inner.steps = self.aliases, self.steps
         names = [self._output_name(i) for i in range(len(s.items))]
         items = [f"{sql} AS {name}" for sql, name in zip(self._items(), names, strict=True)]
-        items.append(f"ROW_NUMBER() OVER (PARTITION BY {groups} ORDER BY {orders}) AS place")
+        ordered = f" ORDER BY {orders}" if orders else ""
+        items.append(f"ROW_NUMBER() OVER (PARTITION BY {groups}{ordered}) AS place")
         _, *rest = inner._clauses()
         first = f"place > {s.skip} AND " if s.skip else ""
         source = " ".join([f"SELECT {', '.join(items)}", *rest])
@@ -245,15 +248,23 @@ class _SelectWriter:
                 return f"PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY {inner})"
             return f"{node.function.upper()}({'DISTINCT ' if node.distinct else ''}{inner})"
         if isinstance(node, Computed):
-            left, right = self.expression(node.left), self.expression(node.right)
+            left = self._factor(node.left)
             if node.operator == "ratio":
-                return f"{left} * 1.0 / NULLIF({right}, 0)"
-            return f"({left} {node.operator} {right})"
+                return f"{left} * 1.0 / NULLIF({self.expression(node.right)}, 0)"
+            right = self.expression(node.right)
+            return f"({left} {node.operator} {f'({right})' if _is_open(node.right) else right})"
         if isinstance(node, Called):
             return self._called(node)
         if isinstance(node, (Elapsed, Concatenated, Now, Share, Filtered, Windowed, Bucket)):
             return self._later(node)
         return f"({self.writer.query(node.query)})"
+
+    def _factor(self, node: Expression) -> str:
+        """What stands left of `*` or `/`, or right of `100.0 *`: a sum, a text or a whole quarter in parentheses."""
+        sql = self.expression(node)
+        sums = isinstance(node, Windowed) and node.function == "change"
+        parts = isinstance(node, Called) and node.function in ("quarter", "weekday")
+        return f"({sql})" if sums or parts or isinstance(node, Concatenated) else sql
 
     def _later(self, node: Elapsed | Concatenated | Now | Share | Filtered | Windowed | Bucket) -> str:
         dialect = self.writer.dialect
@@ -282,6 +293,8 @@ class _SelectWriter:
         return f"{aggregate.function.upper()}({'DISTINCT ' if aggregate.distinct else ''}{case})"
 
     def _windowed(self, node: Windowed) -> str:
+        if any(isinstance(e, Windowed) for g in self.select.group for e in expressions_in(g)):
+            raise ValueError("A window goes over groups, so it cannot be what rows are grouped by.")
         value = self.expression(node.argument)
         if node.function == "portion":
             return f"{value} * 1.0 / SUM({value}) OVER ()"
@@ -302,7 +315,8 @@ class _SelectWriter:
     def _date(self, node: Expression) -> DateSql:
         """A date with its storage: that of the first column in it."""
         if isinstance(node, Now):
-            return DateSql(self.expression(node), "date" if self.writer.dialect != "sqlite" else "iso_date")
+            today = self.expression(node)
+            return DateSql(today, "iso_date") if self.writer.dialect == "sqlite" else DateSql(f"DATE {today}", "date")
         return DateSql(self.expression(node), self._storage(node))
 
     def _storage(self, node: Expression) -> DateStorage:
@@ -330,9 +344,9 @@ class _SelectWriter:
             return part(node.function, self._date(node.argument), self.writer.dialect)
         if node.function in PERIODS:
             return truncated(node.function, self._date(node.argument), self.writer.dialect)
-        inner = self.expression(node.argument)
         if node.function in _SCALES:
-            return _SCALES[node.function].format(inner)
+            return _SCALES[node.function].format(self._factor(node.argument))
+        inner = self.expression(node.argument)
         return f"{node.function.upper()}({inner})"
 
     def condition(self, node: Condition) -> str:
@@ -405,6 +419,23 @@ class _SelectWriter:
             pattern = _string(_LIKE[node.operator].format(node.right.text), self.writer.dialect)
             return f"{left} {negation}LIKE {pattern}"
         return f"{left} {node.operator} {self._constant(node.right, node.left)}"
+
+
+def _is_open(node: Expression) -> bool:
+    """Whether the SQL of `node` has operators outside any parentheses."""
+    if isinstance(node, Computed):
+        return node.operator == "ratio"
+    if isinstance(node, Called):
+        return node.function in _SCALES or node.function in ("quarter", "weekday")
+    return isinstance(node, (Elapsed, Windowed, Concatenated))
+
+
+def _in_order(tables: Sequence[TableRef]) -> list[TableRef]:
+    """The uses of one table by number, each table in its places: FROM then numbers them as the form does."""
+    waiting: dict[str, list[TableRef]] = {}
+    for ref in sorted(dict.fromkeys(tables), key=lambda r: r.instance):
+        waiting.setdefault(ref.table, []).append(ref)
+    return [waiting[ref.table].pop(0) for ref in dict.fromkeys(tables)]
 
 
 def _string(text: str, dialect: Dialect) -> str:

@@ -28,6 +28,17 @@ def in_unit_of(constant: Literally, beside: Expression, profile: Profile) -> str
     return str(int(number)) if number.is_integer() else repr(round(number, 9))
 
 
+def as_asked(text: str, beside: Expression, profile: Profile) -> Literally:
+    """The number of the question that SQL writes as `text`: the inverse of `in_unit_of`."""
+    target = _unit_of(beside, profile)
+    if target not in ("cents", "thousands"):
+        return Literally(text, True)
+    sizes = _SIZES["money"]
+    number = float(text) * sizes[target] / sizes["money"]
+    whole = Literally(str(int(number)) if number.is_integer() else repr(number), True)
+    return whole if in_unit_of(whole, beside, profile) == text else Literally(text, True, target)
+
+
 def _unit_of(node: Expression, profile: Profile) -> str:
     """The unit of what an expression gives; "" where it is none, unknown, or scaled by the query itself."""
     if isinstance(node, Called) and node.function in SCALES:

@@ -98,3 +98,15 @@ def expressions_in(node: Expression) -> Iterator[Expression]:
 
     _expression(node, visit)
     return iter(found)
+
+
+def condition_expressions(node: Condition) -> Iterator[Expression]:
+    """Every expression in a condition, innermost first."""
+    found: list[Expression] = []
+
+    def visit(expression: Expression) -> Expression:
+        found.append(expression)
+        return expression
+
+    _condition(node, visit)
+    return iter(found)
