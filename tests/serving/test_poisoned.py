@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sqlwright.core import Turn
-from sqlwright.db import open_database
+from sqlwright.db import open_database, state
 from sqlwright.db.sqlite import SqliteEngine
 from sqlwright.generation import ScriptedGenerator, load_generator
 from sqlwright.retrieval import remember_document
@@ -37,12 +37,13 @@ def knowledge_root(tmp_path, monkeypatch):
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Every statement that reaches the engine."""
+    """Every statement that reaches the engine, but for the one that asks whether the tables are still the same."""
     statements = []
     execute = SqliteEngine.execute
 
     def spy(engine, sql, limits):
-        statements.append(sql)
+        if sql != state._CATALOGUE["sqlite"]:
+            statements.append(sql)
         return execute(engine, sql, limits)
 
     monkeypatch.setattr(SqliteEngine, "execute", spy)

@@ -95,7 +95,7 @@ def _divisor(node: exp.Binary, scope: Scope) -> exp.Expr:
     if isinstance(node, exp.Div) and isinstance(right, exp.Nullif) and number_in(right.expression) == 0:
         if scope.dialect not in ("sqlite", "mysql"):
             raise FormError("integer_division", node.sql()[:60])
-        return right.this
+        return cast(exp.Expr, right.this)
     return right
 
 
