@@ -76,7 +76,7 @@ def answers(model: ParserModel, examples, folder: DatabaseFolder) -> tuple[np.nd
         with RememberingDatabase(folder.open(db_id).engine) as database:
             for example in (e for e in examples if e.db_id == db_id):
                 prompt = prompt_for(example.question, contexts.of(example), options, history=example.history)
-                found = model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history)
+                found = model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history, profile=prompt.profile)
                 choice = None if found.refused else choose(found.queries, lambda sql: database.run(sql, LIMITS))
                 if choice:
                     features.append((choice.agreement, choice.top))
