@@ -24,7 +24,7 @@ def test_an_export_tells_what_was_checked(lora, tmp_path):  # noqa: F811
     data.write_text(json.dumps([{"question": f"Over {i}?", "context": table, "answer": "SELECT 1"} for i in range(3)]))
     done = run(lora, "-o", tmp_path / "out", "--data", data, "--device", "cpu", "--quantize", "bf16")
 
-    assert done.exception is None or done.exception.code == 0
+    assert done.exit_code == 0, done.exception
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{tmp_path / 'out'}: safetensors in bf16, 0.3 MB")
     assert lines[1].startswith("merged, against adapter and base: 3 of 3 answers equal")

@@ -71,7 +71,7 @@ def test_the_settings_decide(taught):
 def test_a_model_that_reads_no_messages_is_told_nothing_and_says_so(taught):
     model = ScriptedGenerator(["SELECT 1"])
     model.needs = Needs(messages=False)
-    answer = ask("How many customers live in Paris?", taught, model, knowledge=Knowledge.of(taught))
+    answer = ask("How many customers are there in Paris?", taught, model, knowledge=Knowledge.of(taught))
     assert answer.sources == ()
 
 

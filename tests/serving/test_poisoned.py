@@ -42,7 +42,7 @@ def sent(monkeypatch):
     execute = SqliteEngine.execute
 
     def spy(engine, sql, limits):
-        if sql != state._CATALOGUE["sqlite"]:
+        if sql != state.CATALOGUE["sqlite"]:
             statements.append(sql)
         return execute(engine, sql, limits)
 

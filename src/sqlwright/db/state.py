@@ -12,7 +12,7 @@ from .engine import Engine
 
 # One statement a dialect, with one row for each table, view or column. PostgreSQL's oid tells two tables apart that
 # have exchanged their names. DuckDB has none: its catalogue cannot change while the file is open here.
-_CATALOGUE = {
+CATALOGUE = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name",
     "postgres": """
         SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
@@ -92,7 +92,7 @@ def are_continued(before: Iterable[FileState], now: Iterable[FileState]) -> bool
 
 def catalogue_of(engine: Engine) -> str:
     """Changes when a table, view or column does. Raises ConnectError where the database does not answer."""
-    sql = _CATALOGUE.get(engine.dialect, "")
+    sql = CATALOGUE.get(engine.dialect, "")
     if not sql:
         return ""
     outcome = engine.execute(sql, _LIMITS)

@@ -168,8 +168,12 @@ def _write_safetensors(source: ExportSource, folder: Path, quantize: Quantize) -
     """Leaves the source's weights rounded; whether that changed any."""
     dtype = DTYPES[quantize]
     changed = not represents(source.model, dtype)
+    # Buffers such as the frequencies of RoPE are not in the file: whoever reads it computes them in float32.
+    buffers = {name: buffer.clone() for name, buffer in source.model.named_buffers()}
     source.model.to(dtype).save_pretrained(folder)
     source.model.float()
+    for name, buffer in source.model.named_buffers():
+        buffer.copy_(buffers[name])
     source.tokenizer.chat_template = source.template.source
     source.tokenizer.save_pretrained(folder)
     if source.taught:
