@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -269,8 +268,6 @@ DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgres", "mysql", "duckdb")
 @pytest.mark.slow
 @pytest.mark.parametrize("sql", [pytest.param(sql, id=name) for name, sql in SHAPES.items()])
 def test_64_kB_of_anything_is_judged_without_running_away(sql: str) -> None:
-    """About two seconds here (benchmarks/guard.py); quadratic work would take minutes, on any machine."""
+    """About two seconds here (benchmarks/guard.py); quadratic work would be ended as `too_slow`."""
     for dialect in DIALECTS:
-        began = time.process_time()
-        check(sql, default_policy(dialect))
-        assert time.process_time() - began < 30
+        assert "too_slow" not in {violation.code for violation in check(sql, default_policy(dialect)).violations}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-import time
 from contextlib import closing
 
 import anyio
@@ -186,13 +185,12 @@ def test_a_host_that_gives_up_stops_its_query(shop, mode):
             with anyio.move_on_after(0.5):
                 await session.call_tool("execute_sql", {"sql": FOREVER})
         async with Client(target, mode=mode) as session:
-            return await session.call_tool("execute_sql", {"sql": "SELECT count(*) FROM item"})
+            with anyio.fail_after(300):  # the first query alone would hold the only place for 600 s
+                return await session.call_tool("execute_sql", {"sql": "SELECT count(*) FROM item"})
 
-    options = ServiceOptions(QueryLimits(timeout_s=60), at_once=1, answer_timeout_s=30)
+    options = ServiceOptions(QueryLimits(timeout_s=600), at_once=1, answer_timeout_s=600)
     with serving({"shop": shop}, scripted(), options) as url:
-        started = time.monotonic()
         assert anyio.run(give_up, f"{url}/mcp").structured_content["rows"] == [[3]]
-        assert time.monotonic() - started < 25  # the query alone would hold the only place for 30 s
 
 
 def test_over_stdio_the_command_is_the_server(shop, tmp_path):
