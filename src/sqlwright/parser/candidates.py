@@ -148,9 +148,11 @@ def _spelled(question: str) -> Iterator[Candidate]:
         inner = next(g for g in match.groups() if g is not None)
         start = question.index(inner, match.start())
         yield Candidate(inner.strip(), is_number(inner.strip()), start, start + len(inner))
-    for match in _DATE.finditer(question):
+    dates = [*_DATE.finditer(question)]
+    for match in dates:
         yield Candidate(match[0], False, match.start(), match.end())
-    yield from _numbers(question)
+    inside = [match.span() for match in dates]
+    yield from (c for c in _numbers(question) if not any(a <= c.start and c.end <= b for a, b in inside))
     for match in re.finditer(r"[A-Za-z]+", question):
         if match[0].lower() in _NUMBER_WORDS:
             yield Candidate(_NUMBER_WORDS[match[0].lower()], True, match.start(), match.end())
