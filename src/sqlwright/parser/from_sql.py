@@ -6,6 +6,7 @@ no word for, the statement is refused with its cause. The form gives the rows of
 - outputs are not rounded to decimals, and parts of dates are numbers (2023, not '2023');
 - periods are spelled as `to_sql` spells them on the engine (2023-04-01 or 2023-04);
 - a sum or a count by CASE over no rows is 0, and a sum with COALESCE(..., 0) is NULL;
+- a join without a condition, of tables that a foreign key connects, goes along the key;
 - a ratio whose divisor is zero is NULL on every engine.
 """
 

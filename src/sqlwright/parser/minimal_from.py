@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..core import Schema
 from .form import ColumnRef, On, OutputRef, Select, TableRef
-from .form_error import FormError
 from .joins import derive, join_graph
 from .sql_scope import STAR
 from .walk import columns_of, transform
@@ -42,7 +41,7 @@ def _replace_star(select: Select, star: ColumnRef | None) -> Select:
 def minimal(select: Select, joined: list[TableRef], on: list[On], schema: Schema) -> Select:
     """`select` with as little of FROM as `derive` needs to rebuild it.
 
-    Raises FormError where SQL leaves tables apart that a foreign key connects: the form would join them along it.
+    Tables that SQL leaves apart although a foreign key connects them are joined along it: a forgotten ON.
     """
     if not joined:
         return select
@@ -57,7 +56,7 @@ def minimal(select: Select, joined: list[TableRef], on: list[On], schema: Schema
         if same and _partition([o for s in steps for o in s.on]) == wanted and not (optional and not conditions):
             break
     else:
-        raise FormError("cross_join", ", ".join(t.table for t in joined))
+        tables, conditions = joined, on
     return replace(select, tables=tuple(t for t in tables if t not in optional), on=tuple(conditions))
 
 

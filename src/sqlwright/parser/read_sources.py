@@ -86,8 +86,8 @@ def _join(join: exp.Join, ref: TableRef, found: Sources, scope: Scope, tree: exp
 
 def _using(join: exp.Join, ref: TableRef, found: Sources, scope: Scope, tree: exp.Select) -> list[On]:
     """JOIN ... USING and NATURAL JOIN, where columns of one name are equal."""
-    tables = dict(scope.sources.values())
-    columns = {r: {c.name.casefold(): c.name for c in tables[r].columns} for r in found.joined}
+    schema = scope.context.schema
+    columns = {r: {c.name.casefold(): c.name for c in schema.table(r.table).columns} for r in found.joined}
     before = [r for r in found.joined if r != ref]
     names = [i.name.casefold() for i in join.args.get("using") or ()]
     if join.args.get("method") == "NATURAL":

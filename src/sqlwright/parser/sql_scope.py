@@ -61,6 +61,8 @@ class Scope:
         table = next((t for t in known if name.casefold() in (t.full_name.casefold(), t.name.casefold())), None)
         if table is None:
             raise FormError("no_such_table", name)
+        if node.alias_or_name.casefold() in self.sources:
+            raise FormError("alias", node.alias_or_name)
         ref = TableRef(table.full_name, 1 + sum(r.table == table.full_name for r in before))
         self.sources[node.alias_or_name.casefold()] = (ref, table)
         return ref
