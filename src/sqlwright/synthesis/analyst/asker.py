@@ -159,11 +159,12 @@ class Asker:
 
 def expression_form(concept: MeasureConcept, table: TableConcept) -> Expression | None:
     """The form of a named expression; None for one that is not made of columns, numbers and arithmetic."""
-    import sqlglot
     from sqlglot import exp
 
+    from ...sql.reading import read_first
+
     names = [f"c{i}" for i in range(len(concept.columns))]
-    tree = sqlglot.parse_one(concept.expression.format(*names))
+    tree = read_first(concept.expression.format(*names), "sqlite")
 
     def read(node: exp.Expr) -> Expression:
         if isinstance(node, exp.Paren):
