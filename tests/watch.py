@@ -96,7 +96,9 @@ class Watched:
         self.printed.close()
         lines = self.trace.read_text(encoding="utf-8", errors="replace").splitlines()
         remote = {address for line in lines for address in _remote(line)}
-        files = {path for line in lines for path in _written(line)} | set(map(str, (self.folder / "home").rglob("*")))
+        files = {path for line in lines for path in _written(line, self.folder)} | set(
+            map(str, (self.folder / "home").rglob("*"))
+        )
         strange = {path for path in files if not _may_write(Path(path), self.folder)}
         return Seen(status, self.text(), tuple(sorted(remote)), tuple(sorted(strange)))
 
@@ -120,14 +122,15 @@ def _remote(line: str) -> list[str]:
     ]
 
 
-def _written(line: str) -> list[str]:
+def _written(line: str, folder: Path) -> list[str]:
+    """Paths that a call writes to; a relative one of a call without a directory is below `folder`, where it runs."""
     match = _WRITTEN.search(line)
     if match is None:
         return []
     reads = "O_RDONLY" in match["rest"] or "O_PATH" in match["rest"]
     if reads and "O_CREAT" not in match["rest"]:
         return []
-    return [os.path.normpath(Path(match["at"] or "/", match["path"]))]
+    return [os.path.normpath(Path(match["at"] or folder, match["path"]))]
 
 
 def _may_write(path: Path, folder: Path) -> bool:
