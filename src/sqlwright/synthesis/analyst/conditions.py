@@ -1,55 +1,16 @@
-"""Conditions as people say them: adjectives, places, dates, thresholds with units, missing values, flags."""
+"""Conditions as people say them: adjectives, places, dates, missing values, flags, owners."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ...parser.form import (
-    ColumnRef,
-    Compare,
-    Condition,
-    Elapsed,
-    Expression,
-    IsNull,
-    IsTrue,
-    Joined,
-    Literally,
-    Negated,
-    Now,
-    Span,
-)
+from ...parser.form import Compare, Condition, IsNull, IsTrue, Joined, Literally, Negated, Now, Span
 from ..concepts import PREDICATES, ColumnConcept, TableConcept
-from .asker import Asker, Measure
+from .asker import Asker
+from .clauses import Clause, columns_in, equals, phrase
 from .periods import Period, random_period
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A condition on the rows of a table, and its words: `before` the noun, or `after` it. Chinese has only `before`."""
-
-    form: Condition
-    before: str = ""
-    after: str = ""
-
-
-def phrase(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], *, one: bool = False) -> str:
-    """A noun phrase: "cancelled orders in 2023", 2023年已取消的订单."""
-    noun = asker.noun(table, one=one)
-    before = [c.before for c in clauses if c.before]
-    if asker.chinese:
-        return "".join((b if b.endswith("的") else b + "的") for b in before) + noun
-    return " ".join([*before, noun, *(c.after for c in clauses if c.after)])
-
-
-def all_of(*clauses: Clause) -> Condition | None:
-    parts = tuple(
-        p
-        for c in clauses
-        for p in (c.form.parts if isinstance(c.form, Joined) and c.form.operator == "and" else (c.form,))
-    )
-    return None if not parts else parts[0] if len(parts) == 1 else Joined("and", parts)
+from .thresholds import age_clause, threshold_clause
 
 
 def some_clauses(asker: Asker, table: TableConcept, most: int = 2, *, avoid: str = "") -> tuple[Clause, ...]:
@@ -63,13 +24,6 @@ def some_clauses(asker: Asker, table: TableConcept, most: int = 2, *, avoid: str
             if not any(used & {c.column for c in columns_in(f.form)} for f in found):
                 found.append(clause)
     return tuple(found)
-
-
-def columns_in(condition: Condition) -> list[ColumnRef]:
-    from ...parser.form import Select
-    from ...parser.walk import columns_of
-
-    return list(columns_of(Select((), where=condition)))
 
 
 def any_clause(asker: Asker, table: TableConcept, *, avoid: str = "") -> Clause | None:
@@ -92,10 +46,6 @@ def any_clause(asker: Asker, table: TableConcept, *, avoid: str = "") -> Clause 
         if clause and (not avoid or all(c.column != avoid for c in columns_in(clause.form))):
             return clause
     return None
-
-
-def equals(asker: Asker, table: TableConcept, column: ColumnConcept, stored: str) -> Compare:
-    return Compare("=", asker.column(table, column.column), Literally(stored, column.numeric))
 
 
 def category_clause(asker: Asker, table: TableConcept) -> Clause | None:
@@ -214,110 +164,6 @@ def period_clause(asker: Asker, table: TableConcept, period: Period | None = Non
     return Clause(form, "", period.said) if main else None
 
 
-def threshold_clause(asker: Asker, table: TableConcept) -> Clause | None:
-    """More or less than an amount, in the unit that people use."""
-    measure = asker.some(asker.measures(table))
-    if measure is None:
-        return None
-    number = amount(asker, measure)
-    if number is None:
-        return None
-    operator, said = asker.any(_OVER)
-    name = asker.word(measure.words)
-    spoken = with_unit(asker, number, measure)
-    form: Condition = Compare(operator, measure.form, _constant(number, measure))  # type: ignore[arg-type]
-    if asker.chinese:
-        text = {
-            "over": f"{name}超过{spoken}",
-            "under": f"{name}低于{spoken}",
-            "least": f"{name}至少{spoken}",
-            "most": f"{name}不超过{spoken}",
-        }[said]
-        text = asker.any([text, text.replace("超过", "大于").replace("低于", "小于")])
-        return Clause(form, text)
-    templates = {
-        "over": [
-            f"with {name} over {spoken}",
-            f"with {name} above {spoken}",
-            f"with more than {spoken} {name}",
-            f"whose {name} is greater than {spoken}",
-            f"with a {name} of more than {spoken}",
-        ],
-        "under": [
-            f"with {name} under {spoken}",
-            f"with {name} below {spoken}",
-            f"whose {name} is less than {spoken}",
-            f"with less than {spoken} {name}",
-        ],
-        "least": [f"with {name} of at least {spoken}", f"with at least {spoken} {name}"],
-        "most": [f"with {name} of at most {spoken}", f"with {name} up to {spoken}"],
-    }[said]
-    if measure.role == "money" and not table.is_person:
-        templates += {
-            "over": [f"over {spoken}", f"above {spoken}"],
-            "under": [f"under {spoken}", f"below {spoken}"],
-            "least": [f"of at least {spoken}"],
-            "most": [f"up to {spoken}"],
-        }[said]
-    if asker.chance(0.15) and said == "over":
-        upper = amount(asker, measure)
-        if upper and float(upper) > float(number):
-            both = Joined("and", (form, Compare("<", measure.form, _constant(upper, measure))))
-            high = with_unit(asker, upper, measure)
-            return Clause(
-                both,
-                "",
-                asker.any(
-                    [
-                        f"with {name} over {spoken} but less than {high}",
-                        f"with {name} more than {spoken} and below {high}",
-                    ]
-                ),
-            )
-    return Clause(form, "", asker.any(templates))
-
-
-_OVER = ((">", "over"), (">", "over"), ("<", "under"), ("<", "under"), (">=", "least"), ("<=", "most"))
-
-
-def _constant(number: str, measure: Measure) -> Literally:
-    unit = {"cents": "money"}.get(
-        measure.unit, measure.said_unit if measure.said_unit in ("min", "h", "s", "day", "kg", "km", "ms") else ""
-    )
-    return Literally(number, True, unit)
-
-
-def amount(asker: Asker, measure: Measure) -> str | None:
-    """A round number in the said unit, about where the values lie: filled in from `ranges`."""
-    if not isinstance(measure.form, ColumnRef):
-        return str(asker.any([10, 20, 50, 100, 200, 500, 1000, 2000]))
-    low, high = asker.ranges.get((measure.table.table, measure.form.column), (None, None))
-    if low is None or high is None or high <= low:
-        return None
-    value = (low + (high - low) * asker.rng.uniform(0.15, 0.85)) / (measure.factor or 1)
-    digits = 2 if value >= 100 else 1
-    step = 10 ** max(0, len(str(int(abs(value)))) - digits)
-    rounded = round(value / step) * step if value >= 1 else round(value, 2)
-    return str(int(rounded)) if float(rounded).is_integer() else f"{rounded:g}"
-
-
-_UNIT_WORDS = {
-    "min": ("minutes", "分钟"), "h": ("hours", "小时"), "s": ("seconds", "秒"), "ms": ("ms", "毫秒"), "day": ("days", "天"),
-    "kg": ("kg", "公斤"), "g": ("g", "克"), "km": ("km", "公里"), "m": ("m", "米"), "percent": ("%", "%"),
-    "EUR": ("euro", "欧元"), "USD": ("dollars", "美元"), "CNY": ("yuan", "元"), "GBP": ("pounds", "英镑"), "CHF": ("francs", "法郎"),
-}  # fmt: skip
-
-
-def with_unit(asker: Asker, number: str, measure: Measure) -> str:
-    unit = measure.said_unit or measure.unit
-    words = _UNIT_WORDS.get(unit)
-    if not words or (measure.role == "money" and asker.chance(0.35)):
-        return number
-    if asker.chinese:
-        return number + words[1]
-    return f"{number}%" if unit == "percent" else f"{number} {words[0]}"
-
-
 def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = None) -> Clause | None:
     column = asker.some(c for c in table.columns if c.missing and not c.decoy and asker.spoken(c) and c.role != "flag")
     if column is None:
@@ -378,6 +224,9 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
     )
 
 
+_PLACES = ("city", "country", "region", "town", "state", "province", "location", "district")
+
+
 def place_clause(asker: Asker, table: TableConcept) -> Clause | None:
     """In or from a stored city, country or region."""
     column = asker.some(
@@ -396,9 +245,6 @@ def place_clause(asker: Asker, table: TableConcept) -> Clause | None:
     if asker.chinese:
         return Clause(form, asker.any([said, f"{said}", f"来自{said}" if table.is_person else f"位于{said}"]))
     return Clause(form, "", asker.any([f"in {said}", f"from {said}", f"in {said}"]))
-
-
-_PLACES = ("city", "country", "region", "town", "state", "province", "location", "district")
 
 
 def _is_place(column: ColumnConcept) -> bool:
@@ -487,23 +333,3 @@ def late_clause(asker: Asker, table: TableConcept) -> Clause | None:
     else:
         open_ = IsNull(done)
     return Clause(Joined("and", (due, open_)), asker.word(late.words))
-
-
-def age_clause(asker: Asker, table: TableConcept) -> Clause | None:
-    """Older or younger than some years, by a date of birth."""
-    birth = next((c for c in table.columns if c.role == "date" and any("birth" in w for w in c.words.english)), None)
-    if birth is None or not table.is_person:
-        return None
-    years = asker.any([18, 20, 25, 30, 35, 40, 45, 50, 60, 65])
-    age: Expression = Elapsed("years_between", asker.column(table, birth.column), Now())
-    operator, english, chinese = asker.any(
-        [
-            (">", f"older than {years}", f"年龄超过{years}岁"),
-            (">", f"over {years}", f"{years}岁以上"),
-            ("<", f"younger than {years}", f"年龄小于{years}岁"),
-            ("<", f"under {years}", f"{years}岁以下"),
-            (">=", f"at least {years} years old", f"年满{years}岁"),
-        ]
-    )
-    form = Compare(operator, age, Literally(str(years), True))  # type: ignore[arg-type]
-    return Clause(form, chinese) if asker.chinese else Clause(form, "", english)

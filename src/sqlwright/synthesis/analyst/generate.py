@@ -16,8 +16,9 @@ from ...parser.to_sql import Reading, render_form
 from ...parser.walk import columns_of
 from ..check import selects
 from ..concepts import Concepts
+from .asked import Asked
 from .asker import Asker
-from .intents import INTENTS, Asked
+from .intents import INTENTS
 from .surface import typed
 
 MAX_ROWS = 3_000  # a question whose answer is longer is not one that people ask
