@@ -69,8 +69,8 @@ def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out(
     from sqlwright.parser.rows import UNANSWERABLE, lay_out_row
     from sqlwright.parser.runtime import load_tokenizer
     from sqlwright.parser.schema_text import Pieces
+    from sqlwright.training.analyst_rows import product_rows
     from sqlwright.training.parser import BUILT_IN, PARSER_PROMPT, texts_of
-    from sqlwright.training.product_rows import product_rows
 
     made = list(product_rows([0], 30, PARSER_PROMPT, ("webshop", "iot")))
     texts = texts_of({context.schema.db_id: context for context, _ in made}, Pieces(load_tokenizer(BUILT_IN)))
@@ -79,3 +79,37 @@ def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out(
     assert sum(row.tokens == UNANSWERABLE for row in rows) == 2 + 2 + 4  # the first product has no other to borrow from
     laid_out = [lay_out_row(row, texts[row.db_id], Pieces(load_tokenizer(BUILT_IN))) is not None for row in rows]
     assert sum(laid_out) >= 0.9 * len(rows)
+
+
+def test_a_run_can_begin_with_another_encoder(config, tmp_path):
+    import torch
+    from safetensors.torch import save_file
+
+    from sqlwright.parser.ask import BUILT_IN
+    from sqlwright.parser.model import _BERT_NAMES, ModelConfig, Parser
+    from sqlwright.parser.runtime import TOKENIZER
+
+    shape = ModelConfig(encoder_layers=2, lower_layers=1, vocabulary=40_000)
+    encoder = Parser(shape)
+    weights = {
+        "embeddings.word_embeddings.weight": encoder.pieces.weight,
+        "embeddings.position_embeddings.weight": encoder.positions.weight,
+        "embeddings.token_type_embeddings.weight": torch.zeros(2, shape.width),
+        "embeddings.LayerNorm.weight": encoder.norm.weight,
+        "embeddings.LayerNorm.bias": encoder.norm.bias,
+    }
+    for theirs, ours in _BERT_NAMES.items():
+        part = encoder.lower_layers[0].get_submodule(ours)
+        weights[f"encoder.layer.0.{theirs}.weight"], weights[f"encoder.layer.0.{theirs}.bias"] = part.weight, part.bias
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    save_file({k: v.detach().clone() for k, v in weights.items()}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"vocab_size": 40_000}), encoding="utf-8")
+    shutil.copy(BUILT_IN / TOKENIZER, folder)
+
+    overrides = [f"encoder={folder}", "encoder_layers=1", "analyst_questions=6", "eval_samples=2"]
+    done = CliRunner().invoke(cli, ["train", str(config), *overrides], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "analysts' questions" in done.stderr
+    trained = load_generator(str(tmp_path / "out")).model.network.facts["config"]
+    assert (trained["lower_layers"], trained["encoder_layers"], trained["bridge"]) == (1, 5, True)

@@ -20,14 +20,16 @@ from ..parser.rows import Row, lay_out_row, prepare
 from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
 from ..parser.weights import FILE
+from .analyst_rows import database_rows, product_rows
 from .parser_config import ParserConfig
-from .product_rows import product_rows
 
 if TYPE_CHECKING:
     from ..parser.model import ModelConfig, Parser
 
 EVAL_BATCH = 24
-PRODUCTS = "invented products"  # the name of the source of rows that no file holds
+ENCODER_FILE = "model.safetensors"
+BRIDGE_QUESTIONS = 2_400  # that the bridge to another encoder is fitted on
+PRODUCTS, ANALYSTS = "invented products", "analysts' questions"  # sources of rows that no file holds
 PARSER_PROMPT = PromptOptions(samples=MAX_CODES + 1)  # what the parser asks of a schema
 Told = Callable[[Mapping[str, Any]], None]
 
@@ -42,13 +44,14 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
     except ImportError as error:
         raise MissingExtraError("Training needs torch.", "train") from error
 
-    from ..parser.export import load_parser, save_parser
-    from ..parser.train import Settings, Source, new_parser, train
+    from ..parser.export import save_parser
+    from ..parser.train import Settings, Source, train
 
-    out, start = Path(config.output_dir), _start(config)
+    out, start = Path(config.output_dir), _start(config.model_name_or_path)
+    encoder = _encoder(config.encoder) if config.encoder else None
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=2), encoding="utf-8")
-    tokenizer = load_tokenizer(start)
+    tokenizer = load_tokenizer(encoder or start)
     pieces = Pieces(tokenizer)
     sources, known = _read(config, on_log)
     texts = texts_of(known, pieces)
@@ -57,8 +60,7 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
         Source(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
         for name, rows in sources.items()
     ]
-    tuned = (start / FILE).is_file()
-    model = load_parser(start) if tuned else new_parser(_shape(start), start / "model.safetensors", config.seed)
+    model = _begun(config, start, encoder, pieces, sources, known)
     given = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
     best = train(
         model,
@@ -71,7 +73,8 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
         on_log=on_log,
     )
     model.load_state_dict(best)
-    save_parser(model.eval(), out, {"config_of_run": asdict(config)}, graphs=start if tuned else None)
+    same_network = (start / FILE).is_file() and encoder is None
+    save_parser(model.eval(), out, {"config_of_run": asdict(config)}, graphs=start if same_network else None)
     tokenizer.save(str(out / TOKENIZER))
     return out
 
@@ -102,12 +105,45 @@ def sequence_accuracy(
     return {"sequence_accuracy": right / len(rows)}
 
 
-def _start(config: ParserConfig) -> Path:
-    folder = BUILT_IN if config.model_name_or_path == "built-in" else Path(config.model_name_or_path).expanduser()
-    needed = {TOKENIZER} | ({FILE} if (folder / FILE).is_file() else {"model.safetensors"})
-    if missing := sorted(name for name in needed if not (folder / name).is_file()):
-        raise DataError(f"model_name_or_path {str(folder)!r} lacks {' and '.join(missing)}")
+def _start(spec: str) -> Path:
+    folder = BUILT_IN if spec == "built-in" else Path(spec).expanduser()
+    return _with_files("model_name_or_path", folder, FILE if (folder / FILE).is_file() else ENCODER_FILE)
+
+
+def _encoder(spec: str) -> Path:
+    return _with_files("encoder", Path(spec).expanduser(), ENCODER_FILE)
+
+
+def _with_files(key: str, folder: Path, weights: str) -> Path:
+    if missing := sorted(name for name in (TOKENIZER, weights) if not (folder / name).is_file()):
+        raise DataError(f"{key} {str(folder)!r} lacks {' and '.join(missing)}")
     return folder
+
+
+def _begun(
+    config: ParserConfig,
+    start: Path,
+    encoder: Path | None,
+    pieces: Pieces,
+    sources: Mapping[str, Sequence[Row]],
+    known: Mapping[str, Context],
+) -> Parser:
+    """The model that training begins with: a parser's weights, with another encoder if one is named, or new ones."""
+    from ..parser.export import load_parser
+    from ..parser.train import new_parser
+    from ..parser.transfer import fit_bridge, transfer
+
+    if not (start / FILE).is_file():
+        return new_parser(_shape(start), start / ENCODER_FILE, config.seed)
+    trained = load_parser(start)
+    if encoder is None:
+        return trained
+    shape = replace(_shape(encoder), lower_layers=config.encoder_layers)
+    model = transfer(trained.eval(), encoder / ENCODER_FILE, shape, config.seed).eval()
+    questions = [row.question for rows in sources.values() for row in rows if row.question.isascii()]
+    sample = random.Random(config.seed).sample(questions, min(BRIDGE_QUESTIONS, len(questions)))  # noqa: S311
+    fit_bridge(model, trained, pieces, Pieces(load_tokenizer(start)), sample, [c.schema for c in known.values()])
+    return model
 
 
 def texts_of(known: Mapping[str, Context], pieces: Pieces) -> dict[str, SchemaText]:
@@ -141,12 +177,18 @@ def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dic
                 left_out["no database"] += 1
         rows = sources[path] = prepared_rows(examples, contexts, known, left_out)
         on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
-    if config.products:
-        sources[PRODUCTS] = []
-        for context, made in product_rows(range(config.products), config.product_questions, PARSER_PROMPT):
-            known[context.schema.db_id] = context
-            sources[PRODUCTS] += made
-        on_log({"dataset": PRODUCTS, "rows": len(sources[PRODUCTS]), "left_out": {}})
+    made = {
+        ANALYSTS: database_rows(folder, sorted(known), config.analyst_questions, PARSER_PROMPT),
+        PRODUCTS: product_rows(range(config.products), config.product_questions, PARSER_PROMPT),
+    }
+    for name, wanted in ((ANALYSTS, config.analyst_questions), (PRODUCTS, config.products)):
+        if not wanted:
+            continue
+        sources[name] = []
+        for context, rows in made[name]:
+            known.setdefault(context.schema.db_id, context)
+            sources[name] += rows
+        on_log({"dataset": name, "rows": len(sources[name]), "left_out": {}})
     if not any(sources.values()):
         raise DataError("no question of the data sets can be trained on")
     return sources, known

@@ -15,7 +15,9 @@ class ParserConfig:
     `built-in`, a folder with a tuned parser, or a folder with MiniLM's model.safetensors and tokenizer.json, from
     which a new parser begins. `held_out` databases are left out of training; `eval_samples` of their questions choose
     the best checkpoint. `products` databases are made of each invented product, with about `product_questions`
-    questions in English and Chinese on each.
+    questions in English and Chinese on each; `analyst_questions` in English are made about each database of the
+    data sets. `encoder` is a folder with a BERT encoder of the same width, of which the lower `encoder_layers` take
+    the place of the model's own (`parser.transfer`).
     """
 
     stage: str
@@ -27,6 +29,9 @@ class ParserConfig:
     eval_samples: int = 240
     products: int = 0
     product_questions: int = 200
+    analyst_questions: int = 0
+    encoder: str = ""
+    encoder_layers: int = 6
     max_steps: int = 2000
     batch_size: int = 32
     group_size: int = 8

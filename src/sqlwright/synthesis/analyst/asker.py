@@ -153,9 +153,6 @@ class Asker:
     def joined_parents(self, table: TableConcept) -> list[tuple[ColumnConcept, TableConcept]]:
         return [(c, p) for c, p in self.parents(table) if self.only_parent(c, table)]
 
-    def children(self, table: TableConcept) -> list[TableConcept]:
-        return [t for t in self.tables() if t is not table and any(p is table for _, p in self.joined_parents(t))]
-
 
 def expression_form(concept: MeasureConcept, table: TableConcept) -> Expression | None:
     """The form of a named expression; None for one that is not made of columns, numbers and arithmetic."""

@@ -52,7 +52,6 @@ def generate(
     runner = _Runner(database, schema, profile, limits)
     ranges = _ranges(profile)
     seen: set[str] = set()
-    kinds: Counter[str] = Counter()
     dropped: Counter[str] = Counter() if rejected is None else rejected
     for _ in range(count * TRIES):
         if len(seen) >= count:
@@ -69,7 +68,6 @@ def generate(
             dropped[reason or "repeated"] += 1
             continue
         seen.add(question.casefold())
-        kinds[intent.__name__] += 1
         yield AnalystPair(question, asked.query, runner.sql(asked.query), intent.__name__, language)
 
 

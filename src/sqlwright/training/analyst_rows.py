@@ -1,0 +1,106 @@
+"""Training rows of the built-in model in the words of analysts, about invented products and about given databases."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..core import Hints, Schema
+from ..core.language import Language
+from ..data import DatabaseFolder
+from ..data.prompting import Context, PromptOptions
+from ..db import Database, open_database
+from ..parser.linear import linearize
+from ..parser.rows import MAX_TOKENS, UNANSWERABLE, Row
+from ..prompts import link_names
+from ..synthesis.analyst.generate import generate
+from ..synthesis.concepts import Concepts
+from ..synthesis.derive_concepts import concepts_of
+from ..synthesis.products import load_product, product_names, realize
+
+CHINESE_SHARE = 0.45
+FOREIGN = 4  # questions about another product, for each database: its tables cannot answer them
+SMALL_TALK = 2
+SCALE = 0.5  # of the rows that a product's file asks for
+_TALK = (
+    "hello; hi there; thanks; who are you?; what can you do; what's the weather today; tell me a joke; good morning; "
+    "help; 你好; 谢谢; 你是谁; 今天天气怎么样; 你能做什么; test; ok; why?; 写一首诗; how are you"
+).split("; ")
+
+
+def product_rows(
+    seeds: Sequence[int], questions: int, options: PromptOptions, products: Sequence[str] = ()
+) -> Iterator[tuple[Context, list[Row]]]:
+    """For each product (all unless `products` names some) and seed the context and about `questions` rows.
+
+    The same arguments give the same rows, but for queries near their time limit.
+    """
+    asked: list[tuple[str, str]] = []
+    for name in products or product_names():
+        for seed in seeds:
+            context, rows = _of_product(name, seed, questions, options)
+            rng = random.Random(f"{name}/{seed}")  # noqa: S311
+            foreign = [question for other, question in asked if other != name]
+            asked += [(name, row.question) for row in rng.sample(rows, min(12, len(rows)))]
+            yield context, rows + _refused(context, foreign)
+
+
+def database_rows(
+    databases: DatabaseFolder, names: Sequence[str], questions: int, options: PromptOptions
+) -> Iterator[tuple[Context, list[Row]]]:
+    """For each database the context and up to `questions` rows in English, in words derived from its names."""
+    for name in names:
+        with databases.open(name) as database:
+            context = Context.of(database, options)
+            counted = replace(context, schema=_with_row_counts(context, database))
+            concepts = concepts_of(counted.schema, context.profile)
+            rows = list(_asked(concepts, context, database, name, "en", questions))
+        yield replace(context, values=None), rows
+
+
+def _with_row_counts(context: Context, database: Database) -> Schema:
+    counts = {table.full_name: table.row_count for table in database.schema(row_counts=True)}
+    tables = tuple(replace(table, row_count=counts[table.full_name]) for table in context.schema)
+    return replace(context.schema, tables=tables)
+
+
+def _of_product(name: str, seed: int, questions: int, options: PromptOptions) -> tuple[Context, list[Row]]:
+    db_id, chinese = f"{name}-{seed}", round(CHINESE_SHARE * questions)
+    with tempfile.TemporaryDirectory() as folder:
+        made = realize(load_product(name), seed, Path(folder) / f"{db_id}.sqlite", scale=SCALE)
+        with open_database(str(made.path)) as database:
+            context = Context.of(database, options)
+            rows = [
+                *_asked(made.concepts, context, database, db_id, "en", questions - chinese),
+                *_asked(made.concepts, context, database, db_id, "zh", chinese),
+            ]
+    return replace(context, values=None), rows
+
+
+def _refused(context: Context, foreign: Sequence[str]) -> list[Row]:
+    """Small talk, and questions about another product."""
+    db_id = context.schema.db_id
+    rng = random.Random(db_id)  # noqa: S311
+    questions = [*rng.sample(_TALK, SMALL_TALK), *rng.sample(foreign, min(FOREIGN, len(foreign)))]
+    return [
+        Row(f"{db_id}-no-{i}", db_id, question, UNANSWERABLE, _hints(question, context))
+        for i, question in enumerate(questions)
+    ]
+
+
+def _asked(
+    concepts: Concepts, context: Context, database: Database, db_id: str, language: Language, count: int
+) -> Iterator[Row]:
+    rng = random.Random(f"{db_id}/{language}")  # noqa: S311
+    pairs = generate(database, context.schema, concepts, context.profile, count, rng, language)
+    for i, pair in enumerate(pairs):
+        tokens = linearize(pair.query)
+        if len(tokens) <= MAX_TOKENS:
+            yield Row(f"{db_id}-{language}-{i}", db_id, pair.question, tokens, _hints(pair.question, context))
+
+
+def _hints(question: str, context: Context) -> Hints:
+    return Hints(link_names(question, context.schema), context.values.search(question) if context.values else ())
