@@ -19,6 +19,11 @@ from pathlib import Path
 from sqlwright.telemetry import SWITCHES
 
 DNS_PORT = 53
+# onnxruntime sends nothing where one of these is set. A user's machine has none of them.
+CI_VARIABLES = (
+    *("CI", "APPVEYOR", "BUILDKITE", "CIRCLECI", "CODEBUILD_BUILD_ID", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL"),
+    *("TEAMCITY_VERSION", "TF_BUILD", "TRAVIS"),
+)
 STAY_S = 30  # onnxruntime looked its host up nine seconds after it was loaded
 # The command line, in a process that lives on after the command has ended.
 PROGRAM = """
@@ -107,7 +112,7 @@ def _new_environment(folder: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in SWITCHES and not name.startswith(("XDG_", "HF_", "SQLWRIGHT_", "PYTEST_"))
+        if name not in {*SWITCHES, *CI_VARIABLES} and not name.startswith(("XDG_", "HF_", "SQLWRIGHT_", "PYTEST_"))
     }
     own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
     return {**kept, **own}

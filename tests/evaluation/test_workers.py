@@ -120,6 +120,13 @@ class Unloadable:
         raise AssertionError
 
 
+def test_a_long_path_for_temporary_files_leaves_no_room_for_the_fork_servers_socket(tmp_path, monkeypatch):
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert run(tasks("1", "2")) == ["a:1", "a:2"]
+
+
 def test_workers_that_cannot_start_are_an_error_and_no_endless_loop():
     with pytest.raises(SqlwrightError, match="did not start"):
         run_tasks(tasks("1"), Unloadable(), workers=1, kill_after_s=5, start_method="spawn")

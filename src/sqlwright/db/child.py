@@ -64,8 +64,9 @@ class Child:
         # -S: the parent's own path is passed on, so that nothing is searched twice. An entry "" would be the
         # current folder, where a stranger's json.py may be.
         path = [entry for entry in sys.path if entry and entry != root]
+        flags = ["-B"] if sys.dont_write_bytecode else []  # -I ignores PYTHONDONTWRITEBYTECODE
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, str(os.getpid()), root, *path],
+            [sys.executable, "-I", "-S", *flags, "-c", _BOOT, str(os.getpid()), root, *path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

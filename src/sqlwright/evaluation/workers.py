@@ -13,6 +13,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from ..core import SqlwrightError
 T = TypeVar("T")
 R = TypeVar("R")
 
+MAX_TEMP_PATH = 70  # bytes; the fork server's socket adds 33, and the path of a socket has at most 103 on macOS
 START_S = 120.0  # a worker imports sqlglot before its first sign; a loaded machine took 6 s
 
 
@@ -89,8 +91,10 @@ def cores() -> int:
 
 
 def _start_method() -> str:
-    # A plain fork copies the locks of whatever threads the caller runs; the fork server has none.
-    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    # A plain fork copies the locks of whatever threads the caller runs; the fork server has none. Its socket lies in
+    # the folder for temporary files: `spawn` works where that path is too long.
+    fits = len(os.fsencode(tempfile.gettempdir())) <= MAX_TEMP_PATH
+    return "forkserver" if fits and "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 @dataclass
