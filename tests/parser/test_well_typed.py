@@ -71,6 +71,7 @@ ALLOWED = [
     "select count customer min item.price end",
     "select max item.price item.name end",  # SQLite takes the row of the maximum
     "select - sum item.price avg item.price end",
+    "select per_60 per_1000 sum orders.quantity end",  # milliseconds in minutes
 ]
 
 
@@ -83,6 +84,9 @@ REFUSED = [
     ("select sum", "item.name"),
     ("select count distinct", "orders"),
     ("select count", "count"),
+    ("select per_60", "per_60"),
+    ("select per_60 per_1000", "per_1000"),
+    ("select per_100", "per_1000"),
     ("select item.price", "item.price end"),
     ("select item.price group item.price", "item.price"),
     ("select item.name where", "count"),

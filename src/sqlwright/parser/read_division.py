@@ -21,7 +21,14 @@ from .sql_scope import REALS, bare, is_type, number_in
 if TYPE_CHECKING:
     from .sql_scope import Scope
 
-_PER = {100.0: "per_100", 1000.0: "per_1000", 60.0: "per_60", 3600.0: "per_3600"}
+_PER = {
+    100.0: ("per_100",),
+    1000.0: ("per_1000",),
+    60.0: ("per_60",),
+    3600.0: ("per_3600",),
+    60_000.0: ("per_1000", "per_60"),
+    3_600_000.0: ("per_1000", "per_3600"),
+}
 
 
 @dataclass
@@ -43,7 +50,7 @@ def product(node: exp.Expr, scope: Scope) -> Expression | None:
     if not chain.marked or chain.whole:
         return None
     constants = [(e, number_in(e)) for e in chain.below]
-    scales = [_PER[n] for e, n in constants if n in _PER and "." in e.name]
+    scales = sorted(s for e, n in constants if n in _PER and "." in e.name for s in _PER[n])  # per_1000 comes first
     below = [e for e, n in constants if not (n in _PER and "." in e.name) and n != 1]
     hundreds = [e for e in chain.above if number_in(e) == 100 and (below or "." in e.name)]
     ones = [e for e in chain.above if number_in(e) == 1]

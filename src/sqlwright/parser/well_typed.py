@@ -312,13 +312,21 @@ def _function(name: str, result: int, argument: int) -> Rule:
         f = state.frame
         if not f.may & NAME or not f.kinds & result:
             return False
-        if name != "arithmetic" and f.item and f.item[-1] in ids:  # upper of lower, round of abs
+        inside = bool(f.item) and f.item[-1] in ids  # upper of lower, round of abs
+        if inside and name != "arithmetic" and f.item[-1] not in _OF_SECONDS:
             return False
         taken = sum(len(s) == len(f.item) + 2 and s[:-2] == f.item and s[-2] in ids for s in f.seen)
         return machine._arguments(f, argument) > taken
 
     ids = _OF_CLASS[name]
     return _if(name, fits)
+
+
+def _scale(machine: WellTyped, state: State, marks: Marks) -> Words:
+    """Milliseconds become minutes or hours in two steps; no other scale holds a scale."""
+    found = _SCALE(machine, state, marks)
+    item = state.frame.item
+    return [WORD_IDS["per_1000"]] if found and item and item[-1] in _OF_SECONDS else found
 
 
 def _conditional(name: str) -> Rule:
@@ -367,6 +375,8 @@ def _time(name: str, result: int) -> Rule:
     return ids
 
 
+_OF_SECONDS = (WORD_IDS["per_60"], WORD_IDS["per_3600"])
+_SCALE = _function("scale", NUMBER, NUMBER)
 _ANY_TOTAL = _aggregate("total", NUMBER, NUMBER)
 _MEDIAN = WORD_IDS["median"]
 
@@ -446,7 +456,7 @@ _WORD_RULES: dict[str, Rule] = {
     "rounding": _function("rounding", NUMBER, NUMBER),
     "part": _time("part", NUMBER),
     "truncation": _time("truncation", DATE),
-    "scale": _function("scale", NUMBER, NUMBER),
+    "scale": _scale,
     "elapsed": _function("elapsed", NUMBER, DATED),
     "concat": _function("concat", TEXT, TEXT),
     "bucket": _if("bucket", _bucket_fits),

@@ -169,7 +169,7 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
     if column is None:
         return None
     name = asker.word(column.words)
-    with_value = asker.chance(0.25) if present is None else present
+    with_value = asker.chance(0.4) if present is None else present
     form: Condition = IsNull(asker.column(table, column.column))
     event = asker.word(column.event)
     if asker.chinese:
@@ -184,6 +184,12 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
         return Clause(form, asker.any([f"没有{name}", f"缺少{name}", f"{name}为空", f"未填写{name}"]))
     if column.role == "date" and event:
         who = "who" if table.is_person else "that"
+        if " " not in event and not table.is_person and asker.chance(0.4):  # paid, unpaid
+            return (
+                Clause(Negated(form), event)
+                if with_value
+                else Clause(form, asker.any([f"un{event}", f"not yet {event}"]))
+            )
         if with_value:
             return Clause(
                 Negated(form),

@@ -30,6 +30,8 @@ def threshold_clause(asker: Asker, table: TableConcept) -> Clause | None:
             "most": f"{name}不超过{spoken}",
         }[said]
         text = asker.any([text, text.replace("超过", "大于").replace("低于", "小于")])
+        if said in ("least", "most") and asker.chance(0.5):
+            text = f"{name}{spoken}{'以上' if said == 'least' else '以下'}"
         return Clause(form, text)
     templates = {
         "over": [
@@ -45,7 +47,11 @@ def threshold_clause(asker: Asker, table: TableConcept) -> Clause | None:
             f"whose {name} is less than {spoken}",
             f"with less than {spoken} {name}",
         ],
-        "least": [f"with {name} of at least {spoken}", f"with at least {spoken} {name}"],
+        "least": [
+            f"with {name} of at least {spoken}",
+            f"with at least {spoken} {name}",
+            f"with {spoken} or more {name}",
+        ],
         "most": [f"with {name} of at most {spoken}", f"with {name} up to {spoken}"],
     }[said]
     if measure.role == "money" and not table.is_person:

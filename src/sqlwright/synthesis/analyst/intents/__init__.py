@@ -11,7 +11,10 @@ from collections.abc import Callable
 from ..asked import Asked
 from ..asker import Asker
 from .aggregates import ages, aggregate, average_count, count_or_total_by, distribution, plain_total, split_counts
+from .contrasts import amounts_in_units, by_adjective, named_rate, values_compared
 from .lists import above_average, count_rows, distinct_values, list_rows, lookup
+from .measures import compared_columns, computed_extreme, computed_total, row_amounts
+from .pairs import rows_with_parent, self_pairs
 from .rankings import best_per_group, peak_period, top_by_total, top_rows
 from .relations import with_rows, without_rows
 from .shares import rate_by_value, share_of
@@ -27,13 +30,23 @@ INTENTS: tuple[tuple[Callable[[Asker], Asked | None], float], ...] = (
     (top_by_total, 8),
     (top_rows, 7),
     (share_of, 7),
-    (rate_by_value, 1.5),
+    (rate_by_value, 2.5),
+    (named_rate, 4),
+    (values_compared, 1.5),
+    (row_amounts, 4),
+    (computed_extreme, 1.5),
+    (computed_total, 1.5),
+    (compared_columns, 3),
+    (rows_with_parent, 3),
+    (self_pairs, 4),
+    (amounts_in_units, 3),
+    (by_adjective, 4),
     (without_rows, 6),
     (with_rows, 5),
-    (duration, 3),
+    (duration, 5),
     (late_rows, 1.5),
-    (best_per_group, 2),
-    (over_time, 3),
+    (best_per_group, 3),
+    (over_time, 4),
     (split_counts, 1.2),
     (average_count, 1.5),
     (lookup, 4),

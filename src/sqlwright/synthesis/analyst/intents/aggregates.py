@@ -38,7 +38,7 @@ def aggregate(asker: Asker) -> Asked | None:
 def count_or_total_by(asker: Asker) -> Asked | None:
     """One or two aggregates per group, in an order or not."""
     table = asker.some(asker.tables())
-    total = total_of(asker, table) if table else None
+    total = total_of(asker, table, "sum", "sum", "sum", "avg", "avg", "max", "min") if table else None
     dim = dimension(asker, table) if table and total else None
     if table is None or total is None or dim is None:
         return None

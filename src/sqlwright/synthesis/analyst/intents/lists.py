@@ -25,7 +25,7 @@ def count_rows(asker: Asker) -> Asked | None:
 
 
 def list_rows(asker: Asker) -> Asked | None:
-    table = asker.some(asker.tables(lambda t: t.name_columns))
+    table = asker.some(asker.tables(asker.names))
     if table is None:
         return None
     clauses = some_clauses(asker, table)

@@ -12,7 +12,7 @@ from ..asker import Asker, ascending, descending, select
 from ..clauses import Clause, all_of, conjunction, phrase
 from ..conditions import period_clause, some_clauses
 from ..groups import by_column, by_parent, by_time, dimension, where_words
-from ..totals import total_of
+from ..totals import Total, total_of
 
 _NUMBERS = {3: ("three", "三"), 5: ("five", "五"), 10: ("ten", "十"), 2: ("two", "两"), 20: ("20", "20"), 7: ("7", "7")}
 
@@ -35,7 +35,9 @@ def top_by_total(asker: Asker) -> Asked | None:
     if not asker.chinese and total.said.startswith("how many"):
         total = replace(total, said=total.said[len("how many ") :])
     low = asker.chance(0.18)
-    if count == 1:
+    if count == 1 and not low and parent and parent.is_person and asker.chance(0.4):
+        text = _who(asker, total, where)
+    elif count == 1:
         text = asker.one_of(
             f"which {dim.said} has the {'lowest' if low else 'highest'} {total.said}{where} | {dim.said} with the {'least' if low else 'most'} {total.said}{where} | which {dim.said} has the {'fewest' if low else 'most'} {total.said}{where}",
             f"{where}{total.said}{'最少' if low else '最多'}的{dim.said} | 哪个{dim.said}的{where}{total.said}{'最低' if low else '最高'}",
@@ -59,9 +61,27 @@ def top_by_total(asker: Asker) -> Asked | None:
     return Asked(text, select(*items, where=all_of(*clauses), group=dim.group, order=order, limit=count))
 
 
+def _who(asker: Asker, total: Total, where: str) -> str:
+    """The person with the largest amount: "who placed the most orders"."""
+    if total.form.function == "count":
+        return asker.one_of(
+            f"who has the most {asker.noun(total.table)}{where} | who had the most {asker.noun(total.table)}{where}",
+            f"{where}谁的{asker.noun(total.table)}最多 | 谁有最多的{where}{asker.noun(total.table)}",
+        )
+    money = total.measure is not None and total.measure.role == "money" and total.form.function == "sum"
+    if money and asker.chance(0.5):
+        return asker.one_of(
+            f"who spent the most money{where} | who paid the most{where}", f"{where}谁花的钱最多 | {where}谁付的钱最多"
+        )
+    return asker.one_of(
+        f"who has the highest {total.said}{where} | who had the highest {total.said}{where}",
+        f"{where}谁的{total.said}最高",
+    )
+
+
 def top_rows(asker: Asker) -> Asked | None:
     """Rows by a column of their own: "the 5 most expensive products", "newest bookmark", "oldest employee"."""
-    table = asker.some(asker.tables(lambda t: t.name_columns))
+    table = asker.some(asker.tables(asker.names))
     if table is None:
         return None
     clauses = some_clauses(asker, table, 1)
@@ -128,6 +148,11 @@ def _by_date(
         english, chinese = (
             ("oldest | first | earliest", "最早") if low else ("newest | latest | most recent | last", "最新 | 最近")
         )
+        event = asker.word(column.event)
+        if event and count == 1 and asker.chance(0.35):
+            where = _with_value(all_of(*clauses), form, low, table)
+            ordered = select(*asker.names(table), where=where, order=(Ordering(form, not low),), limit=1)
+            return Asked(_event_extreme(asker, table, event, said, low), ordered)
     else:
         name = asker.word(column.words)
         english, chinese = (f"earliest {name}", f"{name}最早") if low else (f"latest {name}", f"{name}最晚")
@@ -157,6 +182,20 @@ def _by_date(
         limit=count,
     )
     return Asked(text, query)
+
+
+def _event_extreme(asker: Asker, table: TableConcept, event: str, said: str, low: bool) -> str:
+    """The row for which something happened first or last: "who was hired last"."""
+    when = asker.any(["first", "earliest"]) if low else asker.any(["last", "most recently"])
+    if asker.chinese:
+        return (
+            f"{'最早' if low else '最近'}{event}的{said}"
+            if asker.chance(0.6)
+            else f"哪{table.classifier}{said}{event}最{'早' if low else '晚'}"
+        )
+    who = "who" if table.is_person and asker.chance(0.6) else f"which {said}"
+    verb = asker.any(["was ", ""]) if table.is_person else "was "
+    return f"{who} {verb}{event} {when}"
 
 
 def best_per_group(asker: Asker) -> Asked | None:

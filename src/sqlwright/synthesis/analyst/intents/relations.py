@@ -78,6 +78,7 @@ def with_rows(asker: Asker) -> Asked | None:
             [
                 (">", f"more than {count}", f"超过{count}"),
                 (">=", f"at least {count}", f"至少{count}"),
+                (">=", f"{count} or more", f"不少于{count}"),
                 ("<", f"fewer than {count + 1}", f"少于{count + 1}"),
             ]
         )

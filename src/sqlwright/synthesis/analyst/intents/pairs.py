@@ -1,0 +1,119 @@
+"""Questions for rows beside what they refer to: albums and their artists, employees and their managers."""
+
+from __future__ import annotations
+
+from ....parser.form import ColumnRef, Compare, IsNull, Literally, Negated, On, Select, TableRef
+from ...concepts import ColumnConcept, TableConcept
+from ..asked import Asked
+from ..asker import Asker, select
+from ..clauses import all_of, phrase
+from ..conditions import some_clauses
+
+
+def rows_with_parent(asker: Asker) -> Asked | None:
+    """Names of rows with the name, or another column, of what they refer to: "large dogs with their owner's email"."""
+    found = asker.some(
+        (t, c, p) for t in asker.tables(asker.names) for c, p in asker.joined_parents(t) if p.name_columns
+    )
+    if found is None:
+        return None
+    table, reference, parent = found
+    clauses = some_clauses(asker, table)
+    said, owner = phrase(asker, table, clauses), asker.noun(parent, one=True)
+    if asker.chance(0.3) and (own := asker.word(reference.words)):
+        owner = own
+    roles = ("email", "phone", "category", "date", "code", "text", "money", "number")
+    column = asker.some(asker.columns(parent, *roles)) if asker.chance(0.4) else None
+    if column:
+        name = asker.word(column.words)
+        text = asker.one_of(
+            f"{said} with their {owner}'s {name} | {said} and the {name} of their {owner} | {said} with {owner} {name}",
+            f"{said}及其{owner}的{name} | {said}和{owner}{name}",
+        )
+        shown: tuple[ColumnRef, ...] = (asker.column(parent, column.column),)
+    else:
+        text = asker.one_of(
+            f"{said} with their {owner} | {said} and their {owner} | {owner} of each {asker.noun(table, one=True)}"
+            f" | list {said} and the {owner} of each | {said} with {owner}"
+            if not clauses
+            else f"{said} with their {owner} | {said} and their {owner} | {said} and the {owner} of each | {said} with {owner}",
+            f"{said}及其{owner} | {said}和对应的{owner} | 列出{said}以及{owner}"
+            + ("" if clauses else f" | 每{table.classifier}{said}的{owner}"),
+        )
+        shown = asker.names(parent)
+    return Asked(text, select(*asker.names(table), *shown, where=all_of(*clauses)))
+
+
+def self_pairs(asker: Asker) -> Asked | None:
+    """A table that refers to itself: who reports to whom, and who reports to a person that is named."""
+    found = asker.some(
+        (t, c)
+        for t in asker.tables(lambda t: t.name_columns)
+        for c in t.columns
+        if c.role == "reference" and c.ref_table == t.table and asker.spoken(c)
+    )
+    if found is None:
+        return None
+    table, reference = found
+    kind = asker.any(["all", "all", "of", "none", "count"])
+    if kind == "none":
+        return _without(asker, table, reference)
+    one, other = TableRef(table.table), TableRef(table.table, 2)
+    on = On(ColumnRef(one, reference.column), ColumnRef(other, reference.ref_column or table.key[0]))
+    names = tuple(ColumnRef(one, c) for c in table.name_columns)
+    others = tuple(ColumnRef(other, c) for c in table.name_columns)
+    rows, single, said = asker.noun(table), asker.noun(table, one=True), asker.word(reference.words)
+    clauses = some_clauses(asker, table, 1) if kind == "all" and asker.chance(0.4) else ()
+    clauses = tuple(c for c in clauses if c.form and not _joins(c.form, table))
+    if kind == "all":
+        rows = phrase(asker, table, clauses)
+        text = asker.one_of(
+            f"{rows} and their {said} | {rows} with their {said} | {said} of each {single} | each {single} and the {said}"
+            f" | who is the {said} of each {single} | {rows} with the name of their {said}"
+            if not clauses
+            else f"{rows} and their {said} | {rows} with their {said} | {rows} with the name of their {said}",
+            f"每{table.classifier}{rows}的{said} | {rows}及其{said} | {rows}的{said}是谁 | {rows}和他们的{said}",
+        )
+        return Asked(text, Select((*names, *others), on=(on,), where=all_of(*clauses)))
+    if kind == "count":
+        text = asker.one_of(
+            f"number of {rows} per {said} | how many {rows} does each {said} have | {rows} per {said}",
+            f"每{table.classifier}{said}有多少{rows} | 各{said}的{rows}数量",
+        )
+        key = ColumnRef(other, reference.ref_column or table.key[0])
+        count = asker.count(table)
+        return Asked(text, Select((*others, count), on=(on,), group=(key,)))
+    if len(table.name_columns) > 1:
+        return None
+    name = table.column(table.name_columns[0])
+    value = asker.some(name.examples)
+    if value is None:
+        return None
+    text = asker.one_of(
+        f"{rows} whose {said} is {value} | {rows} with {value} as {said} | which {rows} have {value} as their {said}"
+        f" | who has {value} as {said}",
+        f"{said}是{value}的{rows} | {value}是哪些{rows}的{said}",
+    )
+    where = Compare("=", ColumnRef(other, name.column), Literally(value, name.numeric))
+    return Asked(text, Select(names, on=(on,), where=where))
+
+
+def _joins(condition: object, table: TableConcept) -> bool:
+    """Whether a condition is about another table, which would join it beside the second instance."""
+    from ..clauses import columns_in
+
+    return any(c.table.table != table.table for c in columns_in(condition))  # type: ignore[arg-type]
+
+
+def _without(asker: Asker, table: TableConcept, reference: ColumnConcept) -> Asked:
+    """Rows that refer to none, or to some."""
+    rows, said = asker.noun(table), asker.word(reference.words)
+    missing = IsNull(asker.column(table, reference.column))
+    if asker.chance(0.7):
+        text = asker.one_of(
+            f"{rows} without {said} | {rows} without a {said} | {rows} that have no {said} | which {rows} have no {said}",
+            f"没有{said}的{rows} | 哪些{rows}没有{said}",
+        )
+        return Asked(text, select(*asker.names(table), where=missing))
+    text = asker.one_of(f"{rows} that have a {said} | {rows} with a {said}", f"有{said}的{rows}")
+    return Asked(text, select(*asker.names(table), where=Negated(missing)))
