@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..core import Hints, Schema
+from ..core import Hints, Schema, Turn
 from ..core.language import Language
 from ..data import DatabaseFolder
 from ..data.prompting import Context, PromptOptions
 from ..db import Database, open_database
 from ..parser.linear import linearize
 from ..parser.rows import MAX_TOKENS, UNANSWERABLE, Row
+from ..parser.tokens import Token
 from ..prompts import link_names
-from ..synthesis.analyst.generate import generate
+from ..synthesis.analyst.generate import AnalystPair, generate
 from ..synthesis.concepts import Concepts
 from ..synthesis.derive_concepts import concepts_of
 from ..synthesis.products import load_product, product_names, realize
@@ -24,6 +25,9 @@ from ..synthesis.products import load_product, product_names, realize
 CHINESE_SHARE = 0.45
 FOREIGN = 4  # questions about another product, for each database: its tables cannot answer them
 SMALL_TALK = 2
+FOLLOW_UP_SHARE = 0.15  # of the questions that could go on from the one before
+UNRELATED = 12  # every so many questions stand behind another one in a dialogue and have nothing to do with it
+MAX_TURNS = 2
 SCALE = 0.5  # of the rows that a product's file asks for
 _TALK = (
     "hello; hi there; thanks; who are you?; what can you do; what's the weather today; tell me a joke; good morning; "
@@ -95,11 +99,32 @@ def _asked(
     concepts: Concepts, context: Context, database: Database, db_id: str, language: Language, count: int
 ) -> Iterator[Row]:
     rng = random.Random(f"{db_id}/{language}")  # noqa: S311
-    pairs = generate(database, context.schema, concepts, context.profile, count, rng, language)
+    earlier: list[AnalystPair] = []
+    pairs = generate(
+        database, context.schema, concepts, context.profile, count, rng, language, follow_ups=FOLLOW_UP_SHARE
+    )
     for i, pair in enumerate(pairs):
         tokens = linearize(pair.query)
         if len(tokens) <= MAX_TOKENS:
-            yield Row(f"{db_id}-{language}-{i}", db_id, pair.question, tokens, _hints(pair.question, context))
+            hints = _hints(pair.question, context)
+            yield Row(f"{db_id}-{language}-{i}", db_id, pair.question, tokens, hints, *_dialogue(pair, i, earlier))
+        earlier.append(pair)
+
+
+def _dialogue(
+    pair: AnalystPair, number: int, earlier: Sequence[AnalystPair]
+) -> tuple[tuple[Turn, ...], tuple[Token, ...]]:
+    """The turns before a question and the last of their queries. A few questions follow one they have no part in."""
+    before = pair.before
+    if before is None and earlier and number % UNRELATED == 0:
+        before = earlier[-1]
+    if before is None:
+        return (), ()
+    turns = [Turn(before.question, before.sql)]
+    while before.before and len(turns) < MAX_TURNS:
+        before = before.before
+        turns.insert(0, Turn(before.question, before.sql))
+    return tuple(turns), linearize((pair.before or earlier[-1]).query)
 
 
 def _hints(question: str, context: Context) -> Hints:

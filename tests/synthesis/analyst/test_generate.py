@@ -23,18 +23,18 @@ def helpdesk(tmp_path_factory):
         yield made, database
 
 
-def pairs(helpdesk, count, language, seed=0):
+def pairs(helpdesk, count, language, seed=0, **options):
     made, database = helpdesk
     profile = database.profile()
     schema = with_inferred_keys(database.schema(samples=9), profile)
-    return list(generate(database, schema, made.concepts, profile, count, random.Random(seed), language))
+    return list(generate(database, schema, made.concepts, profile, count, random.Random(seed), language, **options))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_pair_runs_and_its_form_is_in_the_grammar(helpdesk, language):
-    found = pairs(helpdesk, 120, language)
-    assert len({p.question for p in found}) == len(found) == 120
-    assert len(Counter(p.kind for p in found)) >= 12
+    found = pairs(helpdesk, 160, language, follow_ups=0.2)
+    assert len({(p.before and p.before.question, p.question) for p in found}) == len(found) == 160
+    assert len(Counter(p.kind for p in found)) >= 15
     for pair in found:
         tokens, stack = linearize(pair.query), START
         for token in tokens:
@@ -55,3 +55,19 @@ def test_questions_are_in_their_language(helpdesk):
 
 def test_the_same_seed_gives_the_same_questions(helpdesk):
     assert [p.question for p in pairs(helpdesk, 25, "en", 5)] == [p.question for p in pairs(helpdesk, 25, "en", 5)]
+
+
+def test_a_follow_up_changes_the_query_before_it(helpdesk):
+    found = [p for p in pairs(helpdesk, 80, "en", follow_ups=0.5) if p.before]
+    assert len(found) > 15
+    assert all(p.kind == "follow_up" and p.query != p.before.query for p in found)
+    kept = [p for p in found if p.before.query.where and p.query.where]
+    assert sum(set(_parts(p.before.query)) <= set(_parts(p.query)) for p in kept) > len(kept) / 2
+
+
+def _parts(query):
+    return query.where.parts if getattr(query.where, "operator", "") == "and" else (query.where,)
+
+
+def test_without_follow_ups_every_question_stands_alone(helpdesk):
+    assert not any(p.before for p in pairs(helpdesk, 60, "zh"))

@@ -18,22 +18,28 @@ from ..check import selects
 from ..concepts import Concepts
 from .asked import Asked
 from .asker import Asker
+from .follow_ups import follow_up
 from .intents import INTENTS
 from .surface import typed
 
 MAX_ROWS = 3_000  # a question whose answer is longer is not one that people ask
+FOLLOW_UP = "follow_up"  # the kind of questions that go on from another one
 TRIES = 12  # questions drawn for one that is kept
 
 
 @dataclass(frozen=True, slots=True)
 class AnalystPair:
-    """A question with its query, as a form and as SQL. `kind` is the name of the intent."""
+    """A question with its query, as a form and as SQL. `kind` is the name of the intent.
+
+    A follow-up has the pair `before` it, without which its question means nothing.
+    """
 
     question: str
     query: Query
     sql: str
     kind: str
     language: Language
+    before: AnalystPair | None = None
 
 
 def generate(
@@ -45,30 +51,42 @@ def generate(
     rng: random.Random,
     language: Language = "en",
     *,
+    follow_ups: float = 0.0,
     limits: QueryLimits = QueryLimits(timeout_s=2.0),  # noqa: B008
     rejected: Counter[str] | None = None,
 ) -> Iterator[AnalystPair]:
-    """At most `count` different pairs. `schema` has the inferred keys; `rejected` counts why questions were dropped."""
+    """At most `count` different pairs. `schema` has the inferred keys; `rejected` counts why questions were dropped.
+
+    `follow_ups` is how often a question goes on from the one before it, in [0, 1].
+    """
     runner = _Runner(database, schema, profile, limits)
     ranges = _ranges(profile)
     seen: set[str] = set()
+    last: AnalystPair | None = None
     dropped: Counter[str] = Counter() if rejected is None else rejected
     for _ in range(count * TRIES):
         if len(seen) >= count:
             return
-        intent = rng.choices([i for i, _ in INTENTS], [w for _, w in INTENTS])[0]
         asker = Asker(concepts, language, rng, ranges)
-        asked = intent(asker)
+        before = last if last and rng.random() < follow_ups else None
+        last = None
+        if before:
+            kind, asked = FOLLOW_UP, follow_up(asker, before.query)
+        else:
+            intent = rng.choices([i for i, _ in INTENTS], [w for _, w in INTENTS])[0]
+            kind, asked = intent.__name__, intent(asker)
         if asked is None:
             dropped["nothing to ask"] += 1
             continue
-        question = typed(asked.question, asker.chinese, rng)
+        question = typed(asked.question, asker.chinese, rng, openings=before is None)
+        known = question.casefold() if before is None else f"{before.question}\n{question}".casefold()
         reason = runner.rejection(asked)
-        if reason or question.casefold() in seen:
+        if reason or known in seen:
             dropped[reason or "repeated"] += 1
             continue
-        seen.add(question.casefold())
-        yield AnalystPair(question, asked.query, runner.sql(asked.query), intent.__name__, language)
+        seen.add(known)
+        last = AnalystPair(question, asked.query, runner.sql(asked.query), kind, language, before)
+        yield last
 
 
 def _ranges(profile: Profile) -> Mapping[tuple[str, str], tuple[float | None, float | None]]:

@@ -9,15 +9,18 @@ _QUESTION_WORDS = frozenset("how what what's which who when where for".split())
 _OPENINGS = _QUESTION_WORDS | frozenset("show list give count display".split())
 
 
-def typed(question: str, chinese: bool, rng: random.Random) -> str:
-    """`question` as somebody types it. Numbers and words with capitals keep their letters."""
+def typed(question: str, chinese: bool, rng: random.Random, *, openings: bool = True) -> str:
+    """`question` as somebody types it. Numbers and words with capitals keep their letters.
+
+    With `openings` some begin with "show me" or the like.
+    """
     text = " ".join(question.split())
     if chinese:
         return text + rng.choice(("", "", "？", "?"))
     if rng.random() < TYPO:
         text = _mistyped(text, rng)
     first = text.casefold().partition(" ")[0]
-    if first not in _OPENINGS and rng.random() < 0.12:
+    if openings and first not in _OPENINGS and rng.random() < 0.12:
         opening = rng.choice(("please show", "show me", "I need", "can you give me", "tell me"))
         text = f"{opening} {'' if first in ('the', 'all', 'which') or rng.random() < 0.5 else 'the '}{text}"
     if rng.random() < 0.35:
