@@ -6,17 +6,19 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 
 import pytest
 
 from sqlwright.telemetry import SWITCHES, turn_off
 
+from .conftest import SHOP
 from .training.conftest import PAIRS, PRETRAINING, TUNING
 from .watch import STAY_S, Watched, reason_not_to_watch
 
@@ -24,20 +26,49 @@ PUBLIC = ("--public", "rows.jsonl", "--databases", "databases")
 QUESTION = "How many customers are there?"
 UNWATCHED = reason_not_to_watch()
 watched = pytest.mark.skipif(bool(UNWATCHED), reason=UNWATCHED)
-needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra train")
+
+
+COMMANDS = {
+    "ask": ("ask", QUESTION, "-d", "shop.sqlite"),
+    "adapt": ("adapt", *PUBLIC, "-d", "shop.sqlite", "-n", "100", "--steps", "2"),
+    "train": ("train", "both.yaml"),
+    "demo": ("demo", "--no-chat"),
+}
+NEEDS_TORCH = ("adapt", "train")
+has_torch, has_gradio = find_spec("torch") is not None, find_spec("gradio") is not None
 
 
 @pytest.fixture
-def folder(tmp_path, shop):
-    """Where the command runs; it holds shop.sqlite and what `train` reads."""
-    databases = tmp_path / "databases" / "shop"
+def folder(tmp_path):
+    return filled(tmp_path)
+
+
+def filled(folder):
+    """`folder`, where a command runs, with shop.sqlite and what `train` reads."""
+    databases = folder / "databases" / "shop"
     databases.mkdir(parents=True)
-    shutil.copy(shop, databases)
+    with closing(sqlite3.connect(folder / "shop.sqlite")) as connection:
+        connection.executescript(SHOP)
+    shutil.copy(folder / "shop.sqlite", databases)
     rows = [{"db_id": "shop", "question": q, "gold_sql": s} for q, s in PAIRS]
-    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     names = {"rows": "rows.jsonl", "databases": "databases", "out": "out"}
-    (tmp_path / "both.yaml").write_text((PRETRAINING + "---\n" + TUNING).format(**names), encoding="utf-8")
-    return tmp_path
+    (folder / "both.yaml").write_text((PRETRAINING + "---\n" + TUNING).format(**names), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """All commands at once, since each lives on for STAY_S seconds after it has ended."""
+    started = {
+        name: Watched(filled(tmp_path_factory.mktemp(name)), *arguments)
+        for name, arguments in COMMANDS.items()
+        if has_torch or name not in NEEDS_TORCH
+    }
+    yield started
+    for process in started.values():
+        if process.process.poll() is None:
+            process.stop()
 
 
 def assert_private(seen):
@@ -47,18 +78,11 @@ def assert_private(seen):
 
 @watched
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("ask", QUESTION, "-d", "shop.sqlite"),
-        pytest.param(("adapt", *PUBLIC, "-d", "shop.sqlite", "-n", "100", "--steps", "2"), marks=needs_torch),
-        pytest.param(("train", "both.yaml"), marks=needs_torch),
-        ("demo", "--no-chat"),
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_command_turns_to_no_other_machine_and_writes_into_our_folders_only(folder, arguments):
-    seen = Watched(folder, *arguments).end()
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_turns_to_no_other_machine_and_writes_into_our_folders_only(running, name):
+    if name not in running:
+        pytest.skip("needs the extra train")
+    seen = running[name].end()
     assert seen.status == 0, seen.output
     assert_private(seen)
 
@@ -79,27 +103,23 @@ def server(folder, *arguments):
 
 @watched
 @pytest.mark.slow
-def test_a_server_turns_to_no_other_machine(folder):
-    with server(folder, "serve", "-d", "shop.sqlite") as (process, url):
+@pytest.mark.skipif(not has_gradio, reason="needs the extra chat")
+def test_the_servers_turn_to_no_other_machine(tmp_path_factory):
+    with (
+        server(filled(tmp_path_factory.mktemp("serve")), "serve", "-d", "shop.sqlite") as (api, address),
+        server(filled(tmp_path_factory.mktemp("chat")), "chat", "-d", "shop.sqlite", "--no-browser") as (page, url),
+    ):
         body = {"model": "built-in:shop", "messages": [{"role": "user", "content": QUESTION}]}
         request = urllib.request.Request(
-            f"{url}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
+            f"{address}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
         )
         with urllib.request.urlopen(request) as response:
             assert "COUNT(*)" in response.read().decode()
-        time.sleep(STAY_S)
-        assert_private(process.stop())
-
-
-@watched
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("gradio") is None, reason="needs the extra chat")
-def test_the_page_turns_to_no_other_machine(folder):
-    with server(folder, "chat", "-d", "shop.sqlite", "--no-browser") as (process, url):
         with urllib.request.urlopen(url) as response:
             assert response.status == 200
         time.sleep(STAY_S)
-        assert_private(process.stop())
+        assert_private(api.stop())
+        assert_private(page.stop())
 
 
 @watched

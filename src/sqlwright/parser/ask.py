@@ -18,6 +18,7 @@ from .linear import SequenceError, delinearize
 from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
+from .time_order import in_time_order
 from .to_sql import Reading, render_form
 from .tokens import ColumnPointer, TablePointer, Token
 
@@ -74,7 +75,7 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                sql = render_form(delinearize(hypothesis.tokens), schema, reading=reading)
+                sql = render_form(in_time_order(delinearize(hypothesis.tokens)), schema, reading=reading)
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
             score = hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)
