@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from sqlwright.answering import ask
-from sqlwright.cli.demo import HOSTILE, SHOWN, WIDTH, show_next_steps
+from sqlwright.cli.demo import HOSTILE, WIDTH, show_next_steps
 from sqlwright.cli.main import cli
 from sqlwright.core import UsageError
-from sqlwright.data.demo import MISTAKES, demo_examples, demo_predictions
+from sqlwright.data.demo import MISTAKES, demo_examples, demo_predictions, demo_questions
 from sqlwright.db import open_database
 from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.generation import load_generator
@@ -42,24 +42,27 @@ def test_it_makes_the_database_and_says_where(output, folder):
         assert connection.execute("SELECT COUNT(*) FROM orders").fetchone() == (15_000,)
 
 
-def test_ten_questions_kept_for_evaluation_are_answered_by_the_built_in_model_with_receipts(output):
-    pairs = {pair.id: pair for pair in demo_examples(split="dev")}
-    assert len(SHOWN) == 10
-    for name in SHOWN:
-        receipt = output.split(pairs[name].question, 1)[1].split("\n\n", 1)[0]
+def test_ten_questions_two_of_them_in_chinese_are_answered_with_receipts_and_verdicts(output):
+    questions = demo_questions()
+    assert len(questions) == 10
+    assert sum(not pair.question.isascii() for pair in questions) == 2
+    for pair in questions:
+        receipt = output.split(pair.question, 1)[1].split("\n\n", 1)[0]
         assert "SELECT" in receipt
         assert "from " in receipt
         assert "% sure" in receipt
         assert " ms" in receipt
+        assert "    right\n" in receipt + "\n" or "other rows than the gold SQL" in receipt
 
 
-def test_the_answers_it_shows_are_right(output, folder):
-    pairs = {pair.id: pair for pair in demo_examples(split="dev")}
+def test_the_verdicts_it_shows_are_those_of_the_strict_rule(output, folder):
     model = load_generator("built-in")
+    right = 0
     with open_database(folder / "outdoor_shop" / "outdoor_shop.sqlite") as database:
-        for pair in (pairs[name] for name in SHOWN):
+        for pair in demo_questions():
             sql = ask(pair.question, database, model).sql
-            assert strict_verdict(database, pair.gold_sql, sql).verdict.correct, pair.question
+            right += strict_verdict(database, pair.gold_sql, sql).verdict.correct
+    assert f"\n  {right} of 10 right\n" in output
 
 
 def test_three_hostile_statements_are_refused_and_each_has_a_reason(output):

@@ -15,14 +15,12 @@ import click
 from .chat import PORT, open_page
 
 if TYPE_CHECKING:
-    from ..core import Answer, ResultTable, Schema
+    from ..core import Answer, Example, ResultTable, Schema
     from ..db import Database
     from ..evaluation.report import Report
 
 WIDTH = 100
 SHOWN_ROWS = 5
-# Of the questions kept for evaluation, some that the built-in model gets right.
-SHOWN = tuple(f"en-{n:03}" for n in (1, 7, 13, 15, 19, 23, 27, 29, 43, 61))
 SCORES = (
     ("our strict rule", "strict_execution_accuracy"),
     ("Spider's test-suite rule", "execution_accuracy"),
@@ -46,16 +44,15 @@ def command(chat: bool, port: int) -> None:
 
     Then the chat page opens on it, until Ctrl-C. Where there is no terminal, or no gradio, it says how to open it.
     """
-    from ..data.demo import demo_database_path, demo_examples, demo_folder
+    from ..data.demo import demo_database_path, demo_folder, demo_questions
     from ..db import open_database
 
     path = demo_database_path()
-    pairs = {pair.id: pair for pair in demo_examples()}
     with open_database(path) as database:
         show_schema(database.schema(row_counts=True), path)
         title("Ten questions to the built-in model, the query it wrote for each, and the receipt")
-        wrapped("Chosen among those it gets right; the README has its score over all.", "  ", dim=True)
-        show_answers([pairs[name].question for name in SHOWN], database)
+        wrapped("Written before it was asked, and judged by the rows of gold SQL.", "  ", dim=True)
+        show_answers(demo_questions(), database)
         title("Three statements that the guard does not run")
         for sql in HOSTILE:
             show_refusal(sql, database)
@@ -97,16 +94,26 @@ def show_schema(schema: Schema, path: Path) -> None:
         click.echo("  " + textwrap.shorten(line, WIDTH - 2, placeholder=" ..."))
 
 
-def show_answers(questions: Sequence[str], database: Database) -> None:
+def show_answers(questions: Sequence[Example], database: Database) -> None:
+    """Each answer with its verdict by the strict rule, then how many are right."""
     from ..answering import ask
     from ..data.prompting import Context, PromptOptions
+    from ..evaluation.compare import strict_verdict
     from ..generation import load_generator
     from ..generation.generator import needs_of
 
     model = load_generator("built-in")
     context = Context.of(database, PromptOptions(samples=needs_of(model).samples))
-    for question in questions:
-        show_answer(ask(question, database, model, context=context))
+    right = 0
+    for pair in questions:
+        answer = ask(pair.question, database, model, context=context)
+        show_answer(answer)
+        if strict_verdict(database, pair.gold_sql, answer.sql).verdict.correct:
+            right += 1
+            click.secho("    right", fg="green")
+        else:
+            wrapped(f"other rows than the gold SQL: {pair.gold_sql}", "    ", fg="yellow")
+    click.echo(f"\n  {right} of {len(questions)} right")
 
 
 def show_answer(answer: Answer) -> None:

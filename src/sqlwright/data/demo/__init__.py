@@ -2,7 +2,7 @@
 
 from .cache import demo_database_path, demo_folder
 from .generate import DEMO_DB_ID, GENERATOR_VERSION, content_hash, write_demo_database
-from .pairs import demo_examples
+from .pairs import demo_examples, demo_questions
 from .predictions import MISTAKES, demo_predictions
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "demo_examples",
     "demo_folder",
     "demo_predictions",
+    "demo_questions",
     "write_demo_database",
 ]

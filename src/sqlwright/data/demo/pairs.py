@@ -17,8 +17,17 @@ def demo_examples(language: Language | None = None, split: Split | None = None) 
 
     A dialogue lies whole in one half, and so do a question and its translation.
     """
-    rows = map(json.loads, files(__package__).joinpath("pairs.jsonl").read_text(encoding="utf-8").splitlines())
+    rows = _rows("pairs.jsonl")
     return tuple(_example(row) for row in rows if language in (None, row["language"]) and split in (None, row["split"]))
+
+
+def demo_questions() -> tuple[Example, ...]:
+    """Ten questions as people type them, two in Chinese. They were written before any model was asked."""
+    return tuple(map(_example, _rows("questions.jsonl")))
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines()]
 
 
 def _example(row: dict[str, Any]) -> Example:
