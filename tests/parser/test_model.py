@@ -144,7 +144,7 @@ def test_a_follow_up_has_the_last_query_before_it_and_its_constants_at_hand(sche
 
 
 def test_a_column_taken_away_makes_its_question_unanswerable(schema, pieces, rows):
-    text, always = read_schema(schema, pieces), Augment(drop_tables=1.0, unanswerable=1.0)
+    text, always = read_schema(schema, pieces), Augment(drop_tables=1.0, unanswerable=1.0, drop_names=0.0)
     row = prepare(Example("1", "shop", "What is the price of each item?", "SELECT price FROM item"), schema, None)
     layout, ids = lay_out_row(row, text, pieces, random.Random(0), always)
     assert [layout.token_of(i) for i in ids] == list(UNANSWERABLE)
@@ -289,3 +289,40 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path, schema, row
 def test_hints_are_optional(schema, pieces):
     layout = lay_out("How many customers are there?", read_schema(schema, pieces), Hints(), pieces)
     assert not layout.features[:, 3].any()
+
+
+def test_name_matches_are_left_out_of_some_questions(schema, pieces, rows):
+    text, row = read_schema(schema, pieces), next(r for r in rows if r.hints.names)
+    augment = Augment(drop_tables=0.0, unanswerable=0.0, drop_names=1.0)
+    levels = {
+        lay_out_row(row, text, pieces, random.Random(seed), augment)[0].features[:, 3].max() for seed in range(20)
+    }
+    assert 0 in levels
+    assert max(levels) > 0
+
+
+def test_bfloat16_and_trained_word_embeddings_learn_too(tmp_path, schema, rows, pieces):
+    model, losses = Parser(TINY), []
+    words = model.pieces.weight.detach().clone()
+    settings = Settings(
+        max_steps=30,
+        batch_size=6,
+        learning_rate=3e-3,
+        embedding_learning_rate=1e-3,
+        warmup_steps=2,
+        bf16=True,
+        logging_steps=5,
+    )
+    texts = {"shop": read_schema(schema, pieces)}
+    train(
+        model,
+        [Source("pairs", rows)],
+        texts,
+        pieces,
+        settings,
+        tmp_path,
+        on_log=lambda row: losses.append(row.get("loss")),
+    )
+    found = [loss for loss in losses if loss is not None]
+    assert found[-1] < found[0] / 2
+    assert not torch.equal(words, model.pieces.weight)

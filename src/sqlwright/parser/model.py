@@ -74,7 +74,7 @@ class Attention(nn.Module):
         """Of states (M, D) to those of their own row."""
         q, k, v = (self._split(grid.spread(part(x))) for part in (self.query, self.key, self.value))
         # Written out: with a mask that is learned, torch's own function takes a slower path.
-        scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(2, 3) + mask
+        scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(2, 3) + mask.to(q.dtype)
         y = scores.softmax(-1) @ v
         return self.out(grid.collect(y.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
 
@@ -191,7 +191,11 @@ class Parser(nn.Module):
         for i, embedding in enumerate(self.features):
             items = items + embedding(features[..., i])
         grid = Grid.of(present)
-        mask = self.relations(relations).permute(0, 3, 1, 2).contiguous() + additive(present)[:, None, None]
+        bias = self.relations.weight
+        if torch.is_autocast_enabled(bias.device.type):  # converted once for all layers
+            bias = bias.to(torch.get_autocast_dtype(bias.device.type))
+        mask = F.embedding(relations, bias).permute(0, 3, 1, 2).contiguous()
+        mask = mask + additive(present)[:, None, None].to(mask.dtype)
         x = grid.collect(torch.cat([questions, items], 1))
         for layer in self.upper_layers:
             x = layer(x, grid, mask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +40,14 @@ class Row:
 class Augment:
     """Changes to a row's schema while training.
 
-    The share of unused tables left out, and of questions made unanswerable by taking away a column that they name.
+    `drop_tables` is the share of unused tables left out, `unanswerable` that of questions whose named column is taken
+    away. In a share `drop_names` of questions each name match is left out or kept by the toss of a coin, so that
+    synonyms of names are learned too (Gan et al., 2023).
     """
 
     drop_tables: float = 0.3
     unanswerable: float = 0.04
+    drop_names: float = 0.3
 
 
 def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> Row:
@@ -83,6 +86,7 @@ def lay_out_row(
     chosen, tokens = text.items_of(), row.tokens
     if rng and augment:
         chosen, tokens = _augmented(row, text, rng, augment)
+        row = _with_fewer_names(row, rng, augment)
     if len(chosen) > MAX_ITEMS:
         chosen = _fewer(row, text, chosen, rng or random.Random(0))  # noqa: S311
     layout = lay_out(
@@ -107,6 +111,13 @@ def _augmented(
             held = np.array([text.items[i].owner == gone for i in chosen])
             return chosen[(chosen != gone) & ~held], UNANSWERABLE
     return chosen, row.tokens
+
+
+def _with_fewer_names(row: Row, rng: random.Random, augment: Augment) -> Row:
+    if rng.random() >= augment.drop_names:
+        return row
+    names = tuple(match for match in row.hints.names if rng.random() < 0.5)
+    return replace(row, hints=replace(row.hints, names=names))
 
 
 def _is_named(row: Row, text: SchemaText, item: int) -> bool:

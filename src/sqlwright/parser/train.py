@@ -26,8 +26,10 @@ from .schema_text import Pieces, SchemaText
 class Settings:
     """`batch_size` questions a step in groups of `group_size` about one database, which share its schema.
 
-    The learning rates (new layers; those that MiniLM brings) rise over `warmup_steps`, stay, and fall to zero over
-    the last `decay_share` of `max_steps`: a run can be continued from where the fall began with more steps.
+    The learning rates (new layers; the encoder's; its word embeddings, 0 to keep them as they are) rise over
+    `warmup_steps`, stay, and fall to zero over the last `decay_share` of `max_steps`: a run can be continued from where
+    the fall began with more steps. `bf16` computes in bfloat16 (autocast); None where the processor or the GPU has
+    instructions for it. On a CPU without them it is slower than float32.
     """
 
     max_steps: int = 4000
@@ -35,6 +37,8 @@ class Settings:
     group_size: int = 8
     learning_rate: float = 6e-4
     encoder_learning_rate: float = 1.5e-4
+    embedding_learning_rate: float = 0.0
+    bf16: bool | None = None
     warmup_steps: int = 200
     decay_share: float = 0.3
     weight_decay: float = 0.01
@@ -157,7 +161,9 @@ class _Run:
         self.model, self.settings, self.folder = model, settings, folder
         self.step, self.best = 0, -math.inf
         self.losses: list[float] = []
-        model.pieces.weight.requires_grad_(False)  # a third of all weights, for words that most batches do not hold
+        # A third of all weights, for words that most batches do not hold.
+        model.pieces.weight.requires_grad_(settings.embedding_learning_rate > 0)
+        self.bf16 = has_bf16(model.pieces.weight.device) if settings.bf16 is None else settings.bf16
         self.optimizer = torch.optim.AdamW(_groups(model, settings), fused=True)
         torch.manual_seed(settings.seed)
         model.train()
@@ -165,7 +171,7 @@ class _Run:
     def learn(self, layouts: Sequence[Any], sequences: Sequence[Sequence[int]], *, step: int) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = group["top"] * self.settings.rate(step)
-        loss = batch_loss(self.model, collate(layouts), *targets(layouts, sequences))
+        loss = batch_loss(self.model, collate(layouts), *targets(layouts, sequences), bf16=self.bf16)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise FloatingPointError(f"The loss is {value} at step {step}; the last checkpoint stays in {self.folder}.")
@@ -218,29 +224,42 @@ class _Run:
         self.step, self.best = state["step"], state["best"]
 
 
-def batch_loss(model: Parser, batch: Batch, given: Any, positions: Any, labels: Any) -> Tensor:
+def has_bf16(device: torch.device) -> bool:
+    """Whether matrix products in bfloat16 are faster than in float32 there."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return device.type == "cpu" and bool(torch.backends.cpu.get_cpu_capability().startswith("AVX512")) and _cpu_bf16()
+
+
+def _cpu_bf16() -> bool:
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
+    except OSError:
+        return False
+
+
+def batch_loss(model: Parser, batch: Batch, given: Any, positions: Any, labels: Any, *, bf16: bool = False) -> Tensor:
     """Mean cross-entropy a token of the queries to be written."""
     device = model.pieces.weight.device
     tokens, places, wanted = (torch.from_numpy(a).to(device) for a in (given, positions, labels))
-    scores = model(batch, tokens, places)
-    return F.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=IGNORED)
+    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        scores = model(batch, tokens, places)
+    return F.cross_entropy(scores.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED)
 
 
 def _groups(model: Parser, settings: Settings) -> list[dict[str, Any]]:
     brought = ("positions", "norm.", "lower_layers", "upper_layers")
-    groups: dict[tuple[bool, bool], list[Tensor]] = defaultdict(list)
+    groups: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
     for name, weight in model.named_parameters():
-        if weight.requires_grad:
-            pretrained = name.startswith(brought) and "relations" not in name
-            groups[(pretrained, weight.ndim > 1)].append(weight)
-    return [
-        {
-            "params": weights,
-            "top": settings.encoder_learning_rate if pretrained else settings.learning_rate,
-            "weight_decay": settings.weight_decay if matrix else 0.0,
-        }
-        for (pretrained, matrix), weights in groups.items()
-    ]
+        if not weight.requires_grad:
+            continue
+        rate, decay = settings.learning_rate, settings.weight_decay if weight.ndim > 1 else 0.0
+        if name == "pieces.weight":
+            rate, decay = settings.embedding_learning_rate, 0.0
+        elif name.startswith(brought):
+            rate = settings.encoder_learning_rate
+        groups[(rate, decay)].append(weight)
+    return [{"params": weights, "top": rate, "weight_decay": decay} for (rate, decay), weights in groups.items()]
 
 
 def _write(state: Mapping[str, Any], path: Path) -> None:
