@@ -202,7 +202,7 @@ def _refuse_earlier_parts(folder: Path, names: tuple[str, ...]) -> None:
 def _write_parts(folder: Path, names: tuple[str, ...], examples: Iterator[tuple[Any, int]]) -> None:
     import json
 
-    from ..data.writing import atomic_text
+    from ..core.atomic import atomic_text
 
     counts = [0] * len(names)
     with ExitStack() as stack:
