@@ -71,7 +71,7 @@ def inspect(
     With --databases every gold statement is run: read-only, through the guard, inside the default limits.
     """
     from ..data import InspectOptions, inspect_files
-    from ..data.tokens import token_counter
+    from ..prompts.tokens import token_counter
 
     bad = BadRows()
     options = InspectOptions(
