@@ -46,30 +46,70 @@ TORCH_ALLOWED = (
 )
 
 
-def imports(path: Path) -> set[str]:
-    """Absolute dotted names of what a module of the package imports, at any depth."""
+UNKNOWN = "?"  # a module whose name is computed when it is imported
+
+
+def imports(source: str, package: list[str]) -> set[str]:
+    """Absolute dotted names of what a module in `package` imports, at any depth, also by `import_module`.
+
+    `from a import b` counts as a and as a.b, since b may be a module.
+    """
     found = set()
-    package = ["sqlwright", *path.relative_to(PACKAGE).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            found.add(".".join([*base, *([node.module] if node.module else [])]))
+            name = resolved("." * node.level + (node.module or ""), package)
+            found |= {name, *(f"{name}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+            found.add(by_call(node, package))
     return found
+
+
+def by_call(call: ast.Call, package: list[str]) -> str:
+    """`import_module(".x", __package__)` is read, and a computed name within the own package, `f".{name}"`."""
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    name, within = arguments[0], [ast.unparse(a) for a in arguments[1:]]
+    parts = name.values if isinstance(name, ast.JoinedStr) else [name]
+    start = parts[0].value if isinstance(parts[0], ast.Constant) else ""
+    if not start.startswith("."):
+        return UNKNOWN if len(parts) > 1 or not start else start
+    if within not in (["__package__"], [repr(".".join(package))]):
+        return UNKNOWN
+    if len(parts) > 1:  # the part that is computed may be any name
+        return ".".join(package) if start == "." else UNKNOWN
+    return resolved(start, package)
+
+
+def resolved(name: str, package: list[str]) -> str:
+    level = len(name) - len(name.lstrip("."))
+    base = package[: len(package) - level + 1] if level else []
+    return ".".join([*base, *filter(None, [name[level:]])])
+
+
+def imported_by(path: Path) -> set[str]:
+    return imports(path.read_text(encoding="utf-8"), ["sqlwright", *path.relative_to(PACKAGE).parent.parts])
+
+
+def refused(names: set[str], own: str) -> list[str]:
+    """Those of `names` that a module of the package `own` must not import."""
+
+    def allowed(other: str) -> bool:
+        return other == own or other not in LAYER or LAYER[other] < LAYER[own] or (own, other) in SIDEWAYS
+
+    return sorted(n for n in names if n == UNKNOWN or (n.startswith("sqlwright.") and not allowed(n.split(".")[1])))
 
 
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if len(p.relative_to(PACKAGE).parts) > 1)
 
 
+def test_every_package_has_a_layer():
+    assert {p.relative_to(PACKAGE).parts[0] for p in MODULES} == set(LAYER)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down(path):
-    own = path.relative_to(PACKAGE).parts[0]
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "sqlwright" or len(parts) < 2 or parts[1] == own:
-            continue
-        assert LAYER[parts[1]] < LAYER[own] or (own, parts[1]) in SIDEWAYS, f"{own} imports {name}"
+    assert refused(imported_by(path), path.relative_to(PACKAGE).parts[0]) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -77,4 +117,31 @@ def test_torch_stays_in_its_layer(path):
     relative = path.relative_to(PACKAGE).as_posix()
     if relative.startswith(TORCH_ALLOWED):
         return
-    assert not {name.split(".")[0] for name in imports(path)} & TORCH
+    assert not {name.split(".")[0] for name in imported_by(path)} & TORCH
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from ..serving import app", ["sqlwright.serving", "sqlwright.serving.app"]),
+        ("from .. import serving", ["sqlwright.serving"]),
+        ("from .. import __version__, cli as c", ["sqlwright.cli"]),
+        ("from sqlwright import serving", ["sqlwright.serving"]),
+        ("def f():\n    import sqlwright.db", ["sqlwright.db"]),
+        ("import importlib\nimportlib.import_module('..serving', __package__)", ["sqlwright.serving"]),
+        ("import_module('..serving.app', package='sqlwright.core')", ["sqlwright.serving.app"]),
+        ("import_module('sqlwright.cli')", ["sqlwright.cli"]),
+        ("__import__('sqlwright.cli')", ["sqlwright.cli"]),
+        ("import_module(f'..{name}', __package__)", [UNKNOWN]),
+        ("import_module('..cli', other)", [UNKNOWN]),
+        ("import_module(name)", [UNKNOWN]),
+        ("import_module(f'.{name}', __package__)", []),
+        ("from . import errors\nfrom .errors import UsageError\nimport json", []),
+    ],
+)
+def test_every_way_to_import_is_seen(source, found):
+    assert refused(imports(source, ["sqlwright", "core"]), "core") == found
+
+
+def test_torch_by_import_module_is_seen():
+    assert imports("import_module('torch.nn')", ["sqlwright", "core"]) == {"torch.nn"}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from sqlwright.core import Column, ForeignKey, NotFoundError, Schema, Table
+from sqlwright.core import Column, ForeignKey, NotFoundError, Schema, Table, qualified_name
 
 
 @pytest.fixture
@@ -51,3 +52,31 @@ def test_the_fingerprint_follows_structure_not_contents(schema):
     assert Schema.from_dict(data).fingerprint() == schema.fingerprint()
     data["tables"][0]["columns"][1]["name"] = "city"
     assert Schema.from_dict(data).fingerprint() != schema.fingerprint()
+
+
+def test_a_foreign_key_comes_with_both_of_its_tables(schema):
+    customer, orders = schema
+    ((owner, key, target),) = schema.foreign_keys()
+    assert (owner, key, target) == (orders, orders.foreign_keys[0], customer)
+
+
+def test_a_key_is_resolved_ignoring_case_and_left_out_without_its_target(schema):
+    keys = (ForeignKey(("a",), "CUSTOMER", ("id",)), ForeignKey(("b",), "gone", ("id",)))
+    own = ForeignKey(("parent",), "sales.orders", ("id",))
+    customer, orders = schema
+    orders = replace(orders, foreign_keys=(*keys, own))
+    found = list(replace(schema, tables=(customer, orders)).foreign_keys())
+    assert found == [(orders, keys[0], customer), (orders, own, orders)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "always", "name"),
+    [
+        ("sqlite", False, 'sales."Order Lines"'),
+        ("sqlite", True, '"sales"."Order Lines"'),
+        ("mysql", True, "`sales`.`Order Lines`"),
+    ],
+)
+def test_a_name_is_quoted_part_by_part(dialect, always, name):
+    assert qualified_name(Table("Order Lines", (), namespace="sales"), dialect, always=always) == name
+    assert qualified_name(Table("t", ()), dialect) == "t"

@@ -10,7 +10,7 @@ import pytest
 from sqlwright.core import NotFoundError
 from sqlwright.data import DatabaseFolder, InspectOptions, inspect_examples, inspect_files, read_schemas
 from sqlwright.data.inspect import Spread, is_chinese
-from sqlwright.data.tokens import token_counter
+from sqlwright.prompts.tokens import token_counter
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

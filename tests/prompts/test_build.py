@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from sqlwright.core import ConfigError, Hints, Message, NameMatch, Turn, ValueMatch
@@ -83,7 +86,10 @@ def test_the_hash_is_that_of_the_messages(shop_schema):
     one, same = build_prompt("a?", shop_schema), build_prompt("a?", shop_schema)
     assert one.prompt_hash == same.prompt_hash
     assert one.prompt_hash != build_prompt("b?", shop_schema).prompt_hash
-    assert len(one.prompt_hash) == 64
+    fixed = replace(one, messages=(Message("user", "多少?"),))  # stored predictions hold hashes of this form
+    assert fixed.prompt_hash == hashlib.sha256('[{"role": "user", "content": "多少?"}]'.encode()).hexdigest()[:16]
+    half = replace(one, messages=(Message("user", "\ud83d"),))  # half of a surrogate pair
+    assert len(half.prompt_hash) == 16
 
 
 def test_a_training_row_ends_in_the_answer(shop_schema):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.sql import normalize
+from sqlwright.sql.normalize import why_unreadable
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,18 @@ def test_meaning_counts(one, other):
 @pytest.mark.parametrize("sql", ["SELECT T1.a FROM x AS T1 WHERE b = 'Q'", "SELECT FROM (", "", "no sql at all"])
 def test_normalizing_twice_changes_nothing(sql):
     assert normalize(normalize(sql, "sqlite"), "sqlite") == normalize(sql, "sqlite")
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT 1", ""),
+        ("SELECT 1; SELECT 2", ""),
+        ("", "no statement"),
+        ("SELECT FROM (", "Expected"),
+        ("SELECT " + "(" * 2_000 + "1" + ")" * 2_000, "nested"),
+    ],
+)
+def test_the_reason_why_a_text_cannot_be_parsed(sql, reason):
+    assert reason in why_unreadable(sql, "sqlite")
+    assert bool(why_unreadable(sql, "sqlite")) == bool(reason)

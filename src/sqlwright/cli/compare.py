@@ -13,19 +13,28 @@ if TYPE_CHECKING:
     from ..evaluation.ranking import Ranking
 
 SHOWN = 5  # questions listed for each of a pair
-METRICS = (
-    "execution_accuracy",
-    "strict_execution_accuracy",
-    "bird_execution_accuracy",
-    "exact_set_match",
-    "exact_match",
-    "valid_sql_rate",
-)
+
+
+def metric_named(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A metric that says right or wrong. The registry is loaded here, so that `-h` stays fast."""
+    from ..evaluation.metrics import verdicts
+
+    known = [metric.name for metric in verdicts()]
+    if value not in known:
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(known)}.", ctx, param)
+    return value
 
 
 @click.command()
 @click.argument("reports", metavar="REPORT.json ...", nargs=-1, required=True)
-@click.option("--metric", type=click.Choice(METRICS), default=METRICS[0], show_default=True, help="What to rank by.")
+@click.option(
+    "--metric",
+    callback=metric_named,
+    metavar="NAME",
+    default="execution_accuracy",
+    show_default=True,
+    help="A score of the reports to rank by, such as strict_execution_accuracy.",
+)
 @click.option("--common", is_flag=True, help="Use only the questions that all reports judged.")
 @json_option
 @click.option("--html", "html_out", metavar="OUT", help="Write the ranking as one HTML file.")

@@ -71,7 +71,7 @@ def inspect(
     With --databases every gold statement is run: read-only, through the guard, inside the default limits.
     """
     from ..data import InspectOptions, inspect_files
-    from ..data.tokens import token_counter
+    from ..prompts.tokens import token_counter
 
     bad = BadRows()
     options = InspectOptions(
@@ -202,7 +202,7 @@ def _refuse_earlier_parts(folder: Path, names: tuple[str, ...]) -> None:
 def _write_parts(folder: Path, names: tuple[str, ...], examples: Iterator[tuple[Any, int]]) -> None:
     import json
 
-    from ..data.writing import atomic_text
+    from ..core.atomic import atomic_text
 
     counts = [0] * len(names)
     with ExitStack() as stack:

@@ -99,10 +99,10 @@ def command(
 
 def summary(report: Report) -> str:
     """The tables for a terminal."""
-    from ..evaluation.html import TITLES
+    from ..evaluation.metrics import METRICS
 
     scores = [
-        (TITLES.get(name, name), str(s.n), "" if s.correct is None else str(s.correct), str(s))
+        (METRICS[name].title, str(s.n), "" if s.correct is None else str(s.correct), str(s))
         for name, s in report.scores.items()
         if s.n
     ]

@@ -21,7 +21,7 @@ from .message import Message
 from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role, with_inferred_keys
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
 from .retrieved import Retrieved, Source
-from .schema import Column, ForeignKey, Schema, Table
+from .schema import Column, ForeignKey, Schema, Table, qualified_name
 from .verdict import Cause, Verdict
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "Violation",
     "closest",
     "language_of",
+    "qualified_name",
     "quote_identifier",
     "quoted",
     "to_json_value",

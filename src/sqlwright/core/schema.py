@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .dialect import Dialect
+from .dialect import Dialect, quote_identifier
 from .errors import NotFoundError, closest, quoted
 
 
@@ -82,6 +82,19 @@ class Schema:
         hint = closest(name, (t.full_name for t in self.tables))
         raise NotFoundError(f"No table {quoted(name)} in {self.db_id!r}.", hint)
 
+    def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey, Table]]:
+        """Each foreign key with the table that owns it and the table that it references, in schema order.
+
+        Names are compared ignoring case. A key whose target is not in the schema is left out, and a table that
+        references itself is not.
+        """
+        by_name = {t.full_name.casefold(): t for t in self.tables}
+        for table in self.tables:
+            for key in table.foreign_keys:
+                target = by_name.get(key.ref_table.casefold())
+                if target is not None:
+                    yield table, key, target
+
     def fingerprint(self) -> str:
         """The same for the same tables, columns, types and keys; samples and row counts do not count."""
         facts = [
@@ -102,6 +115,12 @@ class Schema:
     def from_dict(cls, data: dict[str, Any]) -> Schema:
         """The inverse of `to_dict`, also after a trip through JSON."""
         return cls(data["db_id"], data["dialect"], tuple(_table(t) for t in data["tables"]))
+
+
+def qualified_name(table: Table, dialect: Dialect, *, always: bool = False) -> str:
+    """The name of `table` as a query writes it, with its namespace: bare where that is safe, unless `always`."""
+    parts = (table.namespace, table.name) if table.namespace else (table.name,)
+    return ".".join(quote_identifier(part, dialect, always=always) for part in parts)
 
 
 def _table(data: dict[str, Any]) -> Table:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core import DataError, Dialogue, Example, Message, NotFoundError, UsageError
+from ..core.atomic import atomic_text
 from ..prompts import with_answer
 from .prompting import Contexts
 from .reading import OnBadRow, group_dialogues, read_row_examples
 from .rows import read_object
-from .writing import atomic_text
 
 Target = Literal["sqlwright", "messages", "alpaca", "sharegpt"]
 

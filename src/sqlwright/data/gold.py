@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from ..core import ConnectError, Dialect, Example, UsageError
+from ..sql.normalize import why_unreadable
 from .databases import DatabaseFolder
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ class GoldCheck:
         return found
 
     def _read(self, sql: str) -> Iterator[tuple[Kind, str]]:
-        _, reason = _parsed(sql, self.dialect)
-        if reason:
+        if reason := why_unreadable(sql, self.dialect):
             yield "unparsable", reason
         if self.databases is None:
             refused = _refused(sql, self.dialect)
@@ -107,25 +107,6 @@ class GoldCheck:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def normal_form(sql: str, dialect: Dialect) -> str:
-    """The same for statements that differ in case, spacing, comments or quoting only."""
-    return _parsed(sql, dialect)[0]
-
-
-@lru_cache(CACHED_STATEMENTS)
-def _parsed(sql: str, dialect: Dialect) -> tuple[str, str]:
-    """Normal form, and why it cannot be parsed or ""."""
-    from sqlglot.errors import SqlglotError
-
-    from ..sql.reading import UnreadableError, read_first
-
-    try:
-        tree = read_first(sql, dialect)
-        return tree.sql(dialect, comments=False, identify=True).casefold(), ""
-    except (UnreadableError, SqlglotError, RecursionError) as error:
-        return " ".join(sql.casefold().split()), str(error).partition("\n")[0]
 
 
 @lru_cache(CACHED_STATEMENTS)

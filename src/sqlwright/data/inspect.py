@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import DataError, Dialect, Example, Schema, SqlwrightError
+from ..sql.normalize import normalize
 from .databases import DatabaseFolder
 from .formats import detect_format, formats_named
-from .gold import Finding, GoldCheck, normal_form
+from .gold import Finding, GoldCheck
 from .prompting import Contexts, PromptOptions
 from .reading import OnBadRow, read_row_examples
 from .rows import Row
@@ -184,7 +185,7 @@ class _Tally:
             self._count(example)
             self._measure(example)
             if example.gold_sql:
-                self.statements[hash((_schema_key(example), normal_form(example.gold_sql, gold.dialect)))] += 1
+                self.statements[hash((_schema_key(example), normalize(example.gold_sql, gold.dialect)))] += 1
                 self.findings += [f for f in gold.check(example) if gold.counts[f.kind] <= LISTED_FINDINGS]
 
     def result(self) -> Inspection:

@@ -1,45 +1,20 @@
-"""Files that appear whole or not at all."""
+"""Rows as JSON and JSON Lines."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from ..core import DataError, UsageError
-
-
-@contextmanager
-def atomic_text(path: str | Path) -> Iterator[TextIO]:
-    """A UTF-8 file that takes its name when the block ends; where the block raises, what was there stays.
-
-    Raises UsageError where the folder cannot be written to.
-    """
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise UsageError(f"Cannot write {str(target)!r}: {error.strerror}.") from None
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - an open descriptor
-            yield stream
-        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp lets only the owner read
-        Path(temporary).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
+from ..core.atomic import atomic_text
 
 
 def write_rows(path: str | Path, rows: Iterable[Any]) -> int:
-    """Rows as they come: one JSON array, a row a line, where `path` ends in .json, else JSON Lines. How many.
+    """Write the rows atomically: one JSON array, a row a line, if `path` ends in .json, else JSON Lines. How many.
 
-    Raises DataError where there is none: an empty file would hide that nothing was read.
+    Raises DataError if there is no row: an empty file would hide that nothing was read.
     """
     if Path(path).suffix not in (".json", ".jsonl"):
         raise UsageError(f"Cannot write {str(path)!r}: only .json and .jsonl files are written.")
@@ -59,9 +34,3 @@ def write_rows(path: str | Path, rows: Iterable[Any]) -> int:
         if not count:
             raise DataError(f"no row to write to {str(path)!r}")
     return count
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

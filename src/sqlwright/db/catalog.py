@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core import Column, Dialect, ForeignKey, Schema, Table, quote_identifier
+from ..core import Column, Dialect, ForeignKey, Schema, Table, qualified_name, quote_identifier
 from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
 from .sensitive import is_sensitive
 
@@ -73,9 +73,8 @@ class Catalog:
 
 
 def qualified(table: Table, dialect: Dialect) -> str:
-    """The table's name, quoted, as a query writes it."""
-    parts = [table.namespace, table.name] if table.namespace else [table.name]
-    return ".".join(quote_identifier(part, dialect, always=True) for part in parts)
+    """The name for our own queries: quoted even where that looks needless, since each engine reserves other words."""
+    return qualified_name(table, dialect, always=True)
 
 
 def with_row_counts(schema: Schema, fetch: Fetch, errors: type[Exception]) -> Schema:

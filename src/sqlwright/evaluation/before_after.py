@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from .html import percent, point, render_page
+from .metrics import METRICS
 from .ranking import Difference, rank
 from .report import Report
-from .score import VERDICTS, Score
+from .score import Score
 
 METRIC = "execution_accuracy"
 OPENED = 20  # differences shown of each set, with both queries
@@ -117,7 +118,7 @@ def render_before_after(
 def _section(s: BeforeAfter) -> dict[str, Any]:
     before, after = s.scores
     answers = {word: {i.id: i for i in report.items} for word, report in (("before", s.before), ("after", s.after))}
-    verdict = VERDICTS[METRIC]
+    metric = METRICS[METRIC]
     return {
         "name": s.name,
         "about": s.about,
@@ -141,7 +142,7 @@ def _section(s: BeforeAfter) -> dict[str, Any]:
                 "question": answers["before"][key].question,
                 "gold": answers["before"][key].gold_sql,
                 "cells": [
-                    {"right": bool(getattr(answers[w][key], verdict)), "sql": answers[w][key].predicted_sql}
+                    {"right": bool(metric.value(answers[w][key])), "sql": answers[w][key].predicted_sql}
                     for w in ("before", "after")
                 ],
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..db import open_database
 from ..db.database import Database
 from .item import ItemReport
 from .judge import Judge, judge_text
+from .metric import Metric
 from .predictions import Pair
 from .remember import RememberingDatabase
 
@@ -23,8 +24,8 @@ EMPTY = "The row's own tables are empty."
 class ContextJudge:
     """Judges pairs whose Example has `ddl`. The databases are files in `scratch` ("" is the system's folder)."""
 
-    def __init__(self, limits: QueryLimits, scratch: str = "") -> None:
-        self.limits, self.scratch = limits, scratch
+    def __init__(self, limits: QueryLimits, scratch: str = "", metrics: Sequence[Metric] | None = None) -> None:
+        self.limits, self.scratch, self.metrics = limits, scratch, metrics
 
     def __call__(self, pair: Pair) -> ItemReport:
         """Where no database can be made, the item of its text, with the reason.
@@ -35,9 +36,9 @@ class ContextJudge:
         try:
             context = read_context(pair.example.ddl, db_id=pair.example.db_id)
             with self._built(context) as database:
-                item = Judge(database, self.limits)(pair)
+                item = Judge(database, self.limits, metrics=self.metrics, rows=context.n_rows > 0)(pair)
         except DataError as error:
-            return replace(judge_text(pair), reason=f"No database: {error.message}.")
+            return replace(judge_text(pair, metrics=self.metrics), reason=f"No database: {error.message}.")
         return item if context.n_rows or item.state != "judged" else _without_execution(item)
 
     @contextmanager
@@ -54,10 +55,7 @@ def _without_execution(item: ItemReport) -> ItemReport:
     return replace(
         item,
         state="no_rows",
-        strict_correct=None,
         no_power=None,
-        test_suite_execution=None,
-        bird_execution=None,
         cause=item.cause if failed else None,
         reason=f"{EMPTY} {item.reason}" if failed else EMPTY,
         flags=(),

@@ -18,10 +18,11 @@ from .compare import DEFAULT_LIMITS
 from .embedding_distance import Embed, embedder, embedding_distance
 from .item import ItemReport
 from .judge import Judges, judge_text, unjudged
+from .metric import stored
+from .metrics import verdicts
 from .predictions import Pair, join, read_predictions
 from .provenance import Provenance, limits_dict, sha256_file, sha256_items, this_machine
 from .report import ENDED_EARLY, Report
-from .score import VERDICTS
 from .workers import Lost, Task, cores, run_tasks
 
 # One item runs at most: gold, prediction, both again inside larger limits, gold without LIMIT, and both without
@@ -160,10 +161,10 @@ def _item(pair: Pair, result: ItemReport | Lost | None, schemas: Mapping[str, Sc
         return result
     if result is None:
         return judge_text(pair, schemas.get(pair.example.db_id)) if pair.example.answerable else unjudged(pair)
-    wrong: dict[str, Any] = dict.fromkeys(VERDICTS.values(), False)
     cause: Cause = "timeout" if result.kind == "timeout" else "error"
     reason = ENDED_EARLY + result.message
-    return replace(unjudged(pair), state="judged", no_power=False, cause=cause, reason=reason, **wrong)
+    item = replace(unjudged(pair), state="judged", no_power=False, cause=cause, reason=reason)
+    return stored(item, verdicts(), {metric.name: False for metric in verdicts()})
 
 
 def _refuse_changes(targets: Mapping[str, str], before: Mapping[str, str]) -> None:

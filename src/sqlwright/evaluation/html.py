@@ -15,28 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .metric import Metric
+from .metrics import METRICS
 from .report import Report, count_items
 from .score import Score
 
 ASSETS = Path(__file__).parent / "assets"
-
-# name of the score -> (title, explanation, colour)
-CARDS: dict[str, tuple[str, str, str]] = {
-    "execution_accuracy": ("Execution accuracy", "The published test-suite rule.", "published"),
-    "strict_execution_accuracy": ("Strict accuracy", "Typed rows, duplicates, order where asked.", "strict"),
-    "valid_sql_rate": ("Valid SQL", "Passed the guard and ran.", "published"),
-    "exact_set_match": ("Exact set match", "Spider's rule over the clauses.", "published"),
-}
-TITLES: dict[str, str] = {
-    **{name: card[0] for name, card in CARDS.items()},
-    "bird_execution_accuracy": "BIRD execution accuracy",
-    "exact_match": "Exact match of the text",
-    "strict_with_power": "Strict, without items that have no power",
-    "robust_execution_accuracy": "Strict, also on changed copies of the database",
-    "bleu": "BLEU-4 of the corpus",
-    "rouge_l": "ROUGE-L",
-    "embedding_distance": "Embedding distance (cosine)",
-}
 
 
 def render_html(report: Report) -> str:
@@ -49,8 +33,8 @@ def render_html(report: Report) -> str:
         title=f"{report.provenance.model or 'Predictions'} on {Path(report.provenance.data).name or 'the data'}",
         sentence=_sentence(report.scores["execution_accuracy"]),
         notes=report.notes(),
-        cards=[_card(name, report.scores[name]) for name in CARDS if report.scores[name].n],
-        scores=[_score_row(name, score) for name, score in report.scores.items()],
+        cards=[_card(METRICS[name], s) for name, s in report.scores.items() if s.n and METRICS[name].about],
+        scores=[_score_row(METRICS[name], s) for name, s in report.scores.items()],
         by_hardness=_plot_rows(d["by_hardness"]),
         by_database=_plot_rows(d["by_database"]),
         by_clause=_plot_rows(d["by_clause"]),
@@ -65,8 +49,13 @@ def render_html(report: Report) -> str:
         provenance=_provenance(d["provenance"]),
         databases=sorted(d["provenance"]["databases"].items()),
         version=report.provenance.sqlwright,
-        payload={"items": items, "schemas": d["schemas"]},
+        payload={"items": items, "schemas": d["schemas"], "rules": _rules()},
     )
+
+
+def _rules() -> list[tuple[str, str]]:
+    """Where the script finds the value of each labeled metric in an item, and the label."""
+    return [(metric.field or metric.name, metric.label) for metric in METRICS.values() if metric.label]
 
 
 def write_page(html: str, path: str | Path) -> None:
@@ -134,22 +123,21 @@ def _sentence(score: Score) -> str:
     )
 
 
-def _card(name: str, score: Score) -> dict[str, Any]:
-    title, about, kind = CARDS[name]
+def _card(metric: Metric, score: Score) -> dict[str, Any]:
     return {
-        "name": title,
-        "about": about,
-        "kind": kind,
+        "name": metric.title,
+        "about": metric.about,
+        "kind": metric.color,
         "value": percent(score.value),
-        "of": f"{score.correct} of {score.n}",
+        "of": f"{score.correct} of {score.n}" if score.correct is not None else f"mean of {score.n}",
         "point": point(score.value, score.interval_95),
-        "spoken": f"{title}: {percent(score.value)}, 95 % interval {bounds(score.interval_95)}",
+        "spoken": f"{metric.title}: {percent(score.value)}, 95 % interval {bounds(score.interval_95)}",
     }
 
 
-def _score_row(name: str, score: Score) -> dict[str, Any]:
+def _score_row(metric: Metric, score: Score) -> dict[str, Any]:
     return {
-        "name": TITLES.get(name, name),
+        "name": metric.title,
         "n": score.n,
         "correct": "" if score.correct is None else score.correct,
         "value": f"{score.value:.3f}" if score.correct is None and score.value is not None else percent(score.value),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from ..core import Cause, Turn
 from ..core.result import Status
+from .metric import Value
 from .result_view import ResultView
 
 # "judged" counts in the execution scores. The others are listed and counted apart: no database file of that name, and
@@ -48,6 +49,7 @@ class ItemReport:
     behind `strict_correct`. robust_correct: also right on each of the `copies` of the database, changed so that luck
     shows, on which the gold has a telling result; both are None where no copies were asked for. `latency_s` is the
     model's, as the predictions file tells it. `flags` names arguable near misses, `clauses` the clauses of the gold.
+    `metrics` holds the values of metrics that have no field here, by name.
     """
 
     id: str
@@ -83,6 +85,7 @@ class ItemReport:
     prompt_hash: str = ""
     gold: Ran | None = None
     predicted: Ran | None = None
+    metrics: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def cluster(self) -> str:
@@ -93,6 +96,7 @@ class ItemReport:
         row = {f.name: getattr(self, f.name) for f in fields(self)}
         row["flags"], row["clauses"] = list(self.flags), list(self.clauses)
         row["history"] = [{"question": t.question, "sql": t.sql} for t in self.history]
+        row["metrics"] = dict(self.metrics)
         row["gold"] = self.gold.to_dict() if self.gold else None
         row["predicted"] = self.predicted.to_dict() if self.predicted else None
         return row

@@ -13,18 +13,16 @@ from ..core import DataError, Dialect, Example, Outcome, QueryLimits, Schema
 from ..db import open_database
 from ..db.database import Database
 from ..sql.ddl import parse_schema
-from .bird import bird_execution
 from .clauses import clauses_of
-from .compare import strict_verdict
-from .exact_match import exact_match
-from .exact_set import exact_set_match
+from .compare import Strict, strict_verdict
 from .hardness import hardness
 from .item import ItemReport, Ran
+from .metric import Case, Metric, judge, stored
+from .metrics import METRICS
 from .predictions import Pair
 from .published import PUBLISHED_LIMITS
 from .remember import RememberingDatabase
 from .result_view import ResultView, view_results
-from .test_suite import suite_execution
 
 OWN_CONTEXT = "\0own context"  # instead of a db_id: each question carries its database
 NO_ROW = "The predictions file has no row for this question."
@@ -37,7 +35,7 @@ class Judges:
     `schemas` are those of a tables.json: they decide exact set match where they are given, as in the public script,
     since database files and tables.json do not always have the same keys. `golds`: the gold queries of each database
     that is also to be judged on changed copies. The copies are made in `scratch`, and its owner deletes them, since
-    a worker may be killed.
+    a worker may be killed. `metrics` are those registered in this process.
     """
 
     targets: Mapping[str, str]
@@ -45,6 +43,7 @@ class Judges:
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     golds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     scratch: str = ""
+    metrics: Sequence[Metric] = field(default_factory=lambda: tuple(METRICS.values()))
 
     def group(self, example: Example) -> str | None:
         """The db_id to open for `example`, OWN_CONTEXT, or None where there is no database."""
@@ -57,12 +56,12 @@ class Judges:
         if db_id == OWN_CONTEXT:
             from .context_judge import ContextJudge
 
-            yield ContextJudge(self.limits, self.scratch)
+            yield ContextJudge(self.limits, self.scratch, self.metrics)
             return
         with ExitStack() as stack:
             database = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
             copies = self._copies(db_id, stack) if db_id in self.golds and database.dialect == "sqlite" else ()
-            yield Judge(database, self.limits, self.schemas.get(db_id), copies)
+            yield Judge(database, self.limits, self.schemas.get(db_id), copies, metrics=self.metrics)
 
     def _copies(self, db_id: str, stack: ExitStack) -> tuple[Database, ...]:
         from .mutants import make_mutants
@@ -72,16 +71,29 @@ class Judges:
 
 
 class Judge:
-    """Judges the predictions on one open database, and on changed `copies` of it where there are any."""
+    """Judges the predictions on one open database, and on changed `copies` of it where there are any.
+
+    Without `rows` its tables are empty, so that metrics over results have no value. `metrics` are those of the
+    registry unless given.
+    """
 
     def __init__(
-        self, database: Database, limits: QueryLimits, schema: Schema | None = None, copies: Sequence[Database] = ()
+        self,
+        database: Database,
+        limits: QueryLimits,
+        schema: Schema | None = None,
+        copies: Sequence[Database] = (),
+        *,
+        metrics: Sequence[Metric] | None = None,
+        rows: bool = True,
     ) -> None:
         self.database = database
         self.copies = copies
         self.limits = limits
         self.published = replace(PUBLISHED_LIMITS, timeout_s=limits.timeout_s)
         self.schema = schema or database.schema()
+        self.metrics = tuple(METRICS.values()) if metrics is None else metrics
+        self.rows = rows
 
     def __call__(self, pair: Pair) -> ItemReport:
         database, sql, gold_sql = self.database, pair.predicted_sql, pair.example.gold_sql
@@ -90,23 +102,25 @@ class Judge:
         judged = strict.gold.table is not None
         ordered = verdict.cause == "wrong_order"
         views = view_results(strict.gold.table, strict.predicted.table, ordered=ordered, same=verdict.correct)
-        item = judge_text(pair, self.schema, database.dialect)
+        item = judge_text(pair, self.schema, database.dialect, self.metrics)
         if judged:
-            item = self._robust(item, verdict.correct)
+            item = self._robust(self._run(item, pair, strict), verdict.correct)
         return replace(
             item,
             state="judged" if judged else "gold_failed",
-            strict_correct=verdict.correct if judged else None,
             no_power=verdict.no_power,
-            test_suite_execution=self._test_suite(gold_sql, sql) if judged else None,
-            bird_execution=bird_execution(database, gold_sql, sql, limits=self.published) if judged else None,
-            valid_sql=strict.predicted.ok if judged else None,
             cause=verdict.cause,
             reason=NO_ROW if item.missing else f"{verdict.reason} {item.reason}".strip(),
             flags=strict.flags,
             gold=_ran(strict.gold, views[0]),
             predicted=None if item.missing else _ran(strict.predicted, views[1]),
         )
+
+    def _run(self, item: ItemReport, pair: Pair, strict: Strict) -> ItemReport:
+        """With the metrics of a gold query that ran."""
+        case = Case(pair, self.database.dialect, self.schema, self.database, strict, self.published)
+        found = judge(self.metrics, case, *(("run", "rows") if self.rows else ("run",)))
+        return stored(item, self.metrics, found)
 
     def _robust(self, item: ItemReport, correct: bool) -> ItemReport:
         """With the verdict on the copies; a prediction that is wrong already is not run on them."""
@@ -120,18 +134,20 @@ class Judge:
         reason = f"Not so on a changed copy of the database, {survival.reason}" if survival.refuted else ""
         return replace(item, robust_correct=not survival.refuted, copies=survival.judged, reason=reason)
 
-    def _test_suite(self, gold_sql: str, sql: str) -> bool:
-        return suite_execution(self.database, gold_sql, sql, limits=self.published)
 
-
-def judge_text(pair: Pair, schema: Schema | None = None, dialect: Dialect = "sqlite") -> ItemReport:
+def judge_text(
+    pair: Pair,
+    schema: Schema | None = None,
+    dialect: Dialect = "sqlite",
+    metrics: Sequence[Metric] | None = None,
+) -> ItemReport:
     """What can be said without a database; `schema` may come from a tables.json, else it is the row's own, if any."""
+    metrics = tuple(METRICS.values()) if metrics is None else metrics
     item, gold_sql = unjudged(pair), pair.example.gold_sql
     schema = schema or _own_schema(pair.example.ddl)
+    item = stored(item, metrics, judge(metrics, Case(pair, dialect, schema), "text"))
     return replace(
         item,
-        exact_match=exact_match(gold_sql, item.predicted_sql, dialect),
-        exact_set_match=exact_set_match(gold_sql, item.predicted_sql, schema) if schema else None,
         hardness=hardness(gold_sql, schema) if schema else "unknown",
         clauses=_clauses(gold_sql, dialect),
     )

@@ -260,7 +260,7 @@ class _Asker:
             predicted_sql=chosen.sql,
             raw_output=outcome[0].text,
             latency_s=round(latency_s, 4),
-            prompt_hash=prompt_hash(prompt),
+            prompt_hash=prompt.prompt_hash,
         ).to_dict()
         if chosen.confidence is not None:
             row["confidence"] = round(chosen.confidence, 4)
@@ -320,12 +320,6 @@ class _Chooser:
         if self._open is not None:
             self._open[1].close()
             self._open = None
-
-
-def prompt_hash(prompt: Prompt) -> str:
-    """16 hex digits of the messages a model was given."""
-    text = json.dumps([m.to_dict() for m in prompt.messages], ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def check_questions(examples: Sequence[Example], databases: Databases | None, schemas: Mapping[str, Schema]) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from ..core import UsageError, closest
 from .html import percent, point, render_page
 from .item import ItemReport
+from .metric import Metric
+from .metrics import METRICS, verdicts
 from .paired import Paired, compare_paired
 from .report import Report
-from .score import VERDICTS, Score, share
+from .score import Score, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,13 @@ def rank(reports: Mapping[str, Report], metric: str = "execution_accuracy", *, c
     """
     if len(reports) < 2:
         raise UsageError("Comparing takes at least two reports.")
-    if metric not in VERDICTS:
-        raise UsageError(f"No metric {metric!r}.", closest(metric, VERDICTS))
-    judged = {name: _judged(report, metric) for name, report in reports.items()}
+    known = {m.name: m for m in verdicts()}
+    if metric not in known:
+        raise UsageError(f"No metric {metric!r}.", closest(metric, known))
+    judged = {name: _judged(report, known[metric]) for name, report in reports.items()}
     keys = _common_keys(judged, common=common)
     aligned = {name: [items[key] for key in keys] for name, items in judged.items()}
-    scores = {name: {m: share(items, v) for m, v in VERDICTS.items()} for name, items in aligned.items()}
+    scores = {name: {n: share(items, m) for n, m in known.items()} for name, items in aligned.items()}
     best_first = sorted(aligned, key=lambda name: -(scores[name][metric].correct or 0))
     counts = [scores[name][metric].correct for name in best_first]
     entries = [
@@ -113,7 +116,7 @@ def rank(reports: Mapping[str, Report], metric: str = "execution_accuracy", *, c
     ]
     questions = {item.id: item.question for item in next(iter(aligned.values()))}
     total = len({key for items in judged.values() for key in items})
-    differences = _differences(aligned, best_first, VERDICTS[metric])
+    differences = _differences(aligned, best_first, known[metric])
     return Ranking(metric, len(keys), total - len(keys), tuple(entries), differences, questions, _warnings(reports))
 
 
@@ -137,10 +140,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def render_ranking(ranking: Ranking, reports: Mapping[str, Report]) -> str:
     """The page of a ranking; questions on which models differ stand side by side."""
-    verdict = VERDICTS[ranking.metric]
+    metric = METRICS[ranking.metric]
     answers = {name: {i.id: i for i in report.items} for name, report in reports.items()}
     names = [e.name for e in ranking.entries]
-    rows = [(key, [bool(getattr(answers[name][key], verdict)) for name in names]) for key in ranking.questions]
+    rows = [(key, [bool(metric.value(answers[name][key])) for name in names]) for key in ranking.questions]
     return render_page(
         "ranking.html.jinja",
         ("theme.js",),
@@ -179,10 +182,9 @@ def render_ranking(ranking: Ranking, reports: Mapping[str, Report]) -> str:
     )
 
 
-def _judged(report: Report, metric: str) -> dict[Hashable, ItemReport]:
+def _judged(report: Report, metric: Metric) -> dict[Hashable, ItemReport]:
     """By what makes a question the same question in two reports."""
-    verdict = VERDICTS[metric]
-    return {(i.id, i.db_id, i.question, i.gold_sql): i for i in report.judged if getattr(i, verdict) is not None}
+    return {(i.id, i.db_id, i.question, i.gold_sql): i for i in report.judged if metric.value(i) is not None}
 
 
 def _common_keys(judged: Mapping[str, Mapping[Hashable, ItemReport]], *, common: bool) -> list[Hashable]:
@@ -213,11 +215,11 @@ def _warnings(reports: Mapping[str, Report]) -> tuple[str, ...]:
 
 
 def _differences(
-    aligned: Mapping[str, Sequence[ItemReport]], best_first: Sequence[str], verdict: str
+    aligned: Mapping[str, Sequence[ItemReport]], best_first: Sequence[str], metric: Metric
 ) -> tuple[Difference, ...]:
     """Two reports in the order given, so that "before" stands before "after"; more from the best pair down."""
     pairs = [tuple(aligned)] if len(aligned) == 2 else [(b, a) for a, b in combinations(best_first, 2)]
-    right = {name: [bool(getattr(i, verdict)) for i in items] for name, items in aligned.items()}
+    right = {name: [bool(metric.value(i)) for i in items] for name, items in aligned.items()}
     ids = [i.id for i in next(iter(aligned.values()))]
     databases = [i.cluster for i in next(iter(aligned.values()))]
     # With one database there is nothing to draw whole databases from: questions are drawn.

@@ -6,7 +6,7 @@ import json
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 from ..core import DataError, NotFoundError
 from .hardness import LEVELS
 from .item import ItemReport
+from .metrics import METRICS, verdicts
 from .provenance import Provenance
-from .score import VERDICTS, Score, mean, share, slice_scores
+from .score import Score, score, slice_scores
 
 NO_POWER = "without power: the gold query gives no row, or nothing but 0 or NULL, so that a wrong query passes easily."
 NO_ROWS = "not judged by their results: the tables that come with the question hold no rows."
@@ -52,17 +53,9 @@ class Report:
     @cached_property
     def scores(self) -> dict[str, Score]:
         """By name, each with its own n: text scores also count the items that could not be run."""
-        scores = {name: share(self.items, verdict, by_database=True) for name, verdict in VERDICTS.items()}
-        with_power = [i for i in self.judged if not i.no_power]
-        scores["strict_with_power"] = share(with_power, "strict_correct", by_database=True)
-        if any(i.robust_correct is not None for i in self.judged):
-            scores["robust_execution_accuracy"] = share(self.judged, "robust_correct", by_database=True)
-        texts = [i for i in self.items if i.bleu is not None]
-        scores["bleu"] = Score(len(texts), self.bleu)
-        scores["rouge_l"] = mean(self.items, lambda i: i.rouge_l)
-        if any(i.embedding_distance is not None for i in self.items):
-            scores["embedding_distance"] = mean(self.items, lambda i: i.embedding_distance)
-        return scores
+        scores = {name: score(self.items, metric) for name, metric in METRICS.items()}
+        scores["bleu"] = replace(scores["bleu"], value=self.bleu)
+        return {name: found for name, found in scores.items() if found.n or not METRICS[name].optional}
 
     def by_hardness(self) -> dict[str, dict[str, Any]]:
         slices = _slices(self.judged, lambda i: [i.hardness])
@@ -90,9 +83,9 @@ class Report:
         if not dialogues:
             return None
         found: dict[str, Any] = {"n": len(dialogues)}
-        for name, verdict in VERDICTS.items():
-            right = sum(all(getattr(i, verdict) for i in turns) for turns in dialogues.values())
-            found[name] = right / len(dialogues)
+        for metric in verdicts():
+            right = sum(all(metric.value(i) for i in turns) for turns in dialogues.values())
+            found[metric.name] = right / len(dialogues)
         return found
 
     def by_cause(self) -> dict[str, int]:

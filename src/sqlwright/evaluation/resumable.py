@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core import DataError, SqlwrightError, UsageError
+from ..core import DataError, UsageError
+from ..core.atomic import atomic_file, cannot_write
 
 Row = dict[str, Any]
 
@@ -18,7 +18,7 @@ class ResumableFile:
 
     `rows` holds what is there already, by id; of two lines with one id the later counts. Opening cuts a last line that
     a kill left torn. Raises UsageError where the file belongs to another run, DataError where a line within it is
-    unreadable, SqlwrightError where the disk refuses.
+    unreadable, SqlwrightError if the file cannot be written.
     """
 
     def __init__(self, path: Path, run: Mapping[str, Any], *, overwrite: bool = False) -> None:
@@ -36,9 +36,9 @@ class ResumableFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)  # first, so that no kill leaves old lines beside a new run's description
         except OSError as error:
-            raise self._refused(path, error) from error
-        self._write_whole(self.run_path, json.dumps(run, ensure_ascii=False, indent=2).encode() + b"\n")
-        self._write_whole(path, b"")
+            raise cannot_write(path, error) from error
+        _write_whole(self.run_path, json.dumps(run, ensure_ascii=False, indent=2).encode() + b"\n")
+        _write_whole(path, b"")
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write and hand to the system at once: from here on a kill of this process loses none of them."""
@@ -47,14 +47,14 @@ class ResumableFile:
                 file.write(_lines(rows))
         except OSError as error:
             self._cut_torn_line()
-            raise self._refused(self.path, error) from error
+            raise cannot_write(self.path, error) from error
         self.rows.update((row["id"], row) for row in rows)
 
     def finish(self, order: Iterable[str]) -> None:
         """The lines in the order of the data, one per id; nothing is written where they are already."""
         data = _lines([self.rows[i] for i in order if i in self.rows])
         if self.path.read_bytes() != data:
-            self._write_whole(self.path, data)
+            _write_whole(self.path, data)
 
     def _check(self, run: Mapping[str, Any]) -> None:
         if not self.run_path.is_file():
@@ -91,23 +91,10 @@ class ResumableFile:
             if not data.endswith(b"\n"):
                 file.truncate(data.rfind(b"\n") + 1)
 
-    def _write_whole(self, path: Path, data: bytes) -> None:
-        """All or nothing, also for a reader and after a crash."""
-        beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise self._refused(path, error) from error
 
-    def _refused(self, path: Path, error: OSError) -> SqlwrightError:
-        return SqlwrightError(
-            f"{path} cannot be written: {error.strerror or error}.", "Make room, or check its rights."
-        )
+def _write_whole(path: Path, data: bytes) -> None:
+    with atomic_file(path) as beside:
+        beside.write_bytes(data)
 
 
 def _parse(line: bytes) -> Row | None:

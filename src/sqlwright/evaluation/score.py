@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from .interval import cluster_bootstrap_interval, wilson_interval
 from .item import ItemReport
+from .metric import Metric
+from .metrics import verdicts
 
 Bounds = tuple[float, float]
-
-# The name of each score and where an item holds its verdict; items without that verdict do not count in it.
-VERDICTS: dict[str, str] = {
-    "execution_accuracy": "test_suite_execution",
-    "strict_execution_accuracy": "strict_correct",
-    "bird_execution_accuracy": "bird_execution",
-    "valid_sql_rate": "valid_sql",
-    "exact_set_match": "exact_set_match",
-    "exact_match": "exact_match",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +49,15 @@ class Score:
         return f"{text} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def share(items: Sequence[ItemReport], verdict: str, *, by_database: bool = False) -> Score:
-    """How many of the items that have this `verdict` (a field of ItemReport) are right."""
-    asked = [i for i in items if getattr(i, verdict) is not None]
-    right = [bool(getattr(i, verdict)) for i in asked]
+def score(items: Sequence[ItemReport], metric: Metric) -> Score:
+    """Of all items that have a value: the share that is right, or the mean of a measure."""
+    return mean(items, metric) if metric.kind == "measure" else share(items, metric, by_database=True)
+
+
+def share(items: Sequence[ItemReport], metric: Metric, *, by_database: bool = False) -> Score:
+    """How many of the items that have this verdict are right."""
+    asked = [i for i in items if metric.value(i) is not None]
+    right = [bool(metric.value(i)) for i in asked]
     if not asked:
         return Score(0, None, 0)
     wilson = wilson_interval(sum(right), len(right))
@@ -74,14 +71,14 @@ def share(items: Sequence[ItemReport], verdict: str, *, by_database: bool = Fals
     )
 
 
-def mean(items: Sequence[ItemReport], measure: Callable[[ItemReport], float | None]) -> Score:
-    values = [v for i in items if (v := measure(i)) is not None]
+def mean(items: Sequence[ItemReport], metric: Metric) -> Score:
+    values = [v for i in items if (v := metric.value(i)) is not None]
     return Score(len(values), fmean(values) if values else None)
 
 
 def slice_scores(items: Sequence[ItemReport]) -> dict[str, Any]:
     """The scores of a part of the items, JSON-ready: `n`, each score, and the interval of `execution_accuracy`."""
-    scores = {name: share(items, verdict) for name, verdict in VERDICTS.items()}
+    scores = {metric.name: share(items, metric) for metric in verdicts()}
     headline = scores["execution_accuracy"]
     return {
         "n": headline.n,

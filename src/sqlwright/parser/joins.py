@@ -28,15 +28,12 @@ class JoinGraph:
     def __init__(self, schema: Schema) -> None:
         self.order = {t.full_name: i for i, t in enumerate(schema)}
         self._edges: dict[str, dict[str, tuple[Pair, ...]]] = {t.full_name: {} for t in schema}
-        names = {t.full_name.casefold(): t for t in schema}
-        for table in schema:
-            for key in table.foreign_keys:
-                target = names.get(key.ref_table.casefold())
-                if target is None or target is table:
-                    continue
-                pairs = tuple(zip(key.columns, key.ref_columns, strict=True))
-                self._edges[table.full_name].setdefault(target.full_name, pairs)
-                self._edges[target.full_name].setdefault(table.full_name, tuple((b, a) for a, b in pairs))
+        for table, key, target in schema.foreign_keys():
+            if target is table:
+                continue
+            pairs = tuple(zip(key.columns, key.ref_columns, strict=True))
+            self._edges[table.full_name].setdefault(target.full_name, pairs)
+            self._edges[target.full_name].setdefault(table.full_name, tuple((b, a) for a, b in pairs))
         self._by_name(schema)
 
     def neighbours(self, table: str) -> Iterator[tuple[str, tuple[Pair, ...]]]:

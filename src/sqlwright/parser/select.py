@@ -79,14 +79,12 @@ def _table_scores(text: SchemaText, items: NDArray[np.float64]) -> NDArray[np.fl
     for number in range(len(scores)):
         own = np.sort(items[text.item_tables == number])[::-1][:6]
         scores[number] = float((own / 2.0 ** np.arange(len(own))).sum())
-    numbers = {t.full_name.casefold(): n for n, t in enumerate(text.schema)}
+    numbers = {t.full_name: n for n, t in enumerate(text.schema)}
     near = np.zeros(len(scores))
-    for number, owner in enumerate(text.schema):
-        for key in owner.foreign_keys:
-            other = numbers.get(key.ref_table.casefold())
-            if other is not None:
-                near[number] = max(near[number], NEIGHBOUR * scores[other])
-                near[other] = max(near[other], NEIGHBOUR * scores[number])
+    for owner, _, target in text.schema.foreign_keys():
+        number, other = numbers[owner.full_name], numbers[target.full_name]
+        near[number] = max(near[number], NEIGHBOUR * scores[other])
+        near[other] = max(near[other], NEIGHBOUR * scores[number])
     return scores + near
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, quote_identifier
+from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, qualified_name, quote_identifier
 from .date_sql import DateSql, day_literal, elapsed, part, span, storage_of, truncated
 from .form import (
     Aggregated,
@@ -220,10 +220,9 @@ class _SelectWriter:
         return " ".join([f"SELECT {'DISTINCT ' if self.select.distinct else ''}{', '.join(items)}", *rest])
 
     def _table(self, ref: TableRef) -> str:
-        table = self.writer.schema.table(ref.table)
-        names = [n for n in (table.namespace, table.name) if n]
         alias = self.aliases[ref]
-        return ".".join(self.writer.name(n) for n in names) + (f" AS {alias}" if alias else "")
+        name = qualified_name(self.writer.schema.table(ref.table), self.writer.dialect)
+        return name + (f" AS {alias}" if alias else "")
 
     def _join(self, step: Step) -> str:
         kind = "LEFT JOIN" if step.table in self.select.optional else "JOIN"

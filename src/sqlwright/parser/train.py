@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from ..core.atomic import atomic_file
 from .batch import IGNORED, Batch, collate, targets
 from .model import ModelConfig, Parser
 from .rows import Augment, Row, lay_out_row
@@ -263,10 +264,8 @@ def _groups(model: Parser, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _write(state: Mapping[str, Any], path: Path) -> None:
-    """Whole or not at all."""
-    unfinished = path.with_suffix(".part")
-    torch.save(state, unfinished)
-    unfinished.replace(path)
+    with atomic_file(path) as unfinished:
+        torch.save(state, unfinished)
 
 
 def new_parser(config: ModelConfig, encoder: Path | None, seed: int = 0) -> Parser:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import DataError
+from ..core.atomic import atomic_file
 
 HEADER_BYTES = 65_536
 FILE = "parser.safetensors"
@@ -47,7 +48,7 @@ def dequantize(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float
 
 
 def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
-    """`facts` (JSON) are kept as the file's metadata. Whole or not at all."""
+    """`facts` (JSON) are kept as the file's metadata. The write is atomic."""
     header: dict[str, Any] = {"__metadata__": {"sqlwright": json.dumps(facts)}}
     for name, (start, end) in _places(arrays).items():
         kind = next(k for k, t in _TYPES.items() if arrays[name].dtype == t)
@@ -55,12 +56,10 @@ def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping
     text = json.dumps(header).encode()
     if len(text) > HEADER_BYTES - 8:
         raise ValueError(f"The header takes {len(text)} bytes of {HEADER_BYTES - 8}.")
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
+    with atomic_file(path) as unfinished, unfinished.open("wb") as file:
         file.write((HEADER_BYTES - 8).to_bytes(8, "little") + text.ljust(HEADER_BYTES - 8))
         for name in sorted(arrays):
             file.write(np.ascontiguousarray(arrays[name]).tobytes().ljust(_padded(arrays[name].nbytes), b"\0"))
-    unfinished.replace(path)
 
 
 def read_weights(path: Path) -> tuple[Arrays, dict[str, Any]]:

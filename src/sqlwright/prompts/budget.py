@@ -105,10 +105,9 @@ def _relevance(schema: Schema, hints: Hints) -> dict[str, float]:
 
 def _neighbours(schema: Schema) -> dict[str, set[str]]:
     near: dict[str, set[str]] = {}
-    for table in schema:
-        for key in table.foreign_keys:
-            near.setdefault(table.full_name, set()).add(key.ref_table)
-            near.setdefault(key.ref_table, set()).add(table.full_name)
+    for table, _, target in schema.foreign_keys():
+        near.setdefault(table.full_name, set()).add(target.full_name)
+        near.setdefault(target.full_name, set()).add(table.full_name)
     return near
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..core import Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
-from . import compact, ddl, names
+from . import compact, ddl
 from .budget import fit_schema, select_tables
 from .hints import render_hints
 from .inert import without_markers
@@ -21,7 +21,7 @@ from .sources import example_turns, fit_sources, render_passages
 from .tokens import estimate_tokens
 
 _DIALECT_NAMES = {"sqlite": "SQLite", "duckdb": "DuckDB", "postgres": "PostgreSQL", "mysql": "MySQL"}
-_RENDERERS = {"ddl": ddl.render_table, "compact": compact.render_table, "names": names.render_table}
+_RENDERERS = {"ddl": ddl.render_table, "compact": compact.render_table, "names": compact.render_names}
 _TURN_TOKENS = 8  # what a chat template writes around one message
 
 

@@ -29,7 +29,7 @@ def render_table(table: Table, schema: Schema) -> str:
 
 
 def quote_table(table: Table, schema: Schema) -> str:
-    """The name of `table` as a query must write it."""
+    """The name of `table` as a query must write it, unless a part of it is no inert text (`inert.quote_name`)."""
     parts = [table.namespace, table.name] if table.namespace else [table.name]
     return ".".join(quote_name(p, schema.dialect) for p in parts)
 

@@ -35,6 +35,6 @@ class Prompt:
 
     @property
     def prompt_hash(self) -> str:
-        """SHA-256 of the messages, in hex: equal for two prompts that ask a model the same."""
-        rows = [[m.role, m.content] for m in self.messages]
-        return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+        """16 hex digits of the SHA-256 of the messages, equal if a model is asked the same. Predictions store it."""
+        text = json.dumps([m.to_dict() for m in self.messages], ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]

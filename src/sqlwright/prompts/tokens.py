@@ -44,6 +44,14 @@ def load_tokenizer(path_or_name: str | Path) -> TokenCounter:
     return _from_file(name, Path(cached)) if isinstance(cached, str) else TokenCounter(name, False, estimate_tokens)
 
 
+def token_counter(path_or_name: str | Path) -> Callable[[str], int]:
+    """The exact counts of `load_tokenizer`, without special tokens. Raises NotFoundError if there is no tokenizer."""
+    counter = load_tokenizer(path_or_name)
+    if not counter.exact:
+        raise NotFoundError(f"No tokenizer at {counter.name!r}.", "Give a tokenizer.json, its folder, or a hub name.")
+    return counter.count
+
+
 def estimate_tokens(text: str) -> int:
     """Tokens of `text` for a tokenizer that is not at hand, meant to err upwards.
 

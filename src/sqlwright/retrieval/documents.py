@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core import DataError, MissingExtraError, NotFoundError, UsageError
+from ..core.atomic import atomic_text
 from .folder import DOCUMENTS, knowledge_folder
 from .item import Item
 
@@ -33,8 +34,6 @@ def remember_document(database: Database, path: Path) -> Path:
     Raises NotFoundError, UsageError for another kind of file or one too large, DataError for one that cannot be read
     or holds no text, and MissingExtraError for a PDF without the extra.
     """
-    from ..data.writing import atomic_text
-
     text = read_document(path)
     pdf = path.suffix.lower() == ".pdf"
     target = knowledge_folder(database) / DOCUMENTS / (f"{path.name}.txt" if pdf else path.name)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..core import Example, Outcome, QueryLimits, SqlwrightError, UsageError
+from ..core.atomic import atomic_text, cannot_write
 from ..core.fold import fold
 from .folder import PAIRS, knowledge_folder
 
@@ -43,7 +44,7 @@ def remember(database: Database, question: str, sql: str, limits: QueryLimits | 
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(pair.to_dict(), ensure_ascii=False) + "\n")
     except OSError as error:
-        raise UsageError(f"Cannot write {str(path)!r}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
     return pair
 
 
@@ -79,8 +80,6 @@ def stored_pairs(database: Database) -> tuple[Example, ...]:
 
 def forget(database: Database, ids: Collection[str]) -> int:
     """Remove the pairs of these ids; how many there were."""
-    from ..data.writing import atomic_text
-
     pairs = stored_pairs(database)
     kept = [pair for pair in pairs if pair.id not in ids]
     if len(kept) < len(pairs):

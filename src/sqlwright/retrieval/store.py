@@ -6,8 +6,6 @@ they can read (`folder.py`).
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.atomic import atomic_file
 from .embed import Embedder, Vectors
 from .item import Item, Match
 from .lexical import best
@@ -90,13 +89,6 @@ def _load(path: Path, name: str) -> dict[str, NDArray[np.float32]]:
 
 
 def _save(path: Path, name: str, keys: Sequence[str], vectors: Vectors) -> None:
-    """Whole or not at all: another process may read it meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".npz", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, embedder=np.array(name), keys=np.array(keys, dtype="U32"), vectors=vectors)
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    """Atomic, since another process may read the file meanwhile."""
+    with atomic_file(path, private=True, fsync=False) as unfinished, unfinished.open("wb") as file:
+        np.savez(file, embedder=np.array(name), keys=np.array(keys, dtype="U32"), vectors=vectors)

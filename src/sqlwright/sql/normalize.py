@@ -1,17 +1,19 @@
-"""One spelling for queries that differ only in how they are written, for exact match and for finding duplicates."""
+"""The normal form of SQL, for exact match and for finding duplicates."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..core import Dialect
-from .reading import read
+from .reading import UnreadableError, read
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\s+|[^\s'\"`/-]+|.", re.DOTALL)
+CACHED_STATEMENTS = 4096  # paraphrases share a statement, and a gold query is read by several rules
 
 
 def normalize(sql: str, dialect: Dialect) -> str:
@@ -20,14 +22,33 @@ def normalize(sql: str, dialect: Dialect) -> str:
     Values keep their case. Aliases of tables give way to the names where every table stands in the query once; then,
     with one table, columns lose its name. A text that cannot be parsed is only folded: spaces and case outside quotes.
     """
+    return _parsed(sql, dialect)[0]
+
+
+def why_unreadable(sql: str, dialect: Dialect) -> str:
+    """The parser's reason why the first statement of `sql` cannot be parsed; "" if it can."""
+    return _parsed(sql, dialect)[1]
+
+
+@lru_cache(CACHED_STATEMENTS)
+def _parsed(sql: str, dialect: Dialect) -> tuple[str, str]:
+    """What `normalize` and `why_unreadable` return."""
     try:
-        trees = [tree for tree in read(sql, dialect)[1] if tree is not None]
-        if len(trees) != 1 or type(trees[0]).__name__ in ("Command", "Column", "Alias"):
-            return _folded(sql)
-        tree = _plain_names(_strings(trees[0], dialect))
-        return str(_without_aliases(tree).sql(dialect=dialect, comments=False, normalize_functions="upper"))
+        found = read(sql, dialect)[1]
+    except RecursionError:
+        return _folded(sql), "It is nested too deep."
+    except UnreadableError as error:
+        return _folded(sql), str(error)
+    if not found or found[0] is None:
+        return _folded(sql), "there is no statement"
+    trees = [tree for tree in found if tree is not None]
+    if len(trees) != 1 or type(trees[0]).__name__ in ("Command", "Column", "Alias"):
+        return _folded(sql), ""
+    try:
+        tree = _without_aliases(_plain_names(_strings(trees[0], dialect)))
+        return str(tree.sql(dialect=dialect, comments=False, normalize_functions="upper")), ""
     except (RecursionError, AttributeError, TypeError, ValueError):
-        return _folded(sql)
+        return _folded(sql), ""
 
 
 def _folded(sql: str) -> str:

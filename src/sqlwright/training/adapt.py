@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Example, MissingExtraError
+from ..core.atomic import atomic_text
 from ..data.databases import Databases, OneDatabase
-from ..data.writing import atomic_text, write_rows
+from ..data.writing import write_rows
 from ..db import Database, open_database
 from ..evaluation.before_after import BeforeAfter, Role, better_than, render_before_after, worth_using
 from ..evaluation.evaluate import evaluate

@@ -23,9 +23,8 @@ def demo_database_path() -> Path:
     if _version(path) != GENERATOR_VERSION:
         try:
             write_demo_database(path)
-        except OSError as error:
-            hint = "Set XDG_CACHE_HOME to a folder that you may write to."
-            raise UsageError(f"Cannot write {str(path)!r}: {error.strerror}.", hint) from None
+        except UsageError as error:
+            raise UsageError(error.message, "Set XDG_CACHE_HOME to a folder that you may write to.") from None
     return path
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import astuple
 from importlib.resources import files
 from pathlib import Path
 
+from ...core.atomic import atomic_file
 from . import catalogue, shops, trade
 from .dice import Dice
 
@@ -21,22 +20,16 @@ GENERATOR_VERSION = 1  # raise it with every change of the data; kept in the fil
 
 
 def write_demo_database(path: Path, *, seed: int = 7) -> None:
-    """Writes a SQLite file of 12 tables and about 60,000 rows to `path`, replacing it in one step.
+    """Writes a SQLite file of 12 tables and about 60,000 rows to `path`, atomically.
 
     Prices are euros with two decimals (REAL), dates ISO 8601 text. The content depends on `seed` alone; the file's
     bytes also hold the SQLite library's version number, so compare files by `content_hash`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    try:
-        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            _fill(connection, Dice(seed))
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with (
+        atomic_file(path, fsync=False) as draft,
+        closing(sqlite3.connect(draft, isolation_level=None)) as connection,
+    ):
+        _fill(connection, Dice(seed))
 
 
 def content_hash(path: Path) -> str:

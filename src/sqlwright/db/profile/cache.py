@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +11,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core import ColumnProfile, ForeignKey, InferredKey, Profile, Schema
+from ...core import ColumnProfile, ForeignKey, InferredKey, Profile, Schema, SqlwrightError
+from ...core.atomic import atomic_text
 
 if TYPE_CHECKING:
     from ..database import Database
@@ -83,16 +83,10 @@ def load(path: Path, state: Mapping[str, Any]) -> Profile | None:
 def save(path: Path, state: Mapping[str, Any], profile: Profile) -> None:
     """Write atomically, readable by the user alone. Where the folder cannot be written nothing is kept."""
     data = {"state": state, "time": time.time(), "profile": to_dict(profile)}
-    with suppress(OSError):
+    with suppress(OSError, SqlwrightError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, ensure_ascii=False)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with atomic_text(path, private=True, fsync=False) as file:
+            json.dump(data, file, ensure_ascii=False)
 
 
 def to_dict(profile: Profile) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 "use strict";
 // Builds the list of items. Everything shown is set as text, never as markup: it was written by a model.
-const { items, schemas } = JSON.parse(document.getElementById("data").textContent);
+const { items, schemas, rules } = JSON.parse(document.getElementById("data").textContent);
 const PAGE = 100;
 let shown = PAGE;
 let extra = null; // a filter that has no control of its own, from a plot or the address: [field, value]
@@ -21,14 +21,6 @@ function el(tag, attributes = {}, ...children) {
   node.append(...children.filter((child) => child !== null));
   return node;
 }
-
-const rules = [
-  ["strict_correct", "strict"],
-  ["test_suite_execution", "test suite"],
-  ["bird_execution", "BIRD"],
-  ["exact_set_match", "exact set"],
-  ["exact_match", "exact text"],
-];
 
 const verdicts = {
   wrong: (item) => item.strict_correct === false,
@@ -85,6 +77,11 @@ function row(item) {
   return node;
 }
 
+function rule(value, label) {
+  if (typeof value === "number") return el("span", {}, `${label} ${value.toFixed(2)}`);
+  return value === null ? null : el("span", { class: value ? "is-right" : "is-wrong" }, `${value ? "✓" : "✗"} ${label}`);
+}
+
 function detail(item) {
   const box = el("div", { class: "detail" });
   if (item.reason) box.append(el("p", {}, item.reason));
@@ -96,7 +93,7 @@ function detail(item) {
   const [gold, predicted] = compared(item.gold_sql, item.predicted_sql);
   box.append(el("div", { class: "two" }, block("Gold SQL", gold), block("Predicted SQL", item.predicted_sql.trim() ? predicted : el("p", { class: "soft" }, item.missing ? "No prediction in the file." : "Empty."))));
   if (item.gold || item.predicted) box.append(el("div", { class: "two" }, ran("Gold result", item.gold), ran("Predicted result", item.predicted)));
-  box.append(el("p", { class: "small rules" }, ...rules.filter(([name]) => item[name] !== null).map(([name, label]) => el("span", { class: item[name] ? "is-right" : "is-wrong" }, `${item[name] ? "✓" : "✗"} ${label}`))));
+  box.append(el("p", { class: "small rules" }, ...rules.map(([name, label]) => rule(item[name] ?? item.metrics[name] ?? null, label))));
   if (item.raw_output && item.raw_output !== item.predicted_sql) box.append(folded("Raw output of the model", el("pre", {}, item.raw_output)));
   if (schemas[item.db_id]) box.append(folded("Schema", el("pre", { class: "schema" }, schemas[item.db_id])));
   const facts = [`id ${item.id}`, item.dialogue_id ? `turn ${item.turn + 1} of dialogue ${item.dialogue_id}` : "", item.latency_s === null ? "" : `model ${item.latency_s.toFixed(2)} s`, item.predicted ? `query ${(1000 * item.predicted.elapsed_s).toFixed(1)} ms` : ""];

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from ...answering import ask
-from ...core import Answer, QueryLimits, SqlwrightError, Table, quote_identifier
+from ...core import Answer, QueryLimits, SqlwrightError, Table, qualified_name, quote_identifier
 from ...core.fold import identifier_words
 from ...db import Database
 from ...generation.generator import needs_of
@@ -204,5 +204,4 @@ def _name(column: ColumnProfile, profile: Profile) -> str:
 
 
 def _source(table: Table, profile: Profile) -> str:
-    parts = (table.namespace, table.name) if table.namespace else (table.name,)
-    return ".".join(quote_identifier(part, profile.schema.dialect) for part in parts)
+    return qualified_name(table, profile.schema.dialect)
