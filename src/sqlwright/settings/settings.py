@@ -13,6 +13,7 @@ from ..core.errors import ConfigError, UsageError, closest
 from .connections import KEYRING, Connection, is_name
 
 FILE = "SQLWRIGHT_CONFIG"
+OFF = frozenset({"off", "0", "no", "false", "none"})
 HEADER = "# Written by `sqlwright config` and `sqlwright connect`, which keep no comments.\n"
 
 
@@ -81,12 +82,17 @@ def environment_name(name: str) -> str:
     return f"SQLWRIGHT_{name.upper()}"
 
 
-def parsed(name: str, text: str, where: str = "") -> str | int | float:
-    """The value of the setting `name`. Raises ConfigError."""
+def known(name: str, where: str = "") -> str:
+    """`name`. Raises ConfigError where it is not the name of a setting."""
     if name not in _PARSE:
         raise ConfigError(f"{where}There is no setting {name!r}.", closest(name, _PARSE))
+    return name
+
+
+def parsed(name: str, text: str, where: str = "") -> str | int | float:
+    """The value of the setting `name`. Raises ConfigError."""
     try:
-        return _PARSE[name](text)
+        return _PARSE[known(name, where)](text)
     except ValueError as error:
         raise ConfigError(f"{where}{name}: expected {error}, found {text!r}.") from None
 
@@ -99,9 +105,9 @@ def setting(name: str) -> str | int | float | None:
 
 
 def settings_path() -> Path | None:
-    """The file; None where SQLWRIGHT_CONFIG is "off"."""
+    """The file; None where SQLWRIGHT_CONFIG is "off" or the like."""
     chosen = os.environ.get(FILE, "")
-    if chosen == "off":
+    if chosen.casefold() in OFF:
         return None
     if chosen:
         return Path(chosen).expanduser()
