@@ -128,7 +128,7 @@ def _without_password(database: str) -> tuple[Connection, str]:
     from ..db.server import parse_url
 
     url = parse_url(database)
-    target = url.set(password=None).render_as_string(hide_password=False)
+    target = url._replace(password=None).render_as_string(hide_password=False)
     if without_passwords(target) != target or "@" in (url.host or ""):
         raise UsageError(
             "The password in this URL cannot be told from the rest of it.",

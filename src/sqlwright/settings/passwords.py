@@ -18,7 +18,10 @@ ELSEWHERE = (
 
 
 def has_keyring() -> bool:
-    return find_spec("keyring") is not None
+    try:
+        return find_spec("keyring") is not None
+    except ValueError:  # a module that is blocked or half imported
+        return False
 
 
 def keep_password(url: str, password: str) -> None:

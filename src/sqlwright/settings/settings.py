@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import ConfigError, UsageError, closest
+from ..core.redact import without_passwords
 from .connections import KEYRING, Connection, is_name
 
 FILE = "SQLWRIGHT_CONFIG"
 OFF = frozenset({"off", "0", "no", "false", "none"})
+WITHOUT = "A password does not belong in this file. Run: sqlwright connect NAME URL --ask-password"
 HEADER = "# Written by `sqlwright config` and `sqlwright connect`, which keep no comments.\n"
 
 
@@ -146,6 +148,9 @@ def _from_yaml(text: str, where: str) -> Settings:
     named = data.pop("connections", None) or {}
     if not isinstance(named, dict):
         raise ConfigError(f"{where}connections: expected lines such as `shop: postgresql://reader@host/shop`.")
+    for name, value in (*data.items(), *named.items()):
+        if isinstance(value, str) and without_passwords(value) != value:
+            raise ConfigError(f"{where}{name}: the URL has a password.", WITHOUT)
     return Settings(
         {str(name): parsed(str(name), str(value), where) for name, value in data.items()},
         {str(name): _connection(str(name), value, where) for name, value in named.items()},
@@ -157,11 +162,16 @@ def _connection(name: str, data: Any, where: str) -> Connection:
         raise ConfigError(f"{where}a connection's name has letters, digits, _ and -, found {name!r}.")
     if isinstance(data, str):
         return Connection(data)
-    if isinstance(data, dict) and isinstance(data.get("url"), str) and data.get("password", KEYRING) == KEYRING:
-        return Connection(data["url"], in_keyring="password" in data)
+    if (
+        isinstance(data, dict)
+        and isinstance(url := data.get("url"), str)
+        and data.get("password", KEYRING) == KEYRING
+        and without_passwords(url) == url
+    ):
+        return Connection(url, in_keyring="password" in data)
     raise ConfigError(
         f"{where}{name}: expected a file or URL, or `url` with `password: {KEYRING}`.",
-        "A password does not belong in this file. Run: sqlwright connect NAME URL --ask-password",
+        WITHOUT,
     )
 
 
