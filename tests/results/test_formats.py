@@ -13,7 +13,7 @@ import pytest
 
 from sqlwright.core import ResultTable
 from sqlwright.results import FORMATS, format_of
-from sqlwright.results.delimited import as_csv, as_csv_for_excel, as_tsv, has_formulas
+from sqlwright.results.delimited import as_csv, as_tsv, has_formulas
 from sqlwright.results.markup import as_html, as_markdown
 from sqlwright.results.parquet import as_parquet
 
@@ -48,8 +48,9 @@ def test_csv_tells_no_value_from_an_empty_text_and_has_no_empty_line():
 
 
 def test_the_csv_that_a_person_downloads_has_the_byte_order_mark_excel_needs():
-    assert FORMATS["csv"].for_people is as_csv_for_excel
-    assert as_csv_for_excel(ResultTable(("城市",), (("上海",),))) == b"\xef\xbb\xbf" + "城市\r\n上海\r\n".encode()
+    assert (
+        FORMATS["csv"].for_people(ResultTable(("城市",), (("上海",),))) == b"\xef\xbb\xbf" + "城市\r\n上海\r\n".encode()
+    )
 
 
 def test_tsv_has_one_line_for_each_row_and_a_mark_for_no_value():

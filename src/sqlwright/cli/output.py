@@ -6,7 +6,6 @@ import functools
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -107,6 +106,8 @@ def write_table(table: ResultTable, output: Output, path: Path | None = None) ->
 
 def write_file(path: Path, data: bytes) -> None:
     """The file takes its name when it is complete. Raises UsageError where the folder cannot be written to."""
+    import tempfile
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():

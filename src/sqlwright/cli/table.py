@@ -6,8 +6,7 @@ import click
 
 from ..core import ResultTable, Value
 from ..core.shown import shown_float
-from ..results.markup import NUMBERS
-from ..results.text import as_text
+from ..results.text import NUMBERS, as_text
 from .numbers import shown_column
 
 MAX_CELL_CHARS = 60

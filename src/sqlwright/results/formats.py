@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import ResultTable
-from .delimited import as_csv, as_csv_for_excel, as_tsv
-from .markup import as_html, as_markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +27,45 @@ class Format:
         return self.download or self.write
 
 
-def _utf8(write: Callable[[ResultTable], str]) -> Callable[[ResultTable], bytes]:
-    return lambda table: write(table).encode("utf-8", "replace")
+# What writes a format is imported when it writes: every command that has the options reads this registry.
+def _csv(table: ResultTable) -> bytes:
+    from .delimited import as_csv
+
+    return _utf8(as_csv(table))
+
+
+def _csv_for_excel(table: ResultTable) -> bytes:
+    from .delimited import as_csv_for_excel
+
+    return as_csv_for_excel(table)
+
+
+def _tsv(table: ResultTable) -> bytes:
+    from .delimited import as_tsv
+
+    return _utf8(as_tsv(table))
+
+
+def _markdown(table: ResultTable) -> bytes:
+    from .markup import as_markdown
+
+    return _utf8(as_markdown(table))
+
+
+def _html(table: ResultTable) -> bytes:
+    from .markup import as_html
+
+    return _utf8(as_html(table))
 
 
 def _parquet(table: ResultTable) -> bytes:
-    from .parquet import as_parquet  # duckdb takes a tenth of a second to import
+    from .parquet import as_parquet
 
     return as_parquet(table)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 _ALL = (
@@ -45,12 +74,12 @@ _ALL = (
         ".csv",
         "text/csv; charset=utf-8",
         "Comma-separated values; formulas of spreadsheets get an apostrophe.",
-        _utf8(as_csv),
-        download=as_csv_for_excel,
+        _csv,
+        download=_csv_for_excel,
     ),
-    Format("tsv", ".tsv", "text/tab-separated-values; charset=utf-8", "Tab-separated values.", _utf8(as_tsv)),
-    Format("markdown", ".md", "text/markdown; charset=utf-8", "A Markdown table.", _utf8(as_markdown)),
-    Format("html", ".html", "text/html; charset=utf-8", "A page with one table.", _utf8(as_html)),
+    Format("tsv", ".tsv", "text/tab-separated-values; charset=utf-8", "Tab-separated values.", _tsv),
+    Format("markdown", ".md", "text/markdown; charset=utf-8", "A Markdown table.", _markdown),
+    Format("html", ".html", "text/html; charset=utf-8", "A page with one table.", _html),
     Format("parquet", ".parquet", "application/vnd.apache.parquet", "Parquet; needs -o.", _parquet, text=False),
 )
 FORMATS: dict[str, Format] = {f.name: f for f in _ALL}

@@ -6,9 +6,8 @@ import html
 import re
 
 from ..core import ResultTable, Value
-from .text import as_text
+from .text import NUMBERS, as_text
 
-NUMBERS = frozenset({"integer", "real", "decimal", "interval"})
 # What Markdown reads as markup inside a cell; an underscore between letters is none.
 _MARKUP = re.compile(r"[\\|`*\[\]~!$#]|(?<!\w)_|_(?!\w)")
 _BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")

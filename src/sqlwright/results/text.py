@@ -7,6 +7,9 @@ import json
 
 from ..core import Value, to_json_value
 
+# Types of columns, see ResultTable.column_types, whose values are set to the right.
+NUMBERS = frozenset({"integer", "real", "decimal", "interval"})
+
 
 def as_text(value: Value) -> str:
     """Every digit; bytes as 0x..., arrays and objects as JSON. "" for a missing value."""
