@@ -136,6 +136,9 @@ def test_each_line_of_a_file_is_asked(ask, tmp_path):
 def test_several_answers_are_files_in_a_folder(ask, tmp_path):
     (tmp_path / "q.txt").write_text("who lives in oslo\nClean up.\nWhich items?\n")
     assert "Name a folder: -o answers/" in str(ask("--file", "q.txt", "--csv").exception)
+    (tmp_path / "folder").mkdir()
+    for one_file in (["--file", "q.txt", "--json"], ["Which items?", "--csv"]):
+        assert "Name a file." in str(ask(*one_file, "-o", "folder").exception)
     done = ask("--file", "q.txt", "--csv", "-o", "answers")
     assert done.exit_code == 1
     assert done.stdout == ""

@@ -166,6 +166,8 @@ class _Shown:
                 f"There are {count} questions: --{output.format.name} writes one file for each.",
                 "Name a folder: -o answers/. Or add --json: one object a line.",
             )
+        if output.path is not None and output.path.is_dir() and (count == 1 or output.format is None):
+            raise UsageError(f"{str(output.path)!r} is a folder.", "Name a file.")
         self.output, self.count, self.language, self.sql_only = output, count, language, sql_only
         self._number = 0
         self._kept: list[str] = []  # for the one file of JSON or SQL, which is written when it is complete

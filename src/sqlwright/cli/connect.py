@@ -109,6 +109,9 @@ def _save(name: str, database: str, *, ask_password: bool, as_default: bool, che
     if ask_password:
         if "://" not in connection.target:
             raise UsageError("A file has no password.")
+        from ..settings.passwords import need_keyring
+
+        need_keyring()
         password = click.prompt(f"Password of {connection.target}", hide_input=True, err=True)
     opened = _opened(connection.target, password) if check else ""
     connection = _kept(connection, password, must=ask_password)

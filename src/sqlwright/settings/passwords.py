@@ -12,9 +12,7 @@ from typing import Any
 from ..core.errors import UsageError
 
 SERVICE = "sqlwright"
-ELSEWHERE = (
-    "Or use ~/.pgpass, SQLWRIGHT_PASSWORD, SQLWRIGHT_PASSWORD_FILE or --ask-password; see docs/safety.md, passwords."
-)
+ELSEWHERE = "Other places: ~/.pgpass, SQLWRIGHT_PASSWORD, SQLWRIGHT_PASSWORD_FILE. See: docs/safety.md, passwords."
 
 
 def has_keyring() -> bool:
@@ -45,9 +43,14 @@ def forget_password(url: str) -> None:
         _call(_keyring(), "delete_password", url)
 
 
-def _keyring() -> Any:
+def need_keyring() -> None:
+    """Raises UsageError where the package is not installed."""
     if not has_keyring():
         raise UsageError("Passwords are only stored in a keyring. Run: pip install keyring", ELSEWHERE)
+
+
+def _keyring() -> Any:
+    need_keyring()
     return importlib.import_module("keyring")
 
 
