@@ -166,7 +166,12 @@ def test_an_asked_password_is_kept_and_used_for_its_server_alone(monkeypatch):
     kept = install(monkeypatch, Locked())
     assert sqlwright("connect", "shop", URL, "--no-check", "--ask-password", input="s3cret\n").exit_code == 0
     assert kept == {("sqlwright", URL): "s3cret"}
-    assert target_of("shop") == URL
+    from sqlwright.db import password
+
+    for given in ("shop", URL):
+        password._kept.clear()
+        assert target_of(given) == URL
+        assert password_of(make_url(URL)) == "s3cret"
     assert target_of("shop", labelled=True) == f"shop={URL}"
     assert target_of("sales=shop", labelled=True) == f"sales={URL}"
     assert password_of(make_url(URL)) == "s3cret"

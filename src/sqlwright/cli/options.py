@@ -86,19 +86,27 @@ def target_of(given: str, *, labelled: bool = False) -> str:
     label, separator, rest = given.partition("=")
     has_label = labelled and bool(separator) and is_name(label)
     name = rest if has_label else given
-    if not is_name(name):
+    if not is_name(name) and "://" not in name:
         return given
     connections = read_settings().connections
+    if "://" in name:  # the URL of a connection, as `serve` prints it for other programs
+        if any(c.in_keyring and c.target == name for c in connections.values()):
+            _use_keyring(name)
+        return given
     if (found := connections.get(name)) is None:
         if not Path(name).exists() and (near := closest(name, connections, listing=False)):
             raise NotFoundError(f"There is no connection and no database {name!r}.", near)
         return given
     if found.in_keyring:
-        from ..db.password import use_kept_password
-        from ..settings.passwords import kept_password
-
-        use_kept_password(found.target, lambda: kept_password(found.target))
+        _use_keyring(found.target)
     return f"{label if has_label else name}={found.target}" if labelled else found.target
+
+
+def _use_keyring(url: str) -> None:
+    from ..db.password import use_kept_password
+    from ..settings.passwords import kept_password
+
+    use_kept_password(url, lambda: kept_password(url))
 
 
 def default_database() -> str | None:
