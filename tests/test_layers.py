@@ -13,6 +13,8 @@ LAYER = {
     "sql": 1,
     "db": 1,
     "prompts": 1,
+    "results": 1,
+    "settings": 1,
     "data": 2,
     "synthesis": 2,
     "retrieval": 2,

@@ -197,10 +197,27 @@ def test_an_answer_above_the_threshold_has_no_such_note(database):
     assert answer.notes == ()
 
 
+def test_without_run_the_likeliest_query_that_the_guard_allows_is_the_answer(database):
+    beams = Beams(
+        Completion("DROP TABLE customer", score=-0.1),
+        Completion("SELECT nope FROM customer", score=-0.3),
+        Completion("SELECT name FROM customer", score=-0.2),
+    )
+    database.run = None  # nothing may run
+    answer = ask("Names", database, beams, options=AskOptions(run=False))
+    assert (answer.status, answer.sql, answer.table) == ("not_run", "SELECT name FROM customer", None)
+    assert answer.tables == ("customer",)
+    refused = ask(
+        "Names", database, Beams(Completion("DROP TABLE customer", score=-0.1)), options=AskOptions(run=False)
+    )
+    assert (refused.status, [v.code for v in refused.violations]) == ("refused", ["not_a_query"])
+
+
 def test_the_unsure_note_stands_above_the_rows(database, capsys):
     answer = ask("Who is it?", database, Beams(*UNSURE))
     print_answer(answer)
-    said = capsys.readouterr().out
+    rows, said = capsys.readouterr()
+    assert rows == "name\nAnn\n"
     assert said.startswith("Unsure. Understood:")
     assert said.count("Unsure.") == 1
     text = answer_text(answer)

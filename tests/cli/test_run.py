@@ -65,7 +65,7 @@ def test_a_terminal_shows_no_noise_and_pipes_and_json_keep_every_digit(shop):
         [sys.executable, "-c", "from sqlwright.cli.main import main; main()", "run", sql, "-d", str(shop)]
     )
     done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, check=True)
-    assert "0.3" in done.stdout.split()
+    assert "0.30" in done.stdout.split()
     assert "0.30000000000000004" not in done.stdout
 
 
@@ -86,6 +86,13 @@ def test_the_row_limit_is_told(shop):
 def test_a_dash_reads_the_statement_from_stdin(shop):
     done = run("-", "-d", shop, stdin="SELECT count(*) AS n FROM item")
     assert done.stdout.split() == ["n", "3"]
+
+
+def test_the_statement_may_be_in_a_file(shop, tmp_path):
+    (tmp_path / "count.sql").write_text("\ufeffSELECT count(*) AS n FROM item\n", encoding="utf-8")
+    assert run("--file", tmp_path / "count.sql", "-d", shop).stdout.split() == ["n", "3"]
+    for wrong in (["SELECT 1", "--file", tmp_path / "count.sql"], [], ["--file", tmp_path / "none.sql"]):
+        assert run(*wrong, "-d", shop).returncode == 2
 
 
 @pytest.mark.parametrize("width", [80, 20])

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import csv
 import datetime as dt
 import gc
 import hashlib
-import io
 import re
 import sqlite3
 import stat
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -30,12 +26,12 @@ from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.db import open_database
 from sqlwright.generation import Completion
+from sqlwright.results.delimited import as_csv_for_excel
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
 from sqlwright.serving.page import turn
 from sqlwright.serving.page.app import load_gradio
 from sqlwright.serving.page.door import TOKEN, VISITOR, Door
-from sqlwright.serving.page.download import as_csv, as_parquet, has_formulas
 from sqlwright.serving.page.html import question_html, table_html
 from sqlwright.serving.page.plot import drawn
 from sqlwright.serving.page.upload import MAX_FILES, add_file
@@ -51,8 +47,6 @@ from sqlwright.serving.page.words import WORDS, word
 
 from .conftest import scripted
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
-
 
 def answer(table=None, sql="SELECT 1"):
     return Answer("How many?", "answered", "shop", "sqlite", "scripted", sql, table)
@@ -63,35 +57,6 @@ def visitor():
     found = Visitor("en")
     yield found
     found.close()
-
-
-@pytest.mark.parametrize("text", FORMULAS)
-def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_the_csv(text):
-    table = ResultTable(("a", text), ((text, -5), ("plain", Decimal("-1.50"))))
-    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"), newline="")))
-    assert rows == [["a", f"'{text}"], [f"'{text}", "-5"], ["plain", "-1.50"]]
-    assert has_formulas(table)
-    assert not has_formulas(ResultTable(("a",), ((-5,),)))
-
-
-def test_a_parquet_file_keeps_types_missing_values_and_columns_of_one_name(tmp_path):
-    big, day = 2**62, dt.date(2026, 1, 5)
-    table = ResultTable(
-        ("n", "n", "day", "mixed", "none", "text"), ((big, 1.5, day, 1, None, "é"), (None, 2.5, None, "x", None, ""))
-    )
-    (tmp_path / "result.parquet").write_bytes(as_parquet(table))
-    with duckdb.connect() as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(tmp_path / "result.parquet")])
-        assert [column[0] for column in found.description] == ["n", "n 2", "day", "mixed", "none", "text"]
-        assert found.fetchall() == [(big, 1.5, day, "1", None, "é"), (None, 2.5, None, "x", None, "")]
-
-
-def test_an_integer_that_no_parquet_integer_holds_is_kept_as_text(tmp_path):
-    (tmp_path / "result.parquet").write_bytes(as_parquet(ResultTable(("n",), ((2**80,),))))
-    with duckdb.connect() as connection:
-        assert connection.execute("SELECT n FROM read_parquet(?)", [str(tmp_path / "result.parquet")]).fetchall() == [
-            (str(2**80),)
-        ]
 
 
 def test_a_cell_is_text_on_the_page_whatever_it_holds():
@@ -132,7 +97,7 @@ def test_an_uploaded_database_is_a_copy_that_nobody_else_sees(shop, visitor):
 def test_the_page_shows_floats_without_noise_and_its_files_keep_every_digit():
     table = ResultTable(("total",), ((303.9599999999999,),))
     assert ">303.96<" in table_html(table, "en")
-    assert b"303.9599999999999" in as_csv(table)
+    assert b"303.9599999999999" in as_csv_for_excel(table)
 
 
 def test_a_workbook_is_read_sheet_by_sheet_with_values_and_dates(tmp_path, visitor):

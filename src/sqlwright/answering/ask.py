@@ -12,6 +12,7 @@ from ..core import (
     ConnectError,
     Language,
     Note,
+    Outcome,
     QueryLimits,
     Reading,
     ResultTable,
@@ -21,6 +22,7 @@ from ..core import (
     Turn,
     language_of,
 )
+from ..core.answer import AnswerKind
 from ..core.words import say
 from ..data.prompting import Context, prompt_for
 from ..db import Database
@@ -30,6 +32,8 @@ from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
+from ..sql.describe import filters_in_words, tables_of
+from ..sql.extract import extract_sql
 from .budget import QueryBudget
 from .catalogue import catalogue_table
 from .follow_up import is_repeated, may_be_new, refers_back
@@ -49,7 +53,8 @@ class AskOptions:
     """`prompt`: as the model was taught where None. `repairs`: how often it may correct a query that failed.
 
     `limits.timeout_s` is for all queries of one question together.
-    `language` is what the receipt is written in; None is the question's.
+    `language` is what the receipt is written in; None is the question's. Without `run` no query of a model or of a
+    verified pair runs: the answer has the likeliest query that the guard allows.
     """
 
     limits: QueryLimits = field(default_factory=QueryLimits)
@@ -57,6 +62,7 @@ class AskOptions:
     prompt: PromptOptions | None = None
     repairs: int = 1
     language: Language | None = None
+    run: bool = True
 
 
 def ask(
@@ -152,6 +158,8 @@ def _answer(asking: _Asking, context: Context, knowledge: Knowledge | None) -> A
     listed = catalogue_table(asking.question, context.schema, asking.language)
     if listed is not None:
         return _from_catalogue(asking, listed)
+    if not asking.options.run:
+        return _written(asking, context, knowledge)
     tried = _tried(asking, context, knowledge, asking.history)
     notes: tuple[Note, ...] = ()
     if (anew := _asked_anew(asking, context, knowledge, tried)) is not None:
@@ -172,6 +180,9 @@ def _verified(asking: _Asking, context: Context, knowledge: Knowledge | None) ->
     found = knowledge.verified(asking.question, context.values, database.dialect)
     if found is None:
         return None
+    if not asking.options.run:
+        prompt = Prompt(asking.question, context.schema, (), "")
+        return _not_run(asking, found.sql, prompt, "", "verified") if database.check(found.sql).allowed else None
     outcome = asking.stop.run(database, found.sql, asking.options.limits)
     asking.watch.lap("query_s")
     if not outcome.ok:
@@ -222,21 +233,62 @@ def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, 
     return anew if outcome.ok and surer else None
 
 
-def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
-    """Ask the model until a query ran or the repairs are used up. Raises GenerationError, StoppedError."""
+def _written(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer:
+    """The likeliest query that the guard allows, which is not run; where it allows none, the likeliest, refused."""
+    generator, database, needs = asking.generator, asking.database, needs_of(asking.generator)
+    prompt = _prompt(asking, context, knowledge, asking.history)
+    sampling = replace(asking.options.sampling, n=max(asking.options.sampling.n, needs.candidates))
+    completions = sorted(generator.generate([prompt], sampling)[0], key=lambda c: -(c.score or 0.0))
+    asking.watch.lap("generate_s")
+    attempts: list[Attempt] = []
+    for completion in completions:
+        sql = extract_sql(completion.text)
+        checked = database.check(sql)
+        if sql.strip() and checked.allowed:
+            return _not_run(asking, sql, prompt, generator.name, "query")
+        attempts.append(Attempt(completion.text, Outcome("refused", sql, violations=checked.violations)))
+    return receipt(prompt, attempts[:1], database, generator.name, context.values, asking.language, asking.stop)
+
+
+def _not_run(asking: _Asking, sql: str, prompt: Prompt, model: str, kind: AnswerKind) -> Answer:
+    database, language = asking.database, asking.language
+    return Answer(
+        asking.question,
+        "not_run",
+        database.name,
+        database.dialect,
+        model,
+        sql,
+        reason=say("not_run", language),
+        tables=tables_of(sql, database.dialect),
+        filters=filters_in_words(sql, database.dialect, language),
+        dropped_tables=prompt.dropped_tables,
+        sources=prompt.sources,
+        kind=kind,
+    )
+
+
+def _prompt(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> Prompt:
     generator, options = asking.generator, asking.options
-    needs = needs_of(generator)
     prompt = prompt_for(
         asking.question,
         context,
         asking.shown,
         history=history,
         evidence=asking.evidence,
-        retrieved=_retrieved(asking, history, knowledge, needs.messages),
+        retrieved=_retrieved(asking, history, knowledge, needs_of(generator).messages),
         max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
         count_tokens=generator.count_tokens,
     )
     asking.watch.lap("prompt_s")
+    return prompt
+
+
+def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
+    """Ask the model until a query ran or the repairs are used up. Raises GenerationError, StoppedError."""
+    generator, options = asking.generator, asking.options
+    needs = needs_of(generator)
+    prompt = _prompt(asking, context, knowledge, history)
     sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
     attempts: tuple[Attempt, ...] = ()
     budget = QueryBudget(options.limits, lambda sql, limits: asking.stop.run(asking.database, sql, limits))

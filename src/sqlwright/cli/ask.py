@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -12,27 +14,32 @@ from ..core import Answer, GenerationError, Language, Reading, Source, UsageErro
 from ..core.answer import AnswerStatus
 from ..core.words import say
 from .options import (
+    SettingOption,
+    answering_model_option,
     constrain_option,
     database_option,
-    echo_json,
-    json_option,
     limits_from,
     limits_options,
     log_options,
-    model_option,
     open_log,
     prompt_options,
     retrieval_from,
     retrieval_options,
 )
-from .stdin import read_stdin
+from .output import PLAIN, Output, file_for, output_options, write_file, write_table
+from .stdin import read_stdin, read_text
 
 
 @click.command("ask", short_help="Answer one question with its receipt.")
-@click.argument("question", required=False)
+@click.argument("question", nargs=-1)
 @database_option
-@model_option
-@json_option
+@answering_model_option
+@output_options
+@click.option("--sql-only", is_flag=True, help="Print only the query.")
+@click.option("--no-run", is_flag=True, help="Print the likeliest query that the guard allows, and run none.")
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), help="Ask each line of this file; - is the standard input."
+)
 @limits_options
 @log_options
 @click.option("--evidence", default="", help="Outside knowledge the question needs, in words.")
@@ -46,15 +53,20 @@ from .stdin import read_stdin
 @retrieval_options
 @click.option(
     "--language",
+    cls=SettingOption,
+    setting="language",
     type=click.Choice(["en", "zh"]),
     default=None,
     help="What the receipt is written in; by default the question's language.",
 )
 def command(
-    question: str | None,
+    question: tuple[str, ...],
     database: str,
     model: str | None,
-    as_json: bool,
+    output: Output,
+    sql_only: bool,
+    no_run: bool,
+    file: Path | None,
     timeout_s: float,
     max_rows: int,
     no_log: bool,
@@ -76,9 +88,10 @@ def command(
     min_score: float | None,
     language: Language | None,
 ) -> None:
-    """Answer QUESTION from a database with one read-only query.
+    """Answer QUESTION from a database with one read-only query. It needs no quotation marks.
 
-    Without QUESTION, each line of the standard input is a question; of several, --json prints one object a line.
+    Without QUESTION, each line of the standard input is a question; of several, --json prints one object a line, and
+    the other formats write one file each into the folder of -o.
     """
     started = time.perf_counter()
     from ..answering import AskOptions, Entry, ask, noted
@@ -88,13 +101,14 @@ def command(
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
-    questions = _questions(question)
+    questions = _questions(" ".join(question), file)
+    shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(
-            limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt, language=language
+            limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt, language=language, run=not no_run
         )
         found = retrieval_from(embedder, store, top_k, min_score)
         knowledge = Knowledge.of(opened, found, samples=prompt.samples) if retrieve else None
@@ -112,19 +126,22 @@ def command(
             try:
                 return noted(log, draft, work)
             except GenerationError as error:
-                if not as_json and len(questions) == 1:
+                if not output.as_json and len(questions) == 1:
                     raise
                 cause = _cause(error)
                 status: AnswerStatus = "refused" if isinstance(cause, PromptError) else "failed"
                 return Answer(text, status, opened.name, opened.dialect, generator.name, reason=str(cause))
 
-        answers = [_shown(answer_to(text), language, as_json, len(questions)) for text in questions]
-    sys.exit(0 if all(answer.status == "answered" for answer in answers) else 1)
+        good = [shown.add(answer_to(text)) for text in questions]
+    shown.close()
+    sys.exit(0 if all(good) else 1)
 
 
-def _questions(question: str | None) -> list[str]:
-    """The one of the command line, or one for each line of the standard input. Raises UsageError for none."""
-    lines = [question] if question is not None else read_stdin().splitlines()
+def _questions(question: str, file: Path | None) -> list[str]:
+    """The one of the command line, or one for each line of `file` or the standard input. Raises UsageError."""
+    if question and file is not None:
+        raise UsageError("Give a question or --file FILE, not both.")
+    lines = [question] if question else (read_stdin() if file is None else read_text(file)).splitlines()
     if found := [line.strip() for line in lines if line.strip()]:
         return found
     raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
@@ -138,39 +155,88 @@ def _cause(error: GenerationError) -> GenerationError:
     return next((result for result in results if isinstance(result, GenerationError)), error)
 
 
-def _shown(answer: Answer, language: Language | None, as_json: bool, count: int) -> Answer:
-    """`answer`, after it was printed as one of `count`."""
-    if as_json:
-        echo_json(answer.to_dict(), indent=2 if count == 1 else None)
-        return answer
-    if count > 1:
-        click.secho(answer.question, bold=True)
-    print_answer(answer, language or language_of(answer.question))
-    if count > 1:
-        click.echo()
-    return answer
+class _Shown:
+    """Prints `count` answers one after another, or writes them to files. Raises UsageError for what cannot be."""
+
+    def __init__(self, output: Output, count: int, language: Language | None, *, sql_only: bool) -> None:
+        if sql_only and output.format is not None:
+            raise UsageError(f"--{output.format.name} writes rows; --sql-only and --no-run have none.")
+        if count > 1 and output.format is not None and (output.path is None or output.path.is_file()):
+            raise UsageError(
+                f"There are {count} questions: --{output.format.name} writes one file for each.",
+                "Name a folder: -o answers/. Or add --json: one object a line.",
+            )
+        if output.path is not None and output.path.is_dir() and (count == 1 or output.format is None):
+            raise UsageError(f"{str(output.path)!r} is a folder.", "Name a file.")
+        self.output, self.count, self.language, self.sql_only = output, count, language, sql_only
+        self._number = 0
+        self._kept: list[str] = []  # for the one file of JSON or SQL, which is written when it is complete
+
+    def add(self, answer: Answer) -> bool:
+        """Whether it is an answer to what was asked for."""
+        self._number += 1
+        if self.output.as_json:
+            indent = 2 if self.count == 1 else None
+            self._echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=indent))
+        elif self.sql_only:
+            return self._add_sql(answer)
+        else:
+            self._add_rows(answer)
+        return answer.status in ("answered", "not_run")
+
+    def close(self) -> None:
+        if self.output.path is not None and (self.output.as_json or self.sql_only):
+            write_file(self.output.path, "".join(self._kept).encode())
+
+    def _echo(self, text: str) -> None:
+        if self.output.path is None:
+            click.echo(text)
+        else:
+            self._kept.append(f"{text}\n")
+
+    def _add_sql(self, answer: Answer) -> bool:
+        if not answer.sql or answer.status not in ("answered", "not_run"):
+            click.echo(f"{answer.status}: {answer.reason or say('the_catalogue', 'en')}", err=True)
+            return False
+        self._echo(answer.sql if self.count == 1 else f"-- {answer.question}\n{answer.sql};")
+        return True
+
+    def _add_rows(self, answer: Answer) -> None:
+        path = self.output.path
+        if self.count > 1:
+            if path is not None and self.output.format is not None:
+                path = file_for(path, self._number, answer.question, self.output.format)
+            click.secho(answer.question, bold=True, err=path is not None)
+        print_answer(answer, self.language or language_of(answer.question), replace(self.output, path=path))
+        if self.count > 1:
+            click.echo(err=path is not None)
 
 
-def print_answer(answer: Answer, language: Language = "en") -> None:
-    """Rows and SQL to stdout; why there are none to stderr."""
-    from .table import print_table
+def print_answer(answer: Answer, language: Language = "en", output: Output = PLAIN) -> None:
+    """On a terminal query, rows and receipt to stdout; elsewhere only rows. Why there are none goes to stderr."""
+    from .table import describe, print_table
 
     if answer.kind == "small_talk":
         click.echo(answer.reason, err=True)
         return
+    beside = not output.for_people  # the rows: the query and the receipt go to stderr
     for note in answer.notes_around_rows()[0]:
-        click.echo(note.message + "\n")
+        click.echo(note.message + "\n", err=beside)
     if answer.sql:
-        click.echo(answer.sql)
+        click.echo(answer.sql, err=beside)
     if answer.table is None:
         click.echo(f"{answer.status}: {answer.reason}", err=True)
         return
     if answer.sql:
-        click.echo()
-    print_table(answer.table)
-    click.echo()
+        click.echo(err=beside)
+    if beside:
+        write_table(answer.table, output, output.path)
+        click.echo(describe(answer.table), err=True)
+    else:
+        print_table(answer.table)
+    click.echo(err=beside)
     for line in receipt_lines(answer, language):
-        click.echo(line)
+        click.echo(line, err=beside)
 
 
 def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:

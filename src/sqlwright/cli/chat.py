@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core import MissingExtraError
-from .options import answering_options, databases_option, limits_from, limits_options, log_options, open_log
+from .options import (
+    SettingOption,
+    answering_options,
+    databases_option,
+    limits_from,
+    limits_options,
+    log_options,
+    open_log,
+)
 from .serve import named_targets
 
 if TYPE_CHECKING:
@@ -31,6 +39,8 @@ PORT = 8630
     "-m",
     "--model",
     "models",
+    cls=SettingOption,
+    setting="model",
     multiple=True,
     metavar="MODEL",
     help="What `ask -m` takes; may be repeated, the first answers until another is chosen on the page.",

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import DataError, UsageError, closest
-from .options import database_named, echo_json, json_option, password_options
+from .options import (
+    NO_DATABASE,
+    complete_database,
+    database_named,
+    default_database,
+    echo_json,
+    json_option,
+    password_options,
+)
 
 if TYPE_CHECKING:
     from ..sql import Checked
@@ -33,6 +41,7 @@ _ENGINES = {
     "--database",
     metavar="DB",
     callback=database_named,
+    shell_complete=complete_database,
     help="Check against this database's own tables and functions.",
 )
 @click.option(
@@ -53,8 +62,9 @@ def command(sql: str | None, database: str | None, path: Path | None, as_json: b
     if path is not None:
         _check_file(path, database)
         return
+    database = database or default_database()
     if database is None:
-        raise UsageError("A statement is checked against a database.", "Add -d DB, or use --file.")
+        raise UsageError("Which database?", NO_DATABASE)
     with _open(database) as target:
         checked = target.check(sql)
     _print(checked, as_json)

@@ -10,11 +10,15 @@ import importlib
 import io
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import MissingExtraError, SqlwrightError
+from ..core.errors import MissingExtraError, SqlwrightError, closest, quoted
 from ..core.redact import without_passwords
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name -> (module under sqlwright.cli, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -39,6 +43,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("compare", "Rank evaluated models with paired tests."),
     "models": ("models", "List and show the models at hand."),
     "doctor": ("doctor", "What is installed, and what a connection may do."),
+    "connect": ("connect", "Give a database a name."),
+    "config": ("config", "Show and change settings, such as the default database."),
+    "completion": ("completion", "Print the completion script of a shell."),
 }
 
 
@@ -67,6 +74,26 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f".{COMMANDS[name][0]}", __package__)
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError that names the nearest command, or for a question the command that answers it."""
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        if " " in name.strip() or not name.isascii():
+            raise click.UsageError(f"There is no command {quoted(name)}. To ask it: sqlwright ask QUESTION", ctx)
+        raise click.UsageError(
+            f"There is no command {quoted(name)}. {closest(name, COMMANDS, listing=False)}".strip(), ctx
+        )
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Without importing any command."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -11,31 +11,125 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..core.errors import NotFoundError, UsageError, closest
 from ..core.result import QueryLimits
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ..answering.audit import AuditLog
     from ..retrieval import RetrievalOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+NO_DATABASE = (
+    "Add -d DB: a file, a URL or the name of a connection. For a default: sqlwright config database DB, "
+    "or SQLWRIGHT_DATABASE."
+)
 SHOWN_WARNING = (
     "warning: other users of this machine can see the password of the URL in the list of processes. "
     "See: docs/safety.md, passwords."
 )
 
 
+class SettingOption(click.Option):
+    """An option whose default is a setting: from the environment or the settings file, else the option's own."""
+
+    def __init__(self, *names: Any, setting: str, **given: Any) -> None:
+        super().__init__(*names, **given)
+        self.setting = setting
+
+    def get_default(self, ctx: click.Context, call: bool = True) -> Any:
+        if call and not ctx.resilient_parsing:  # neither for the help nor to complete a command line
+            from ..settings import setting
+
+            value = setting(self.setting)
+            if value is not None:
+                return (value,) if self.multiple else value
+        return super().get_default(ctx, call)
+
+
 def database_named(context: click.Context, option: click.Parameter, value: Any) -> Any:
-    """Warn of a password on the command line, and start the process that reads files while the rest is imported."""
+    """Look up the names of connections, warn of a password on the command line, and start the process that reads files.
+
+    That process starts while the rest is imported.
+    """
     from ..core.redact import without_passwords
     from ..db.child import POOL
 
+    if context.resilient_parsing:
+        return value
     named = value if isinstance(value, tuple) else (value,) if value else ()
     if any(name in argument and without_passwords(name) != name for name in named for argument in sys.argv[1:]):
         click.echo(SHOWN_WARNING, err=True)
-    if not context.resilient_parsing and any("://" not in name for name in named):
+    targets = [target_of(name, labelled=isinstance(value, tuple)) for name in named]
+    if any("://" not in target for target in targets):
         POOL.warm_up()
-    return value
+    return tuple(targets) if isinstance(value, tuple) else targets[0] if targets else value
+
+
+def database_needed(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """As `database_named`. Raises UsageError where neither the command line nor a setting names a database."""
+    if not value and not context.resilient_parsing:
+        raise UsageError("Which database?", NO_DATABASE)
+    return database_named(context, option, value)
+
+
+def target_of(given: str, *, labelled: bool = False) -> str:
+    """What `given` names, for `open_database`: the target of the connection of that name, else `given`.
+
+    With `labelled` a connection keeps its name, as NAME=TARGET, and `given` may be LABEL=NAME. Raises NotFoundError
+    for a name like that of a connection.
+    """
+    from ..settings import is_name, read_settings
+
+    label, separator, rest = given.partition("=")
+    has_label = labelled and bool(separator) and is_name(label)
+    name = rest if has_label else given
+    if not is_name(name) and "://" not in name:
+        return given
+    connections = read_settings().connections
+    if "://" in name:  # the URL of a connection, as `serve` prints it for other programs
+        if any(c.in_keyring and c.target == name for c in connections.values()):
+            _use_keyring(name)
+        return given
+    if (found := connections.get(name)) is None:
+        if not Path(name).exists() and (near := closest(name, connections, listing=False)):
+            raise NotFoundError(f"There is no connection and no database {name!r}.", near)
+        return given
+    if found.in_keyring:
+        _use_keyring(found.target)
+    return f"{label if has_label else name}={found.target}" if labelled else found.target
+
+
+def _use_keyring(url: str) -> None:
+    from ..db.password import use_kept_password
+    from ..settings.passwords import kept_password
+
+    use_kept_password(url, lambda: kept_password(url))
+
+
+def default_database() -> str | None:
+    """The target of the default database; None where none is set."""
+    from ..settings import setting
+
+    name = setting("database")
+    return None if name is None else target_of(str(name))
+
+
+def complete_database(context: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of connections, else files."""
+    from click.shell_completion import CompletionItem
+
+    from ..core.errors import ConfigError
+    from ..settings import read_settings
+
+    try:
+        connections = read_settings().connections
+    except ConfigError:
+        connections = {}
+    found = [CompletionItem(name, help=c.target) for name, c in connections.items() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 def _take_password(context: click.Context, option: click.Parameter, value: Any) -> None:
@@ -72,10 +166,13 @@ def database_option(function: F) -> F:
     option = click.option(
         "-d",
         "--database",
-        required=True,
+        cls=SettingOption,
+        setting="database",
         metavar="DB",
-        callback=database_named,
-        help="SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder.",
+        callback=database_needed,
+        shell_complete=complete_database,
+        help="Name of a connection, SQLite or DuckDB file, SQLAlchemy URL, or a CSV/Parquet file or folder; by default "
+        "what SQLWRIGHT_DATABASE or `sqlwright config database` names.",
     )
     return option(password_options(function))
 
@@ -86,21 +183,28 @@ def databases_option(function: F) -> F:
         "-d",
         "--database",
         "databases",
-        required=True,
+        cls=SettingOption,
+        setting="database",
         multiple=True,
         metavar="[NAME=]DB",
-        callback=database_named,
+        callback=database_needed,
+        shell_complete=complete_database,
         help="What `ask -d` takes; may be repeated. NAME is what it is called.",
     )
     return option(password_options(function))
 
 
+_MODEL = "built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default"
 model_option = click.option(
+    "-m", "--model", metavar="MODEL", help=f"{_MODEL} the model tuned for the database, else the built-in one."
+)
+answering_model_option = click.option(
     "-m",
     "--model",
+    cls=SettingOption,
+    setting="model",
     metavar="MODEL",
-    help="built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default the model tuned for the database, "
-    "else the built-in one.",
+    help=f"{_MODEL} the setting `model`, else the model tuned for the database, else the built-in one.",
 )
 constrain_option = click.option(
     "--constrain/--no-constrain",
@@ -175,6 +279,8 @@ def limits_options(function: F) -> F:
     default = QueryLimits()
     rows = click.option(
         "--max-rows",
+        cls=SettingOption,
+        setting="max_rows",
         type=click.IntRange(min=1),
         default=default.max_rows,
         show_default=True,
@@ -183,6 +289,8 @@ def limits_options(function: F) -> F:
     timeout = click.option(
         "--timeout",
         "timeout_s",
+        cls=SettingOption,
+        setting="timeout",
         type=click.FloatRange(min=0, min_open=True, max=86_400),
         default=default.timeout_s,
         show_default=True,

@@ -11,12 +11,12 @@ import click
 
 from ..core import MissingExtraError, UsageError
 from .options import (
+    answering_model_option,
     answering_options,
     databases_option,
     limits_from,
     limits_options,
     log_options,
-    model_option,
     open_log,
 )
 
@@ -29,7 +29,7 @@ _NAMED = re.compile(r"(?P<name>\w[\w.-]*)=(?P<target>.+)", re.DOTALL)
 
 @click.command("serve", short_help="Answer over HTTP: an OpenAI-compatible API, and MCP.")
 @databases_option
-@model_option
+@answering_model_option
 @answering_options
 @click.option("--port", type=click.IntRange(0, 65535), default=8620, show_default=True, help="0 takes a free one.")
 @click.option(

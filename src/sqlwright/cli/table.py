@@ -1,18 +1,15 @@
-"""Rows as text: a fitted table on a terminal, tab-separated values in a pipe."""
+"""Rows as a table fitted to the terminal."""
 
 from __future__ import annotations
-
-import datetime as dt
-import sys
 
 import click
 
 from ..core import ResultTable, Value
 from ..core.shown import shown_float
+from ..results.text import NUMBERS, as_text
+from .numbers import shown_column
 
 MAX_CELL_CHARS = 60
-_RIGHT = frozenset({"integer", "real", "decimal", "interval"})
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CUT = {
     "rows": "the first rows only (--max-rows)",
     "cell_bytes": "some cells are cut",
@@ -21,16 +18,8 @@ _CUT = {
 
 
 def print_table(table: ResultTable, elapsed_s: float | None = None) -> None:
-    """Rows to stdout, one line about them to stderr.
-
-    A pipe gets whole cells with every digit, one row a line: \\N for NULL, and \\t, \\n, \\r and \\\\ for what would
-    break a line.
-    """
-    if sys.stdout.isatty():
-        _print_fitted(table)
-    else:
-        for row in (table.columns, *table.rows):
-            click.echo("\t".join("\\N" if cell is None else as_text(cell).translate(_ESCAPES) for cell in row))
+    """Rows to stdout, one line about them to stderr."""
+    _print_fitted(table)
     click.echo(describe(table, elapsed_s), err=True)
 
 
@@ -43,18 +32,10 @@ def describe(table: ResultTable, elapsed_s: float | None = None) -> str:
     return f"{text}: {_CUT[table.truncated]}" if table.truncated else text
 
 
-def as_text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (bytes, bytearray)):
-        return f"0x{value.hex()}"
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
-    return str(value)
-
-
 def as_shown(value: Value) -> str:
     """As `as_text`, for a person: floats without the noise of their arithmetic."""
+    if value is None:
+        return "NULL"
     return shown_float(value) if isinstance(value, float) else as_text(value)
 
 
@@ -66,11 +47,21 @@ def _print_fitted(table: ResultTable) -> None:
 
     null = Text("NULL", "dim italic")
     names = [_printable(name) for name in table.columns]
-    rows = [[null if value is None else Text(_printable(as_shown(value))) for value in row] for row in table.rows]
+    kinds = table.column_types()
+    columns = [
+        shown_column(n, kind, values) for n, kind, values in zip(table.columns, kinds, _columns(table), strict=True)
+    ]
+    rows = [
+        [
+            null if value is None else Text(_printable(as_shown(value) if column is None else column[i]))
+            for value, column in zip(row, columns, strict=True)
+        ]
+        for i, row in enumerate(table.rows)
+    ]
     console = Console()
     fitted = Table(box=None, pad_edge=False, header_style="bold")
-    for name, kind in zip(names, table.column_types(), strict=True):
-        fitted.add_column(Text(name), justify="right" if kind in _RIGHT else "left", no_wrap=True)
+    for name, kind in zip(names, kinds, strict=True):
+        fitted.add_column(Text(name), justify="right" if kind in NUMBERS else "left", no_wrap=True)
     for row in rows:
         fitted.add_row(*row)
     if console.measure(fitted, options=console.options.update(width=10_000)).maximum <= console.width:
@@ -83,6 +74,10 @@ def _print_fitted(table: ResultTable) -> None:
         console.print(record)
         if row is not rows[-1]:
             console.print()
+
+
+def _columns(table: ResultTable) -> list[list[Value]]:
+    return [[row[i] for row in table.rows] for i in range(len(table.columns))]
 
 
 def _printable(text: str) -> str:

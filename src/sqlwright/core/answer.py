@@ -9,7 +9,7 @@ from .dialect import Dialect
 from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
 
-AnswerStatus = Literal["answered", "refused", "failed"]
+AnswerStatus = Literal["answered", "refused", "failed", "not_run"]
 AnswerKind = Literal["query", "catalogue", "verified", "small_talk"]
 
 
@@ -85,6 +85,7 @@ class Answer:
 
     status "answered": `sql` ran and `table` holds its rows. "refused": the guard would not run any query, or the
     schema cannot answer; `reason` says which. "failed": the model or the engine gave an error; `reason` says it.
+    "not_run": the guard allows `sql`, and the caller asked not to run it.
     `tables` and `filters` restate the query in words; `dropped_tables` were left out of the prompt, and
     `sources` are the verified pairs and passages of documents that stood in it. `readings` are the other results that
     the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,

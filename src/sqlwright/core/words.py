@@ -157,6 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Taken as a new question, not as a change to the one before.",
         "作为一个新问题回答，而不是对上一个问题的修改。",
     ),
+    "not_run": ("The query was not run.", "该查询没有运行。"),
     "verified": (
         "This is the query that was verified for this question; no model wrote it.",
         "这是为该问题确认过的查询，不是模型写的。",

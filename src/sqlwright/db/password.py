@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from ..core import UsageError
 
@@ -18,6 +19,7 @@ HOW = (
     "or with --ask-password."
 )
 _given: list[str] = []  # what a person typed at the prompt of this process
+_kept: dict[URL, Callable[[], str | None]] = {}  # of servers whose password is kept in a keyring
 
 
 def use_password(password: str) -> None:
@@ -25,8 +27,15 @@ def use_password(password: str) -> None:
     _given[:] = [password]
 
 
+def use_kept_password(url: str, find: Callable[[], str | None]) -> None:
+    """For the server of `url` alone, unless there is another one; `find` is called when the server is connected to."""
+    _kept[make_url(url)] = find
+
+
 def password_of(url: URL) -> str | None:
-    """The URL's, the one given by `use_password`, the environment's, or that of a file that it names, in this order.
+    """The URL's, the one given by `use_password`, the environment's, that of a file that it names, or the kept one.
+
+    The first that is set counts.
 
     None leaves it to the driver. libpq then looks at PGPASSWORD, `passfile` and ~/.pgpass; for MySQL it is MYSQL_PWD.
     Raises UsageError for a file that cannot be read or that others may read.
@@ -39,7 +48,7 @@ def password_of(url: URL) -> str | None:
         return os.environ[ENVIRONMENT]
     if path := os.environ.get(FILE_ENVIRONMENT):
         return read_password_file(Path(path))
-    return None
+    return find() if (find := _kept.get(url)) else None
 
 
 def read_password_file(path: Path) -> str:

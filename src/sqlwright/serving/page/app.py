@@ -17,20 +17,17 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from ...results import FORMATS
 from ..access import AccessOptions
 from ..errors import ApiError
 from ..service import Service
 from .door import Door, visitor_key
-from .download import as_csv, as_parquet
 from .gate import UPLOAD, Gate
 from .upload import MAX_BYTES
 from .uploads import Uploads
 from .visitor import Visitors
 
-FILES = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "parquet": (as_parquet, "application/vnd.apache.parquet"),
-}
+FILES = {name: FORMATS[name] for name in ("csv", "parquet")}
 
 
 def build_app(service: Service, access: AccessOptions, visitors: Visitors, uploads: Uploads) -> Door:
@@ -81,9 +78,9 @@ def _own_routes(visitors: Visitors, uploads: Uploads) -> Any:
         table = found.exchanges[number].table if found and 0 <= number < len(found.exchanges) else None
         if table is None or ending not in FILES:
             return PlainTextResponse("This result is no longer kept. Run its SQL again.", 404)
-        write, kind = FILES[ending]
+        file = FILES[ending]
         named = {"content-disposition": f'attachment; filename="answer-{number + 1}.{ending}"'}
-        return Response(write(table), media_type=kind, headers=named)
+        return Response(file.for_people(table), media_type=file.media_type, headers=named)
 
     @app.post(UPLOAD)
     async def upload(request: Request) -> Response:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...core import Answer, Note, ResultTable, Schema, Table, Value, to_json_value
 from ...core.language import Language
 from ...core.shown import shown_float
-from .download import has_formulas
+from ...results.delimited import has_formulas
 from .visitor import Exchange
 from .words import word
 

@@ -1,42 +1,24 @@
-"""A result as a file: CSV that no spreadsheet runs as a formula, and Parquet."""
+"""A result as a Parquet file."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
-from ...core import ResultTable, Value, to_json_value
-from ...core.dialect import quote_identifier
+from ..core import ResultTable, Value
+from ..core.dialect import quote_identifier
+from .text import as_text
 
 MAX_INT64 = 2**63 - 1
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def as_csv(table: ResultTable) -> bytes:
-    """UTF-8 with a byte order mark, without which Excel takes Chinese for Latin-1.
-
-    Text that starts like a formula gets an apostrophe before it (OWASP, CSV injection); numbers stay as they are.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([_safe(name) for name in table.columns])
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def has_formulas(table: ResultTable) -> bool:
-    """Whether `as_csv` changes a value."""
-    values = (value for row in table.rows for value in row)
-    return any(isinstance(value, str) and value.startswith(FORMULA_STARTS) for value in (*table.columns, *values))
+MAX_DIGITS = 38  # of a decimal number in DuckDB
 
 
 def as_parquet(table: ResultTable) -> bytes:
-    """With the columns' types; text for mixed values, decimals and integers beyond 64 bits: nothing is lost."""
+    """With the columns' types; text for mixed values, and for numbers that no type of Parquet holds exactly."""
     kinds = [_kind(kind, [row[i] for row in table.rows]) for i, kind in enumerate(table.column_types())]
     columns = ", ".join(f"{name} {kind}" for name, kind in zip(_distinct(table.columns), kinds, strict=True))
     rows = [[_typed(v, kind) for v, kind in zip(row, kinds, strict=True)] for row in table.rows]
@@ -63,15 +45,29 @@ _PARQUET = {
 def _kind(kind: str, values: list[Value]) -> str:
     if any(isinstance(v, int) and abs(v) > MAX_INT64 for v in values):
         return "VARCHAR"
+    if kind == "decimal":
+        return _decimal([v for v in values if isinstance(v, Decimal)])
     if any(isinstance(v, dt.datetime) and v.tzinfo for v in values):
         return "TIMESTAMPTZ"
     return _PARQUET.get(kind, "VARCHAR")
 
 
+def _decimal(values: list[Decimal]) -> str:
+    """DECIMAL with the digits that hold every value, where there are few enough."""
+    whole = scale = 0
+    for value in values:
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int):  # NaN, Infinity
+            return "VARCHAR"
+        scale = max(scale, -exponent)
+        whole = max(whole, len(digits) + exponent)
+    return f"DECIMAL({max(whole + scale, 1)}, {scale})" if whole + scale <= MAX_DIGITS else "VARCHAR"
+
+
 def _typed(value: Value, kind: str) -> Value:
     if value is None or kind != "VARCHAR":
         return value
-    return str(to_json_value(value))
+    return as_text(value)
 
 
 def _distinct(names: tuple[str, ...]) -> list[str]:
@@ -83,14 +79,3 @@ def _distinct(names: tuple[str, ...]) -> list[str]:
         count = seen[name.casefold()]
         quoted.append(quote_identifier(f"{name} {count}" if count > 1 else name or "column", "duckdb", always=True))
     return quoted
-
-
-def _cell(value: Value) -> object:
-    if value is None:
-        return ""
-    plain = to_json_value(value)
-    return _safe(plain) if isinstance(value, str) else plain
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
