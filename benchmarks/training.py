@@ -188,9 +188,9 @@ def measure(arguments: argparse.Namespace) -> dict:
 
 
 def config_of(given: dict, folder: Path, side: str):
-    from sqlwright.training.language_model_config import LanguageModelConfig
+    from sqlwright.training.stages.sft import Config
 
-    return LanguageModelConfig(
+    return Config(
         stage="sft",
         dataset=("x",),
         output_dir=str(folder / side),

@@ -56,7 +56,7 @@ def test_a_run_ends_in_a_folder_that_can_be_asked(config, tmp_path):
         ("learning_rat=1", "learning_rate"),
         ("max_steps=many", "max_steps has to be of type int"),
         ("stage=parsr", "stage is 'parsr'"),
-        ("seed", "no key=value"),
+        ("seed", "Expected key=value, got 'seed'"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(config, override, message):

@@ -18,11 +18,11 @@ from sqlwright.generation.trained_base import TrainedBase, read_trained_base
 from sqlwright.training.config import load_config
 from sqlwright.training.export import ExportOptions, export_model
 from sqlwright.training.export_source import ExportSource
-from sqlwright.training.language_model_config import LanguageModelConfig
 from sqlwright.training.loading import load_model
 from sqlwright.training.loss import summed_loss, to_batch
 from sqlwright.training.prefix import Row, lay_out, merge
 from sqlwright.training.run import train_language_model
+from sqlwright.training.stages.sft import Config
 
 pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (extra qlora)")
 
@@ -36,7 +36,7 @@ def gradient(model, batch) -> torch.Tensor:
 
 
 def test_gradients_after_an_evaluation_are_those_before_it(base):
-    config = LanguageModelConfig(
+    config = Config(
         stage="sft",
         dataset=("x",),
         output_dir="o",

@@ -1,27 +1,30 @@
-"""One YAML file, one dataclass a run: read, overridden by `key=value`, checked key by key."""
+"""Read a YAML file of runs, with `key=value` overrides, as the settings of their stages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ..core import ConfigError, NotFoundError
 from ..core.errors import closest
-from .language_model_config import LanguageModelConfig
-from .parser_config import ParserConfig
+from .config_errors import problems, refuse
+from .llama_factory import other_command
+from .run_config import RunConfig, Translation
+from .stages import STAGES
 
-Config = ParserConfig | LanguageModelConfig
-STAGES: dict[str, type[Config]] = {"parser": ParserConfig, "pt": LanguageModelConfig, "sft": LanguageModelConfig}
-KINDS: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "tuple[str, ...]": (str, list)}
+OnNote = Callable[[str], None]
 
 
-def load_configs(path: Path, overrides: Sequence[str] = ()) -> tuple[Config, ...]:
+def load_configs(
+    path: Path, overrides: Sequence[str] = (), on_note: OnNote = lambda text: None
+) -> tuple[RunConfig, ...]:
     """The runs that `path` describes: one, or one for each document of a YAML file with several (`---`).
 
-    `key=value` overrides the last run, `1.key=value` the first of several. Raises NotFoundError, and ConfigError for
-    unknown or missing keys and values of another type.
+    `key=value` overrides the last run, `1.key=value` the first of several. `on_note` is told which keys have no effect.
+    Raises NotFoundError, and ConfigError for unknown or missing keys and for values that are not accepted.
     """
     import yaml
 
@@ -29,30 +32,40 @@ def load_configs(path: Path, overrides: Sequence[str] = ()) -> tuple[Config, ...
         raise NotFoundError(f"No configuration at {str(path)!r}.")
     try:
         runs = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-        if not all(isinstance(run, dict) for run in runs) or not runs:
-            raise ConfigError(f"{path} holds no keys.")
-        for override in overrides:
-            key, value = _override(override)
-            number, dot, rest = key.partition(".")
-            run = len(runs)
-            if dot and number.isdigit():
-                run, key = int(number), rest
-            if not 1 <= run <= len(runs):
-                raise ConfigError(f"{override!r} is about run {run}; {path} has {len(runs)}.")
-            runs[run - 1][key] = value
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is no YAML: {error}") from error
-    return tuple(_checked(run) for run in runs)
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    if not all(isinstance(run, dict) for run in runs) or not runs:
+        raise ConfigError(f"Expected `key: value` lines in {path}, found none.")
+    changes: list[dict[str, Any]] = [{} for _ in runs]
+    for override in overrides:
+        key, value = _override(override)
+        number, dot, rest = key.partition(".")
+        run = len(runs)
+        if dot and number.isdigit():
+            run, key = int(number), rest
+        if not 1 <= run <= len(runs):
+            raise ConfigError(f"{override!r} is about run {run}; {path} has {len(runs)}.")
+        changes[run - 1][key] = value
+    return tuple(_checked(given, changed, on_note) for given, changed in zip(runs, changes, strict=True))
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """The last run that `path` describes; see `load_configs`."""
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Any:
+    """The last run that `path` describes, as its stage's Config; see `load_configs`."""
     return load_configs(path, overrides)[-1]
 
 
-def config_from(given: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+def config_from(given: Mapping[str, Any], overrides: Sequence[str] = ()) -> RunConfig:
     """The run with these keys, of which `key=value` in `overrides` wins. Raises ConfigError."""
-    return _checked({**given, **dict(map(_override, overrides))})
+    return _checked(given, dict(map(_override, overrides)), lambda text: None)
+
+
+def json_schema(stage: str | None = None) -> dict[str, Any]:
+    """The JSON schema of one run of `stage`, or of any stage, for editors. Raises ConfigError for an unknown stage."""
+    if stage:
+        return _stage_config(stage).model_json_schema()
+    configs = tuple(known.config for known in STAGES.values())
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Union[configs], Field(discriminator="stage")])  # noqa: UP007
+    return adapter.json_schema()
 
 
 def _override(text: str) -> tuple[str, Any]:
@@ -60,50 +73,52 @@ def _override(text: str) -> tuple[str, Any]:
 
     key, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(f"{text!r} is no key=value.")
+        raise ConfigError(f"Expected key=value, got {text!r}.")
     try:
         return key, yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{text!r} is no YAML: {error}") from error
+        raise ConfigError(f"The value of {text!r} is not valid YAML: {error}") from error
 
 
-def _checked(given: dict[str, Any]) -> Config:
-    if "stage" not in given:
-        raise ConfigError("Missing: stage.", f"Known: {', '.join(STAGES)}.")
-    if given["stage"] not in STAGES:
-        raise ConfigError(f"stage is {given['stage']!r}.", closest(str(given["stage"]), STAGES))
-    made = STAGES[given["stage"]]
-    known = {f.name: f for f in fields(made)}
-    for key, value in given.items():
-        if key not in known:
-            raise ConfigError(f"Unknown key {key!r}.", closest(key, known))
-        kind = str(known[key].type)
-        if not isinstance(value, KINDS.get(kind, dict)) or (isinstance(value, bool) and kind != "bool"):
-            raise ConfigError(f"{key} has to be of type {_said(kind)}; found {value!r}.", _number_hint(value))
-    needed = (n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
-    if missing := [name for name in needed if name not in given]:
-        raise ConfigError(f"Missing: {', '.join(missing)}.")
-    return made(**{key: _value(value, str(known[key].type)) for key, value in given.items()})
+def _stage_config(stage: str) -> type[RunConfig]:
+    if stage not in STAGES:
+        raise ConfigError(f"stage is {stage!r}.", closest(stage, STAGES))
+    return STAGES[stage].config
 
 
-def _value(value: Any, kind: str) -> Any:
-    if kind != "tuple[str, ...]":
-        return value
-    # LLaMA-Factory writes several data sets as one text with commas.
-    return (
-        tuple(map(str, value)) if isinstance(value, list) else tuple(p.strip() for p in value.split(",") if p.strip())
-    )
-
-
-def _said(kind: str) -> str:
-    return "list of str" if kind.startswith("tuple") else kind
-
-
-def _number_hint(value: Any) -> str:
-    """YAML reads 2e-4 as a text."""
-    if not isinstance(value, str):
-        return ""
+def _checked(given: Mapping[str, Any], overrides: Mapping[str, Any], on_note: OnNote) -> RunConfig:
+    together = {**given, **overrides}
+    if "stage" not in together:
+        raise ConfigError("Missing: stage.", other_command(together) or f"Known: {', '.join(STAGES)}.")
+    kind = _stage_config(str(together["stage"]))
+    read = Translation()
+    # Each apart, so that an override also wins over another name of the same setting.
+    for part in ({key: value for key, value in given.items() if key not in overrides}, overrides):
+        translated = kind.translated(part)
+        read.settings |= translated.settings
+        read.notes += translated.notes
+        read.problems += translated.problems
+    elsewhere = _of_other_stages(kind)
+    settings = {k: v for k, v in read.settings.items() if k not in elsewhere or v != _default(elsewhere[k][0], k)}
     try:
-        return f"Write {float(value):f}".rstrip("0") + f" for {value}."
-    except ValueError:
-        return ""
+        config = kind.model_validate(settings)
+    except ValidationError as error:
+        refuse([*read.problems, *problems(kind, error, elsewhere)])
+        raise
+    refuse(read.problems)
+    for note in read.notes:
+        on_note(note)
+    return config
+
+
+def _of_other_stages(kind: type[RunConfig]) -> dict[str, list[str]]:
+    """The settings that `kind` lacks, each with the stages that have it."""
+    found: dict[str, list[str]] = {}
+    for name, stage in STAGES.items():
+        for key in stage.config.model_fields.keys() - kind.model_fields.keys():
+            found.setdefault(key, []).append(name)
+    return found
+
+
+def _default(stage: str, key: str) -> Any:
+    return STAGES[stage].config.model_fields[key].get_default(call_default_factory=True)

@@ -1,26 +1,18 @@
-"""The settings of a training run of a language model."""
+"""The settings that the stages of language models share."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, fields
-from typing import Any, cast, get_args
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
-from ..core import ConfigError, closest
+from pydantic import ConfigDict, Field, model_validator
+
+from ..core import ConfigError
 from ..data import PromptOptions
-from ..prompts import PRESETS, TEMPLATE_NAMES, Style
+from ..prompts import PRESETS, TEMPLATE_NAMES, ChatTemplate, Style
+from . import llama_factory
+from .run_config import Names, OneOf, RunConfig, Translation
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "stage": ("pt", "sft"),
-    "finetuning_type": ("full", "lora", "qlora"),
-    "template": ("", *TEMPLATE_NAMES),
-    "preset": tuple(PRESETS),
-    "schema_style": ("", *get_args(Style)),
-    "over_length": ("refuse", "shorten", "leave_out"),
-    "quantization_type": ("nf4", "fp4"),
-    "report_to": ("none", "tensorboard", "wandb", "trackio", "mlflow"),
-    "attention": ("auto", "sdpa", "eager", "flex_attention"),
-}
 # Optimizers of transformers that need torch or, for those in 8 bits or paged, bitsandbytes.
 OPTIMIZERS = (
     "adamw_torch",
@@ -38,6 +30,7 @@ OPTIMIZERS = (
     "paged_lion_32bit",
     "paged_lion_8bit",
 )
+SCHEDULES = ("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup")
 # Settings that mean something only beside another one: refused elsewhere, unless they have their default value.
 ADAPTER_ONLY = (
     "lora_rank",
@@ -49,160 +42,120 @@ ADAPTER_ONLY = (
     "use_rslora",
 )
 QLORA_ONLY = ("quantization_type", "double_quantization")
-NEW_MODEL_ONLY = ("architecture", "vocabulary")
-SCHEDULES = ("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup")
 
 
-MANY = math.inf
-RANGES: dict[str, tuple[float, float]] = {  # both ends are allowed
-    "cutoff_len": (16, MANY),
-    "lora_rank": (1, MANY),
-    "lora_alpha": (1, MANY),
-    "lora_dropout": (0, 1),
-    "per_device_train_batch_size": (1, MANY),
-    "gradient_accumulation_steps": (1, MANY),
-    "logging_steps": (1, MANY),
-    "save_steps": (1, MANY),
-    "save_total_limit": (1, MANY),
-    "max_new_tokens": (1, MANY),
-    "vocabulary": (300, MANY),
-    "eval_steps": (0, MANY),
-    "eval_samples": (0, MANY),
-    "early_stopping": (0, MANY),
-    "group_size": (0, MANY),
-    "samples": (0, MANY),
-    "warmup": (0, MANY),
-    "weight_decay": (0, 1),
-    "max_grad_norm": (0, MANY),
-    "seed": (0, 2**32 - 1),
-}
-
-
-def _range(least: float, most: float) -> str:
-    return f"at least {least:g}" if most == MANY else f"between {least:g} and {most:g}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageModelConfig:
+class LanguageModelConfig(RunConfig):
     """A training run of a language model. Key names are LLaMA-Factory's where it has them.
 
-    Stage `sft` tunes `model_name_or_path`, a folder or a hub name; only answers are trained. Stage `pt` makes a new
-    Llama of the sizes in `architecture`, with a tokenizer of `vocabulary` tokens learned from the data, and trains
-    questions too.
-
     `dataset` names what is learned: files and hub data sets in any format that `data` reads, `demo` for the demo
-    database's pairs, `synthetic:N` for N pairs made from each of `databases` (a folder; `demo` for the demo's).
-    `eval_dataset` is held out: `eval_samples` of it are asked every `eval_steps` for execution accuracy, and all of it
-    at the end. Without one, `eval_samples` examples are taken from `dataset`, whole databases where there are ten.
+    database's pairs, `synthetic:N` for N pairs made from each of `databases` (a folder; `demo` for the demo's), or a
+    name in `dataset_info.json` of `dataset_dir`. `eval_dataset` is held out: `eval_samples` of it are asked every
+    `eval_steps` for execution accuracy, and all of it at the end. Without one, `val_size` or else `eval_samples`
+    examples are taken from `dataset`, whole databases where there are ten.
 
     `per_device_train_batch_size` counts rows, as elsewhere; `group_size` of them that are about one database are
-    computed as one tree (`prefix.py`); 0 takes a quarter of a step's rows, at least 4 and at most 32. `warmup`
-    below 1 is a share of the run, else steps. `early_stopping` is how many evaluations may bring nothing better; 0
-    never stops. With `compare_base` base and tuned model are scored side by side at the end.
-
-    `additional_target` names modules that are trained whole beside the adapter, such as `embed_tokens` and `lm_head`,
-    without which a base model hardly learns a template's stop token.
+    computed as one tree (`prefix.py`); 0 takes a quarter of a step's rows, at least 4 and at most 32.
     """
 
-    stage: str
-    dataset: tuple[str, ...]
-    output_dir: str
-    model_name_or_path: str = ""
-    trust_remote_code: bool = False
-    databases: str = ""
-    tables: str = ""
-    eval_dataset: tuple[str, ...] = ()
-    eval_samples: int = 64
+    model_config = ConfigDict(json_schema_extra=llama_factory.describe_aliases)
+    trains_questions: ClassVar[bool] = False  # as well as the answers
+
+    dataset: Names = Field(description="files, hf:owner/name, demo, synthetic:N, or names in dataset_info.json")
+    dataset_dir: str = Field("data", description="folder whose dataset_info.json names data sets")
+    max_samples: int = Field(0, ge=0, description="examples read of each data set, from its start; 0 reads all")
+    trust_remote_code: bool = Field(False, description="run code that comes with the model")
+    databases: str = Field("", description="folder of the databases that the questions are about")
+    tables: str = Field("", description="tables.json with the schemas, where there are no databases")
+    eval_dataset: Names = Field((), description="held-out data; without it, some of `dataset` is held out")
+    eval_samples: int = Field(64, ge=0, description="held-out questions that are asked during training")
+    val_size: float = Field(
+        0.0, ge=0, description="examples of `dataset` to hold out: a share below 1, else a count; 0 means eval_samples"
+    )
 
     # what the model reads
-    template: str = ""
-    preset: str = "default"
-    schema_style: str = ""
-    samples: int = 3
-    hints: bool = True
-    cutoff_len: int = 2048
-    over_length: str = "refuse"
+    template: Annotated[str, OneOf(("", *TEMPLATE_NAMES))] = Field(
+        "", description="chat template; empty uses the tokenizer's own"
+    )
+    preset: Annotated[str, OneOf(tuple(PRESETS))] = Field("default", description="wording of the prompt")
+    schema_style: Annotated[str, OneOf(("", *get_args(Style)))] = Field(
+        "", description="how the schema is written; empty means as the preset has it"
+    )
+    samples: int = Field(3, ge=0, description="stored values shown for each column")
+    hints: bool = Field(True, description="point out names and values of the question")
+    cutoff_len: int = Field(2048, ge=16, description="tokens of a row at most")
+    over_length: Literal["refuse", "shorten", "leave_out"] = Field(
+        "refuse", description="what is done with a row over cutoff_len; shorten drops tables, never SQL"
+    )
 
     # what is trained
-    finetuning_type: str = "lora"
-    lora_rank: int = 16
-    lora_alpha: int = 32
-    lora_dropout: float = 0.05
-    lora_target: tuple[str, ...] = ("all-linear",)
-    additional_target: tuple[str, ...] = ()
+    finetuning_type: Literal["full", "lora", "qlora"] = Field("lora", description="qlora is LoRA on a 4-bit base")
+    lora_rank: int = Field(16, ge=1)
+    lora_alpha: int = Field(32, ge=1, description="scale of the adapter, divided by lora_rank")
+    lora_dropout: float = Field(0.05, ge=0, lt=1)
+    lora_target: Names = Field(("all-linear",), description="modules with an adapter; all-linear: all of the blocks")
+    additional_target: Names = Field(
+        (), description="modules trained in full beside the adapter, such as embed_tokens and lm_head"
+    )
     use_dora: bool = False
     use_rslora: bool = False
-    quantization_type: str = "nf4"
+    quantization_type: Literal["nf4", "fp4"] = "nf4"
     double_quantization: bool = True
-    architecture: dict[str, int] = field(default_factory=dict)
-    vocabulary: int = 4096
 
     # how
-    share_prefix: bool = True
-    group_size: int = 0
-    per_device_train_batch_size: int = 8
-    gradient_accumulation_steps: int = 1
-    learning_rate: float = 2e-4
-    lr_scheduler_type: str = "cosine"
-    warmup: float = 0.03
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
+    share_prefix: bool = Field(True, description="compute what rows of one database have in common once")
+    group_size: int = Field(0, ge=0, description="rows of one database that are computed together; 0 chooses")
+    per_device_train_batch_size: int = Field(8, ge=1, description="rows")
+    gradient_accumulation_steps: int = Field(1, ge=1)
+    learning_rate: float = Field(2e-4, gt=0, le=1)
+    lr_scheduler_type: Annotated[str, OneOf(SCHEDULES)] = "cosine"
+    warmup: float = Field(0.03, ge=0, description="a share of the run below 1, else steps")
+    weight_decay: float = Field(0.0, ge=0, le=1)
+    max_grad_norm: float = Field(1.0, ge=0, description="gradients are clipped to this norm; 0 does not clip")
     num_train_epochs: float = 1.0
-    max_steps: int = -1
-    optim: str = "adamw_torch"
+    max_steps: int = Field(-1, description="at least 1, or -1 for num_train_epochs")
+    optim: Annotated[str, OneOf(OPTIMIZERS)] = "adamw_torch"
     bf16: bool = False
     fp16: bool = False
-    gradient_checkpointing: bool = False
-    attention: str = "auto"
-    seed: int = 0
+    gradient_checkpointing: bool = Field(False, description="less memory for about a third more time")
+    attention: Literal["auto", "sdpa", "eager", "flex_attention"] = "auto"
 
     # when something is written
-    logging_steps: int = 10
-    eval_steps: int = 0
-    save_steps: int = 200
-    save_total_limit: int = 2
-    early_stopping: int = 0
-    max_new_tokens: int = 256
-    compare_base: bool = False
-    resume: bool = True
-    report_to: str = "none"
-    deepspeed: str = ""
-    fsdp: str = ""
-    fsdp_config: str = ""
+    eval_steps: int = Field(0, ge=0, description="steps between two evaluations; 0 evaluates only at the end")
+    save_steps: int = Field(200, ge=1)
+    save_total_limit: int = Field(2, ge=1, description="checkpoints that are kept")
+    early_stopping: int = Field(0, ge=0, description="evaluations without a better score that end the run; 0: never")
+    max_new_tokens: int = Field(256, ge=1, description="of an answer during evaluation")
+    compare_base: bool = Field(False, description="score base and tuned model side by side at the end")
+    resume: bool = Field(True, description="continue the run in output_dir")
+    report_to: Literal["none", "tensorboard", "wandb", "trackio", "mlflow"] = "none"
+    deepspeed: str = Field("", description="DeepSpeed's configuration file")
+    fsdp: str = Field("", description="options of FSDP, such as full_shard")
+    fsdp_config: str = Field("", description="FSDP's configuration file")
 
-    def __post_init__(self) -> None:
-        for key, known in {**CHOICES, "lr_scheduler_type": SCHEDULES, "optim": OPTIMIZERS}.items():
-            if getattr(self, key) not in known:
-                raise ConfigError(f"{key} is {getattr(self, key)!r}.", closest(getattr(self, key), filter(None, known)))
+    @classmethod
+    def translated(cls, given: Mapping[str, Any]) -> Translation:
+        return llama_factory.translate(given)
+
+    @model_validator(mode="after")
+    def _check_together(self) -> LanguageModelConfig:
+        """Settings that exclude each other, or that have no effect beside the others."""
         if not self.dataset:
-            raise ConfigError("dataset names nothing.", "Write `dataset: [train.json]`.")
-        if self.stage == "sft" and not self.model_name_or_path:
-            raise ConfigError("Stage sft tunes a model.", "Write `model_name_or_path: FOLDER or owner/name`.")
-        if self.stage == "pt" and (self.finetuning_type != "full" or self.model_name_or_path):
-            raise ConfigError(
-                "Stage pt makes a new model.", "Write `finetuning_type: full`, without model_name_or_path."
-            )
-        self._check_numbers()
-        self._check_pairs()
-
-    def _check_numbers(self) -> None:
-        for key, (least, most) in RANGES.items():
-            value = getattr(self, key)
-            if not least <= value <= most:  # also false for a value that is not a number
-                raise ConfigError(f"{key} is {value}.", f"It has to be {_range(least, most)}.")
-        if not self.lora_dropout < 1:
-            raise ConfigError(f"lora_dropout is {self.lora_dropout}.", "It has to be at least 0 and below 1.")
-        if not 0 < self.learning_rate <= 1:
-            raise ConfigError(
-                f"learning_rate is {self.learning_rate}.", "It has to be above 0 and at most 1; 0.0002 suits LoRA."
-            )
+            raise ConfigError("`dataset` is empty.", "List at least one file: `dataset: [train.json]`.")
         if self.max_steps == 0 or self.max_steps < -1:
             raise ConfigError(f"max_steps is {self.max_steps}.", "It has to be at least 1, or -1 for num_train_epochs.")
         if self.max_steps == -1 and not self.num_train_epochs > 0:
             raise ConfigError(f"num_train_epochs is {self.num_train_epochs}.", "It has to be above 0.")
+        if self.val_size and self.eval_dataset:
+            raise ConfigError("val_size has no effect beside eval_dataset.", "Take one of them out.")
+        if self.val_size >= 1 and self.val_size % 1:
+            raise ConfigError(f"val_size is {self.val_size}.", "It has to be a share below 1 or a whole number.")
+        self._check_exclusive()
+        no_adapter = self.finetuning_type == "full"
+        self.refuse_without_effect("finetuning_type: lora or qlora", ADAPTER_ONLY if no_adapter else ())
+        self.refuse_without_effect("finetuning_type: qlora", QLORA_ONLY if self.finetuning_type != "qlora" else ())
+        return self
 
-    def _check_pairs(self) -> None:
-        """Settings that exclude each other, or that have no effect beside the others."""
+    def _check_exclusive(self) -> None:
         if self.bf16 and self.fp16:
             raise ConfigError("bf16 and fp16 exclude each other.")
         if self.deepspeed and self.fsdp:
@@ -216,19 +169,36 @@ class LanguageModelConfig:
                 f"group_size is {self.group_size} with share_prefix: false.",
                 "Without sharing, rows are computed one by one. Take out one of the two.",
             )
-        defaults = {f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(self)}
-        for needed, holds, keys in (
-            ("finetuning_type: lora or qlora", self.finetuning_type != "full", ADAPTER_ONLY),
-            ("finetuning_type: qlora", self.finetuning_type == "qlora", QLORA_ONLY),
-            ("stage: pt", self.stage == "pt", NEW_MODEL_ONLY),
-        ):
-            unused = next((key for key in keys if not holds and getattr(self, key) != defaults[key]), None)
-            if unused:
-                value = defaults[unused]
+
+    def refuse_without_effect(self, needed: str, keys: Iterable[str]) -> None:
+        """Raises ConfigError for the first of `keys` that does not have its default value."""
+        for key in keys:
+            default = type(self).model_fields[key].get_default(call_default_factory=True)
+            if getattr(self, key) != default:
+                said = list(default) if isinstance(default, tuple) else default
                 raise ConfigError(
-                    f"{unused} has no effect here: it needs {needed}.",
-                    f"Take it out; its default is {list(value) if isinstance(value, tuple) else value}.",
+                    f"{key} has no effect here: it needs {needed}.", f"Take it out; its default is {said}."
                 )
+
+    def load_tokenizer(self, texts: Iterable[str]) -> tuple[Any, ChatTemplate]:
+        """Tokenizer and chat template. `texts` are the run's, for a stage that makes a tokenizer of its own."""
+        from .loading import load_tokenizer
+        from .tokenize import template_of
+
+        tokenizer = load_tokenizer(self)
+        return tokenizer, template_of(tokenizer, self.template)
+
+    def load_architecture(self, tokenizer: Any) -> Any:
+        """The model's transformers configuration, without weights."""
+        from .loading import load_architecture
+
+        return load_architecture(self)
+
+    def load_model(self, tokenizer: Any) -> Any:
+        """The model with what is to be trained in it."""
+        from .loading import load_model
+
+        return load_model(self)
 
     def rows_together(self, processes: int = 1) -> int:
         """How many rows of one database are computed as one tree; 1 where nothing is shared."""
@@ -241,8 +211,3 @@ class LanguageModelConfig:
     def prompt_options(self) -> PromptOptions:
         style = cast("Style | None", self.schema_style or None)
         return PromptOptions(self.preset, style, self.samples, self.hints)
-
-    def to_dict(self) -> dict[str, Any]:
-        from dataclasses import asdict
-
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}

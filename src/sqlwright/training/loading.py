@@ -126,9 +126,7 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     """`model`, frozen, with the LoRA layers that `config` asks for."""
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
-    target: str | list[str] = list(config.lora_target)
-    if target in (["all-linear"], ["all"]):  # the second is LLaMA-Factory's word
-        target = "all-linear"
+    target = "all-linear" if config.lora_target == ("all-linear",) else list(config.lora_target)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft's own use of renamed flags
         if config.finetuning_type == "qlora":
