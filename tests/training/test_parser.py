@@ -113,3 +113,15 @@ def test_a_run_can_begin_with_another_encoder(config, tmp_path):
     assert "analysts' questions" in done.stderr
     trained = load_generator(str(tmp_path / "out")).model.network.facts["config"]
     assert (trained["lower_layers"], trained["encoder_layers"], trained["bridge"]) == (1, 5, True)
+
+
+def test_a_dry_run_reads_the_data_and_trains_nothing(config, tmp_path):
+    done = CliRunner().invoke(cli, ["train", str(config), "--dry-run"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "held out   1 databases, 3 questions" in done.stdout
+    assert "data       3 rows, of which an epoch shows about 6" in done.stdout
+    assert "steps      2, 0.67 epochs" in done.stdout
+    assert "6 rows of" in done.stdout
+    assert "left out: 2 no_such_table" in done.stdout
+    assert "How many customers are there?\nselect count" in done.stdout
+    assert not (tmp_path / "out").exists()

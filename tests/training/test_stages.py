@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,3 +125,22 @@ def test_the_command_prints_the_schema():
 def test_settings_are_checked_without_torch():
     program = "import sys, sqlwright.training.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_settings_in_the_documentation_are_accepted():
+    text = (ROOT / "docs" / "tune.md").read_text(encoding="utf-8")
+    runs = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    runs = [run for run in runs if run]
+    assert runs
+    for run in runs:
+        config_from(run)
+
+
+def test_the_guide_names_what_a_stage_consists_of():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add a training stage")[2]
+    for name in ("Config", "train(config, told)", "dry_run(config)", "STAGE = Stage(summary, Config, train, dry_run)"):
+        assert name in guide
+    for name in STAGES:
+        module = importlib.import_module(f"sqlwright.training.stages.{name}")
+        assert (module.STAGE.config, module.STAGE.train) == (module.Config, module.train)
+        assert module.STAGE.dry_run is module.dry_run
