@@ -97,13 +97,19 @@ def test_other_names_and_words_are_read(given, settings):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"use_galore": True, "galore_rank": 128}, "use_galore asks for what sqlwright lacks: GaLore. Take it out."),
+        (
+            {"use_galore": True, "galore_rank": 128},
+            "use_galore, galore_rank: sqlwright does not support GaLore. Take them out.",
+        ),
         ({"quantization_bit": 8}, "quantization_bit is 8, with bnb. sqlwright trains on 4 bits"),
         ({"quantization_bit": 4, "quantization_method": "hqq"}, "quantization_bit is 4, with hqq."),
         ({"quantization_bit": 4, "finetuning_type": "full"}, "quantization_bit needs finetuning_type: lora"),
         ({"finetuning_type": "freeze"}, "finetuning_type is 'freeze'. Known: full, lora, qlora."),
         ({"template": "qwen3_nothink"}, "Leave it out to use the tokenizer's own template."),
-        ({"adapter_name_or_path": "saves/x"}, "lacks: training an existing adapter further"),
+        (
+            {"adapter_name_or_path": "saves/x"},
+            "does not support training an existing adapter further. Take it out.",
+        ),
         ({"eval_strategy": "epoch"}, "sqlwright counts in steps: write eval_steps"),
         ({"save_strategy": "epoch"}, "sqlwright counts in steps: write save_steps"),
         ({"resume_from_checkpoint": "saves/x/checkpoint-5"}, "continues from the last checkpoint in output_dir"),

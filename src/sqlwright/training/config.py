@@ -49,7 +49,7 @@ def load_configs(
     return tuple(_checked(given, changed, on_note) for given, changed in zip(runs, changes, strict=True))
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Any:
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     """The last run that `path` describes, as its stage's Config; see `load_configs`."""
     return load_configs(path, overrides)[-1]
 

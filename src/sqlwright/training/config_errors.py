@@ -23,7 +23,13 @@ def problems(kind: type[RunConfig], found: ValidationError, elsewhere: Mapping[s
     errors, schema = found.errors(include_url=False), kind.model_json_schema()["properties"]
     missing = [str(error["loc"][0]) for error in errors if error["type"] == "missing"]
     listed = [Problem(f"Missing: {', '.join(missing)}.")] if missing else []
-    return listed + [_problem(error, schema, elsewhere) for error in errors if error["type"] != "missing"]
+    for error in errors:
+        name = str(error["loc"][0])
+        if error["type"] == "extra_forbidden":
+            listed.append(_unknown(name, schema, kind.model_fields, elsewhere.get(name, ())))
+        elif error["type"] != "missing":
+            listed.append(_problem(error, schema[name]))
+    return listed
 
 
 def refuse(found: Sequence[Problem]) -> None:
@@ -36,20 +42,21 @@ def refuse(found: Sequence[Problem]) -> None:
     raise ConfigError(f"{len(found)} settings are not accepted:{''.join(lines)}")
 
 
-def _problem(error: Mapping[str, Any], schema: Mapping[str, Any], elsewhere: Mapping[str, Sequence[str]]) -> Problem:
+def _unknown(name: str, aliases: Iterable[str], known: Iterable[str], stages: Sequence[str]) -> Problem:
+    if stages:
+        return Problem(f"{name} has no effect here: it needs stage: {' or '.join(stages)}.", "Take it out.")
+    return Problem(f"Unknown key {name!r}.", closest(name, aliases, listing=False) or closest(name, known))
+
+
+def _problem(error: Mapping[str, Any], schema: Mapping[str, Any]) -> Problem:
     name, value, kind = str(error["loc"][0]), error["input"], error["type"]
     key = ".".join(map(str, error["loc"]))
-    if kind == "extra_forbidden":
-        if name in elsewhere:
-            stages = " or ".join(elsewhere[name])
-            return Problem(f"{name} has no effect here: it needs stage: {stages}.", "Take it out.")
-        return Problem(f"Unknown key {name!r}.", closest(name, schema))
     if kind == "literal_error":
-        return Problem(f"{key} is {value!r}.", _advised(name, closest(str(value), _choices(schema[name]))))
+        return Problem(f"{key} is {value!r}.", _advised(name, closest(str(value), _choices(schema))))
     if kind.endswith("_type"):
         wanted = TYPES.get(kind.removesuffix("_type"), kind)
         return Problem(f"{key} has to be of type {wanted}; found {value!r}.", _number_hint(value))
-    return Problem(f"{key} is {value!r}.", _advised(name, _range(schema[name]) or error["msg"]))
+    return Problem(f"{key} is {value!r}.", _advised(name, _range(schema) or error["msg"]))
 
 
 def _choices(schema: Mapping[str, Any]) -> Iterable[str]:

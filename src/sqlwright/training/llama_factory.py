@@ -56,7 +56,9 @@ WITHOUT_EFFECT = {
     "packing": "rows that share nothing are always packed",
     "neat_packing": "rows that share nothing are always packed",
     "use_fast_tokenizer": "only fast tokenizers are used",
+    "group_by_length": SPEED,
     "low_cpu_mem_usage": SPEED,
+    "torch_compile": SPEED,
     "use_reentrant_gc": SPEED,
     "use_unsloth": SPEED,
     "use_unsloth_gc": SPEED,
@@ -86,6 +88,10 @@ LACKED = {
     "simpo_": "SimPO",
     "dpo_": "preference training",
     "neftune_": "NEFTune",
+    "adam_": "other constants of Adam",
+    "label_smoothing": "label smoothing",
+    "lr_scheduler_kwargs": "options of a schedule",
+    "enable_thinking": "reasoning before the answer",
     "adapter_name_or_path": "training an existing adapter further",
     "create_new_adapter": "training an existing adapter further",
     "mask_history": "training on the last turn only",
@@ -113,7 +119,8 @@ LACKED = {
     "ray_": "Ray",
     "use_swanlab": "SwanLab; report_to has the trackers that are known",
     "swanlab_": "SwanLab; report_to has the trackers that are known",
-    "push_to_hub": "uploads at the end of a run; use `sqlwright models push`",
+    "push_to_hub": "uploads in a training run; use `sqlwright models push`",
+    "hub_": "uploads in a training run; use `sqlwright models push`",
     "do_predict": "predictions in a training run; use `sqlwright predict` and `sqlwright evaluate`",
     "export_": "export in a training run; use `sqlwright export`",
     "infer_": "inference in a training run; use `sqlwright chat` or `sqlwright serve`",
@@ -126,21 +133,24 @@ ATTENTION = {"auto": "auto", "sdpa": "sdpa", "disabled": "eager"}
 
 def translate(given: Mapping[str, Any]) -> Translation:
     """`given` with sqlwright's names; its own names pass through, and unknown ones too, to be refused by name."""
-    found, ignored = Translation(), {}
+    found = Translation()
+    lacked: dict[str, list[str]] = {}
     for key, value in given.items():
         if key in WITHOUT_EFFECT:
-            ignored[key] = WITHOUT_EFFECT[key]
+            found.notes.append(f"{key} has no effect: {WITHOUT_EFFECT[key]}.")
         elif key in READ:
             _read(key, value, found)
         elif (what := next((said for start, said in LACKED.items() if key.startswith(start)), None)) is not None:
             if value not in OFF:
-                found.problems.append(Problem(f"{key} asks for what sqlwright lacks: {what}.", "Take it out."))
+                lacked.setdefault(what, []).append(key)
         elif value is not None or key not in NULLABLE:
             _set(found, key, RENAMED.get(key, key), _value(key, value))
     _quantize(given, found)
     if given.get("eval_strategy", given.get("evaluation_strategy")) in ("no", False):
         found.settings["eval_steps"] = 0
-    found.notes += [f"{key} has no effect: {why}." for key, why in ignored.items()]
+    for what, keys in lacked.items():
+        hint = f"Take {'it' if len(keys) == 1 else 'them'} out."
+        found.problems.append(Problem(f"{', '.join(keys)}: sqlwright does not support {what}.", hint))
     return found
 
 

@@ -28,7 +28,8 @@ class Config(LanguageModelConfig):
     def _check_new(self) -> Config:
         if self.finetuning_type != "full" or self.model_name_or_path:
             raise ConfigError(
-                "Stage pt makes a new model.", "Write `finetuning_type: full`, without model_name_or_path."
+                "Stage pt makes a new model.",
+                "Write `finetuning_type: full`, without model_name_or_path; an existing model needs `stage: sft`.",
             )
         self.refuse_without_effect("a base model (stage: sft)", ["compare_base", "template"])
         return self
