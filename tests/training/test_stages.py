@@ -113,6 +113,12 @@ def test_the_schema_refuses_what_the_command_refuses(wrong):
         config_from({**SFT, **wrong})
 
 
+def test_the_schema_demands_a_stage():
+    for schema in (json_schema(), json_schema("sft")):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({key: value for key, value in SFT.items() if key != "stage"}, schema)
+
+
 def test_the_command_prints_the_schema():
     for arguments, wanted in (["--json-schema"], json_schema()), (["--json-schema", "pt"], json_schema("pt")):
         done = CliRunner().invoke(cli, ["train", *arguments], catch_exceptions=False)

@@ -62,10 +62,16 @@ def config_from(given: Mapping[str, Any], overrides: Sequence[str] = ()) -> RunC
 def json_schema(stage: str | None = None) -> dict[str, Any]:
     """The JSON schema of one run of `stage`, or of any stage, for editors. Raises ConfigError for an unknown stage."""
     if stage:
-        return _stage_config(stage).model_json_schema()
+        return _demand_stage(_stage_config(stage).model_json_schema())
     configs = tuple(known.config for known in STAGES.values())
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Union[configs], Field(discriminator="stage")])  # noqa: UP007
-    return adapter.json_schema()
+    schema = adapter.json_schema()
+    return {**schema, "$defs": {name: _demand_stage(one) for name, one in schema["$defs"].items()}}
+
+
+def _demand_stage(schema: dict[str, Any]) -> dict[str, Any]:
+    """A file has to name its stage, which has a default in Python."""
+    return {**schema, "required": ["stage", *schema.get("required", [])]}
 
 
 def _override(text: str) -> tuple[str, Any]:
