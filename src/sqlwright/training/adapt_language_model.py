@@ -53,7 +53,8 @@ class LanguageModelTuner:
         return cls(base, config)
 
     def settings(self) -> dict[str, Any]:
-        default = sft.Config(dataset=("",), output_dir="", model_name_or_path=self.base).to_dict()
+        least = {"stage": "sft", "dataset": ["adapt"], "output_dir": "", "model_name_or_path": self.base}
+        default = config_from(least).to_dict()
         found = {k: v for k, v in self.config.to_dict().items() if v != default[k] or k in SETTINGS}
         return {k: v for k, v in found.items() if k not in ("dataset", "output_dir")}
 

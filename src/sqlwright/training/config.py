@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Union
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from ..core import ConfigError, NotFoundError
 from ..core.errors import closest
@@ -62,15 +62,14 @@ def config_from(given: Mapping[str, Any], overrides: Sequence[str] = ()) -> RunC
 def json_schema(stage: str | None = None) -> dict[str, Any]:
     """The JSON schema of one run of `stage`, or of any stage, for editors. Raises ConfigError for an unknown stage."""
     if stage:
-        return _demand_stage(_stage_config(stage).model_json_schema())
-    configs = tuple(known.config for known in STAGES.values())
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Union[configs], Field(discriminator="stage")])  # noqa: UP007
-    schema = adapter.json_schema()
-    return {**schema, "$defs": {name: _demand_stage(one) for name, one in schema["$defs"].items()}}
+        return _schema_of(stage, "#/$defs/{model}")
+    schemas = {name: _schema_of(name, f"#/$defs/{name}/$defs/{{model}}") for name in STAGES}
+    return {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in schemas], "$defs": schemas}
 
 
-def _demand_stage(schema: dict[str, Any]) -> dict[str, Any]:
+def _schema_of(stage: str, reference: str) -> dict[str, Any]:
     """A file has to name its stage, which has a default in Python."""
+    schema = _stage_config(stage).model_json_schema(ref_template=reference)
     return {**schema, "required": ["stage", *schema.get("required", [])]}
 
 

@@ -85,7 +85,7 @@ def dry_run_language_model(config: LanguageModelConfig) -> DryRun:
 def banner(prepared: Prepared) -> list[str]:
     """The parameters of the run, as one reads them before one goes for coffee."""
     c, rows = prepared.config, prepared.train.rows
-    method = c.finetuning_type if c.model_name_or_path else "from scratch"
+    method: str = c.finetuning_type if c.model_name_or_path else "from scratch"
     if c.finetuning_type in ("lora", "qlora"):
         method += f", rank {c.lora_rank}, alpha {c.lora_alpha}, dropout {c.lora_dropout:g}, {', '.join(c.lora_target)}"
     left = [f"{n} {reason}" for reason, n in prepared.data.left_out.items()]

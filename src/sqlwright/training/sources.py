@@ -116,7 +116,7 @@ def _source(name: str, folder: Path) -> str:
         raise DataError(f"not a mapping of names to data sets: {error}", path=info) from error
     for key, start in (("file_name", f"{folder}/"), ("hf_hub_url", "hf:"), ("ms_hub_url", "modelscope:")):
         if key in entry:
-            return start + entry[key]
+            return f"{start}{entry[key]}"
     return name
 
 
