@@ -17,9 +17,9 @@ from transformers import LlamaConfig
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
 from sqlwright.training.arguments import idle_devices, prepare_tracker, training_arguments
-from sqlwright.training.config import load_config, load_configs
 from sqlwright.training.forecast import Shape, _memory
-from sqlwright.training.language_model_config import OPTIMIZERS
+from sqlwright.training.settings.language_model import OPTIMIZERS
+from sqlwright.training.settings.load import load_config, load_configs
 from sqlwright.training.stages import sft
 
 ROOT = Path(__file__).resolve().parents[2]

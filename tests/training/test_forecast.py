@@ -6,11 +6,11 @@ import pytest
 import torch
 import transformers as hf
 
-from sqlwright.training import tree_attention
 from sqlwright.training.forecast import Shape, _memory, measured_flops
 from sqlwright.training.loading import load_model
-from sqlwright.training.loss import summed_loss, to_batch
-from sqlwright.training.prefix import Row, lay_out, merge
+from sqlwright.training.prefix import tree_attention
+from sqlwright.training.prefix.loss import summed_loss, to_batch
+from sqlwright.training.prefix.tree import Row, lay_out, merge
 from sqlwright.training.stages.sft import Config
 
 LLAMA_2_7B = hf.LlamaConfig()  # transformers' defaults are its sizes

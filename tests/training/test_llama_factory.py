@@ -7,8 +7,8 @@ import json
 import pytest
 
 from sqlwright.core import ConfigError
-from sqlwright.training.config import config_from, load_config, load_configs
-from sqlwright.training.sources import read_data
+from sqlwright.training.data.sources import read_data
+from sqlwright.training.settings.load import config_from, load_config, load_configs
 
 # The keys of examples/train_qlora of LLaMA-Factory.
 THEIRS = """model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
 from sqlwright.generation import load_generator
-from sqlwright.training.config import load_config
+from sqlwright.training.settings.load import load_config
 
 ROWS = [
     ("How many customers are there?", "SELECT COUNT(*) FROM customer"),
@@ -69,7 +69,7 @@ def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out(
     from sqlwright.parser.rows import UNANSWERABLE, lay_out_row
     from sqlwright.parser.runtime import load_tokenizer
     from sqlwright.parser.schema_text import Pieces
-    from sqlwright.training.analyst_rows import product_rows
+    from sqlwright.training.data.analyst_rows import product_rows
     from sqlwright.training.parser import BUILT_IN, PARSER_PROMPT, texts_of
 
     made = list(product_rows([0], 30, PARSER_PROMPT, ("webshop", "iot")))

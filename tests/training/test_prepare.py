@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.training.batches import Batches
-from sqlwright.training.prefix import Row
+from sqlwright.training.data.batches import Batches
+from sqlwright.training.data.tokenize import Tokenized
+from sqlwright.training.prefix.tree import Row
 from sqlwright.training.prepare import Prepared
 from sqlwright.training.stages.sft import Config
-from sqlwright.training.tokenize import Tokenized
 
 
 @pytest.mark.parametrize("processes", [1, 2])

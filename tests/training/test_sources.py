@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sqlwright.core import ConfigError, DataError
-from sqlwright.training.sources import read_data
+from sqlwright.training.data.sources import read_data
 from sqlwright.training.stages.sft import Config
 
 

@@ -18,8 +18,8 @@ from pydantic import Field
 
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
-from sqlwright.training.config import config_from, json_schema, load_configs
-from sqlwright.training.run_config import RunConfig
+from sqlwright.training.settings.load import config_from, json_schema, load_configs
+from sqlwright.training.settings.run_config import RunConfig
 from sqlwright.training.stages import STAGES, DryRun, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +129,7 @@ def test_the_command_prints_the_schema():
 
 
 def test_settings_are_checked_without_torch():
-    program = "import sys, sqlwright.training.config; sys.exit('torch' in sys.modules)"
+    program = "import sys, sqlwright.training.settings.load; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

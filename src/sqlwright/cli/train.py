@@ -36,7 +36,7 @@ def command(config: Path | None, overrides: tuple[str, ...], dry_run: bool, sche
 
     The same command goes on where it was stopped, and prints the folder that -m takes.
     """
-    from ..training.config import json_schema, load_configs
+    from ..training.settings.load import json_schema, load_configs
     from ..training.stages import STAGES
 
     if schema_of is not None:

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .language_model_config import LanguageModelConfig
-from .prefix import Row, epoch_batches, lay_out, merge
+from .prefix.tree import Row, epoch_batches, lay_out, merge
 from .prepare import Prepared, processes
+from .settings.language_model import LanguageModelConfig
 
 GB = 1e9
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}

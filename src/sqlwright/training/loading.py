@@ -15,7 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
 from ..generation.hf import best_device, best_dtype
-from .language_model_config import LanguageModelConfig
+from .settings.language_model import LanguageModelConfig
 
 # On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

@@ -21,7 +21,7 @@ from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
 from ..parser.tokens import ColumnPointer, TablePointer, Token
 from ..parser.weights import FILE
-from .analyst_rows import database_rows, product_rows
+from .data.analyst_rows import database_rows, product_rows
 from .stages import DryRun
 from .stages.parser import Config
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from ..evaluation.provenance import this_machine
 from ..prompts import ChatTemplate
-from .language_model_config import LanguageModelConfig
-from .prefix import Savings, epoch_batches, savings
-from .sources import Data, read_data
-from .tokenize import Tokenized, Tokenizing, coloured, tokenize
+from .data.sources import Data, read_data
+from .data.tokenize import Tokenized, Tokenizing, coloured, tokenize
+from .prefix.tree import Savings, epoch_batches, savings
+from .settings.language_model import LanguageModelConfig
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
 SCHEMA_REPEATED = 50

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import MissingExtraError, SqlwrightError
 from .checkpoint import DONE, begin, checkpoints, write_text
+from .data.sources import Data
 from .deepspeed import prepare_deepspeed, refuse_abandoned_build
 from .forecast import Forecast, forecast
-from .language_model_config import LanguageModelConfig
 from .prepare import Prepared, is_main, prepare, processes
-from .sources import Data
+from .settings.language_model import LanguageModelConfig
 from .stages import DryRun
 
 if TYPE_CHECKING:
@@ -110,11 +110,11 @@ def banner(prepared: Prepared) -> list[str]:
 
 def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     from .arguments import idle_devices, prepare_tracker, training_arguments
-    from .batches import Batches
+    from .data.batches import Batches
+    from .prefix.tree_attention import use_tree_attention
     from .score import Scorer
     from .stop_token import untrained_stop
     from .trainer import PrefixTrainer, Record, StopEarly
-    from .tree_attention import use_tree_attention
 
     config = prepared.config
     for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
@@ -156,8 +156,8 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
 
 def _why_not_shared(trainer: PrefixTrainer) -> str:
     """What speaks against merged rows for this model, found in its configuration or by computing a few both ways."""
-    from .loss import departs
-    from .mask import why_not_shared
+    from .prefix.loss import departs
+    from .prefix.mask import why_not_shared
 
     model = trainer.model
     if reason := why_not_shared(model.config):

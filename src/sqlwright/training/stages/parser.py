@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ...core import ConfigError
-from ..run_config import RunConfig
+from ..settings.run_config import RunConfig
 from .stage import DryRun, Stage, Told
 
 

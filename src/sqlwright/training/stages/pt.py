@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from ...core import ConfigError
 from ...prompts import ChatTemplate
-from ..language_model_config import LanguageModelConfig
+from ..settings.language_model import LanguageModelConfig
 from .stage import DryRun, Stage, Told
 
 

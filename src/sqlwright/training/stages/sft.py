@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ...core import ConfigError
-from ..language_model_config import LanguageModelConfig
+from ..settings.language_model import LanguageModelConfig
 from .stage import DryRun, Stage, Told
 
 

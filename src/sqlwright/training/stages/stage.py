@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ..run_config import RunConfig
+from ..settings.run_config import RunConfig
 
 Told = Callable[[Mapping[str, Any]], None]
 C = TypeVar("C", bound=RunConfig)

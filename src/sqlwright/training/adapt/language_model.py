@@ -9,15 +9,15 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from ..core import ConfigError, Example, UsageError
-from ..data.databases import SeveralDatabases
-from ..data.prompting import Contexts
-from ..evaluation.predict import PredictOptions
-from ..generation import Generator, Sampling
-from ..generation.load import MARKS, load_generator, weights_fingerprint
-from .config import config_from
-from .sources import Data
-from .stages import sft
+from ...core import ConfigError, Example, UsageError
+from ...data.databases import SeveralDatabases
+from ...data.prompting import Contexts
+from ...evaluation.predict import PredictOptions
+from ...generation import Generator, Sampling
+from ...generation.load import MARKS, load_generator, weights_fingerprint
+from ..data.sources import Data
+from ..settings.load import config_from
+from ..stages import sft
 from .tuner import MOST_OFTEN, SHARES, Learn
 
 FOLDER = "tuned"  # inside the run's
@@ -81,7 +81,7 @@ class LanguageModelTuner:
         return sorted(found, key=lambda p: p.name in MARKS)
 
     def tune(self, learn: Learn, folder: Path, on_log: Callable[[Mapping[str, Any]], None]) -> None:
-        from .run import train_language_model
+        from ..run import train_language_model
 
         config = self.config.changed(output_dir=str(folder / FOLDER))
         databases = SeveralDatabases([found for _, found in learn.values()])

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core import ConfigError
-from ..prompts import named_template
+from ...core import ConfigError
+from ...prompts import named_template
 from .run_config import Problem, Translation
 
 RENAMED = {"warmup_ratio": "warmup", "warmup_steps": "warmup"}

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..core import ConfigError, NotFoundError
-from ..core.errors import closest
-from .config_errors import problems, refuse
+from ...core import ConfigError, NotFoundError
+from ...core.errors import closest
+from ..stages import STAGES
+from .errors import problems, refuse
 from .llama_factory import other_command
 from .run_config import RunConfig, Translation
-from .stages import STAGES
 
 OnNote = Callable[[str], None]
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from ..core import ConfigError
-from ..data import PromptOptions
-from ..prompts import PRESETS, TEMPLATE_NAMES, ChatTemplate, Style
+from ...core import ConfigError
+from ...data import PromptOptions
+from ...prompts import PRESETS, TEMPLATE_NAMES, ChatTemplate, Style
 from . import llama_factory
 from .run_config import Names, OneOf, RunConfig, Translation
 
@@ -54,7 +54,7 @@ class LanguageModelConfig(RunConfig):
     examples are taken from `dataset`, whole databases where there are ten.
 
     `per_device_train_batch_size` counts rows, as elsewhere; `group_size` of them that are about one database are
-    computed as one tree (`prefix.py`); 0 takes a quarter of a step's rows, at least 4 and at most 32.
+    computed as one tree (`prefix/tree.py`); 0 takes a quarter of a step's rows, at least 4 and at most 32.
     """
 
     model_config = ConfigDict(json_schema_extra=llama_factory.describe_aliases)
@@ -182,21 +182,21 @@ class LanguageModelConfig(RunConfig):
 
     def load_tokenizer(self, texts: Iterable[str]) -> tuple[Any, ChatTemplate]:
         """Tokenizer and chat template. `texts` are the run's, for a stage that makes a tokenizer of its own."""
-        from .loading import load_tokenizer
-        from .tokenize import template_of
+        from ..data.tokenize import template_of
+        from ..loading import load_tokenizer
 
         tokenizer = load_tokenizer(self)
         return tokenizer, template_of(tokenizer, self.template)
 
     def load_architecture(self, tokenizer: Any) -> Any:
         """The model's transformers configuration, without weights."""
-        from .loading import load_architecture
+        from ..loading import load_architecture
 
         return load_architecture(self)
 
     def load_model(self, tokenizer: Any) -> Any:
         """The model with what is to be trained in it."""
-        from .loading import load_model
+        from ..loading import load_model
 
         return load_model(self)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from ..core import MissingExtraError
+from ...core import MissingExtraError
 
 try:
     from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema

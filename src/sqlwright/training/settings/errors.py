@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..core import ConfigError, closest
+from ...core import ConfigError, closest
 from .run_config import Problem, RunConfig
 
 TYPES = {"string": "str", "float": "float", "int": "int", "bool": "bool", "tuple": "list of str", "dict": "mapping"}

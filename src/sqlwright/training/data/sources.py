@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ..core import ConfigError, DataError, Example
-from ..data import Contexts, DatabaseFolder, read_examples, read_schemas
-from ..data.databases import Databases
-from .language_model_config import LanguageModelConfig
+from ...core import ConfigError, DataError, Example
+from ...data import Contexts, DatabaseFolder, read_examples, read_schemas
+from ...data.databases import Databases
+from ..settings.language_model import LanguageModelConfig
 
 DEMO = "demo"
 SYNTHETIC = "synthetic:"
@@ -57,7 +57,7 @@ def read_data(config: LanguageModelConfig) -> Data:
 
 def _databases(name: str) -> DatabaseFolder | None:
     if name == DEMO:
-        from ..data.demo import demo_database_path, demo_folder
+        from ...data.demo import demo_database_path, demo_folder
 
         demo_database_path()  # made on first use
         return DatabaseFolder(demo_folder())
@@ -90,7 +90,7 @@ def _read(
     found: list[Example] = []
     for name in names:
         if name == DEMO:
-            from ..data.demo import demo_examples
+            from ...data.demo import demo_examples
 
             read: Iterable[Example] = demo_examples(split=half)
         elif name.startswith(SYNTHETIC):
@@ -121,7 +121,7 @@ def _source(name: str, folder: Path) -> str:
 
 
 def _synthetic(name: str, databases: DatabaseFolder | None, seed: int, avoid: Sequence[Example]) -> list[Example]:
-    from ..synthesis import SynthesisOptions, synthesize
+    from ...synthesis import SynthesisOptions, synthesize
 
     count = name.removeprefix(SYNTHETIC)
     if databases is None or not count.isdigit():
