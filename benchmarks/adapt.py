@@ -32,9 +32,9 @@ from sqlwright.evaluation.before_after import worth_using
 from sqlwright.evaluation.evaluate import evaluate
 from sqlwright.evaluation.paired import compare_paired
 from sqlwright.sql import normalize
-from sqlwright.training.adapt import AdaptOptions, adapt
-from sqlwright.training.adapt_data import public_from
-from sqlwright.training.adapt_parser import ParserTuner
+from sqlwright.training.adapt.adapt import AdaptOptions, adapt
+from sqlwright.training.adapt.data import public_from
+from sqlwright.training.adapt.parser import ParserTuner
 
 
 def main() -> None:

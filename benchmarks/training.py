@@ -104,8 +104,8 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> None:
     import torch
 
     from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, read_examples
+    from sqlwright.training.data.tokenize import Tokenizing, tokenize
     from sqlwright.training.tiny import new_model, new_tokenizer
-    from sqlwright.training.tokenize import Tokenizing, tokenize
 
     examples = [e for e in read_examples(arguments.data) if arguments.db_id in (None, e.db_id)][: arguments.rows]
     contexts = Contexts(DatabaseFolder(arguments.databases), None, PromptOptions(samples=0, hints=False))
@@ -154,7 +154,7 @@ def measure(arguments: argparse.Namespace) -> dict:
     import torch
 
     from sqlwright.training.loading import load_model
-    from sqlwright.training.prefix import Row
+    from sqlwright.training.prefix.tree import Row
 
     folder = Path(arguments.folder)
     given = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
@@ -188,9 +188,9 @@ def measure(arguments: argparse.Namespace) -> dict:
 
 
 def config_of(given: dict, folder: Path, side: str):
-    from sqlwright.training.language_model_config import LanguageModelConfig
+    from sqlwright.training.stages.sft import Config
 
-    return LanguageModelConfig(
+    return Config(
         stage="sft",
         dataset=("x",),
         output_dir=str(folder / side),
@@ -208,9 +208,9 @@ def config_of(given: dict, folder: Path, side: str):
 
 def ours(model, rows, config, side: str):
     from sqlwright.training.arguments import training_arguments
-    from sqlwright.training.batches import Batches
+    from sqlwright.training.data.batches import Batches
+    from sqlwright.training.prefix.tree_attention import use_tree_attention
     from sqlwright.training.trainer import PrefixTrainer
-    from sqlwright.training.tree_attention import use_tree_attention
 
     if config.attention == "auto":
         use_tree_attention(model)

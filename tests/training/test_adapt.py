@@ -19,10 +19,10 @@ from sqlwright.generation import load_generator
 from sqlwright.generation.load import own_model
 from sqlwright.generation.registry import default_model, register
 from sqlwright.sql import normalize
-from sqlwright.training.adapt import AdaptOptions
-from sqlwright.training.adapt_data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
-from sqlwright.training.adapt_language_model import LanguageModelTuner, mixed
-from sqlwright.training.tuner import MOST_OFTEN
+from sqlwright.training.adapt.adapt import AdaptOptions
+from sqlwright.training.adapt.data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
+from sqlwright.training.adapt.language_model import LanguageModelTuner, mixed
+from sqlwright.training.adapt.tuner import MOST_OFTEN
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def questions_given(folder):
 def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
     judged_by_few = functools.partial(AdaptOptions, synthetic_test=30)
-    monkeypatch.setattr("sqlwright.training.adapt.AdaptOptions", judged_by_few)
+    monkeypatch.setattr("sqlwright.training.adapt.adapt.AdaptOptions", judged_by_few)
     given = questions_given(tmp_path)
     command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--json", *given]
     done = CliRunner().invoke(cli, command, catch_exceptions=False)
@@ -132,7 +132,7 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
     assert "step" not in again.stderr
     # A model that got worse leaves the one in use in its place, and can be tried all the same.
     before = (folder / "parser.safetensors").read_bytes()
-    monkeypatch.setattr("sqlwright.training.adapt.worth_using", lambda sets: (False, "worse"))
+    monkeypatch.setattr("sqlwright.training.adapt.adapt.worth_using", lambda sets: (False, "worse"))
     worse = CliRunner().invoke(cli, [*command, "--seed", "1"], catch_exceptions=False)
     tried = json.loads(worse.stdout)["name"]
     assert (folder / "parser.safetensors").read_bytes() == before

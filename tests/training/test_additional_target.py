@@ -8,11 +8,11 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from sqlwright.core import ConfigError
 from sqlwright.generation import load_generator
-from sqlwright.training.config import load_config
+from sqlwright.training.export.merge import merge_adapter
 from sqlwright.training.loading import load_model
-from sqlwright.training.merge import merge_adapter
 from sqlwright.training.prepare import prepare
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config
 from sqlwright.training.stop_token import untrained_stop
 
 IDS = torch.tensor([[5, 6, 7, 8, 9, 10]])

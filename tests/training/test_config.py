@@ -17,9 +17,10 @@ from transformers import LlamaConfig
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
 from sqlwright.training.arguments import idle_devices, prepare_tracker, training_arguments
-from sqlwright.training.config import load_config, load_configs
 from sqlwright.training.forecast import Shape, _memory
-from sqlwright.training.language_model_config import OPTIMIZERS, LanguageModelConfig
+from sqlwright.training.settings.language_model import OPTIMIZERS
+from sqlwright.training.settings.load import load_config, load_configs
+from sqlwright.training.stages import sft
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -176,11 +177,9 @@ def test_the_tiny_configuration_runs_dry_before_its_base_is_there(folder, monkey
 
 @pytest.mark.parametrize("path", LANGUAGE_MODELS, ids=lambda p: p.name)
 def test_the_trainer_takes_every_configuration(path, tmp_path):
-    from dataclasses import replace
-
     config = load_config(path)
-    assert isinstance(config, LanguageModelConfig)
-    here = replace(config, output_dir=str(tmp_path), fp16=False, bf16=False, deepspeed="", report_to="none")
+    assert isinstance(config, sft.Config)
+    here = config.changed(output_dir=str(tmp_path), fp16=False, bf16=False, deepspeed="", report_to="none")
     arguments = training_arguments(here, 10)
     assert arguments.max_steps == 10
     assert arguments.learning_rate == config.learning_rate
@@ -202,7 +201,7 @@ def test_the_trainer_takes_every_configuration(path, tmp_path):
         ("learning_rate=-1.0", "learning_rate is -1.0. It has to be above 0 and at most 1"),
         ("learning_rate=0.0", "above 0"),
         ("learning_rate=.nan", "above 0"),
-        ("lora_dropout=7.0", "lora_dropout is 7.0. It has to be between 0 and 1"),
+        ("lora_dropout=7.0", "lora_dropout is 7.0. It has to be at least 0 and below 1"),
         ("lora_dropout=1.0", "at least 0 and below 1"),
         ("lora_alpha=0", "lora_alpha is 0. It has to be at least 1"),
         ("max_grad_norm=-0.5", "at least 0"),

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from sqlwright.core import SqlwrightError
-from sqlwright.training.config import load_config
 from sqlwright.training.deepspeed import refuse_abandoned_build
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config
 
 from .test_devices import ROOT
 

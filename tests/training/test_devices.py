@@ -15,13 +15,13 @@ import torch.distributed as dist
 from safetensors.torch import load_file
 
 from sqlwright.training.arguments import training_arguments
-from sqlwright.training.batches import Batches
-from sqlwright.training.config import load_config
-from sqlwright.training.language_model_config import LanguageModelConfig
+from sqlwright.training.data.batches import Batches
 from sqlwright.training.loading import load_model
-from sqlwright.training.loss import summed_loss
+from sqlwright.training.prefix.loss import summed_loss
 from sqlwright.training.prepare import prepare
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.language_model import LanguageModelConfig
+from sqlwright.training.settings.load import load_config
 from sqlwright.training.trainer import share
 
 from .test_trackers import wandb_history, wandb_records

@@ -18,10 +18,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gguf", reason="GGUF files need the gguf package")
 
 from sqlwright.generation.hf import HfGenerator  # noqa: E402
-from sqlwright.training import export, gguf  # noqa: E402
-from sqlwright.training.export import ExportOptions, export_model  # noqa: E402
-from sqlwright.training.gguf_tokenizer import NamedSplit  # noqa: E402
-from sqlwright.training.llama_cpp import installed  # noqa: E402
+from sqlwright.training.export import export, gguf  # noqa: E402
+from sqlwright.training.export.export import ExportOptions, export_model  # noqa: E402
+from sqlwright.training.export.gguf_tokenizer import NamedSplit  # noqa: E402
+from sqlwright.training.export.llama_cpp import installed  # noqa: E402
 
 QWEN2_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -233,7 +233,7 @@ def test_a_tokenizer_that_splits_digits_becomes_a_gguf(tmp_path, short):
 
 
 def test_the_tokenizer_of_stage_pt_becomes_a_gguf():
-    from sqlwright.training.gguf_vocabulary import split_name
+    from sqlwright.training.export.gguf_vocabulary import split_name
     from sqlwright.training.tiny import new_tokenizer
 
     tokenizer, _ = new_tokenizer(TRAINING_TEXT.splitlines(), 400)
@@ -274,7 +274,7 @@ def test_a_wrong_file_is_found_and_nothing_of_it_stays(llama, tmp_path, monkeypa
 
 def test_a_wrong_merge_is_found_and_nothing_is_written(llama, lora, tmp_path, monkeypatch, short):  # noqa: F811
     base = HfGenerator(str(llama), dtype="float32", device="cpu").model
-    monkeypatch.setattr("sqlwright.training.export_source.merge_adapter", lambda *_: base)
+    monkeypatch.setattr("sqlwright.training.export.source.merge_adapter", lambda *_: base)
     with pytest.raises(SqlwrightError, match="The merged model does not answer as its source"):
         export_model(str(lora), tmp_path / "out", ExportOptions(**short))
     assert leftovers(tmp_path / "out") == []

@@ -6,12 +6,12 @@ import pytest
 import torch
 import transformers as hf
 
-from sqlwright.training import tree_attention
 from sqlwright.training.forecast import Shape, _memory, measured_flops
-from sqlwright.training.language_model_config import LanguageModelConfig
 from sqlwright.training.loading import load_model
-from sqlwright.training.loss import summed_loss, to_batch
-from sqlwright.training.prefix import Row, lay_out, merge
+from sqlwright.training.prefix import tree_attention
+from sqlwright.training.prefix.loss import summed_loss, to_batch
+from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.stages.sft import Config
 
 LLAMA_2_7B = hf.LlamaConfig()  # transformers' defaults are its sizes
 
@@ -53,11 +53,11 @@ def test_a_7b_model_in_4_bits_fits_where_it_is_known_to_fit():
     shape = Shape.of(LLAMA_2_7B)
     assert shape.parameters == pytest.approx(6.74e9, rel=0.01)
     given = {"stage": "sft", "dataset": ("x",), "output_dir": "o", "model_name_or_path": "m"}
-    qlora = LanguageModelConfig(**given, finetuning_type="qlora", gradient_checkpointing=True)
+    qlora = Config(**given, finetuning_type="qlora", gradient_checkpointing=True)
     memory = _memory(qlora, shape, "float16", tokens=2048, trained=200, width=512)
     assert memory["weights"] == pytest.approx(4.5e9, rel=0.05)  # 3.3 GB of 4-bit layers, embeddings in 32 bits, adapter
     assert sum(memory.values()) < 8e9
-    lora = LanguageModelConfig(**given, finetuning_type="lora")
+    lora = Config(**given, finetuning_type="lora")
     assert _memory(lora, shape, "bfloat16", 2048, 200, 512)["weights"] > 13e9
 
 
@@ -102,7 +102,7 @@ def test_activations_are_those_that_a_block_keeps(kind, bf16, tmp_path):
     given = {"stage": "sft", "dataset": ("x",), "output_dir": "o", "model_name_or_path": str(tmp_path), "bf16": bf16}
     if how != "full":
         given |= {"lora_rank": 8, "lora_dropout": 0.1 if dropout else 0.0}
-    config = LanguageModelConfig(**given, finetuning_type=how)
+    config = Config(**given, finetuning_type=how)
     batch, found = merged_rows(), []
     for layers in (2, 3):
         shape = hf.LlamaConfig(**SIZES, num_hidden_layers=layers)
@@ -138,7 +138,7 @@ def test_embeddings_that_are_trained_whole_are_counted():
     given = {"stage": "sft", "dataset": ("x",), "output_dir": "o", "model_name_or_path": "m"}
     shape = Shape.of(LLAMA_2_7B)
     plain, whole = (
-        _memory(LanguageModelConfig(**given, additional_target=target), shape, "bfloat16", 1, 1, 1)
+        _memory(Config(**given, additional_target=target), shape, "bfloat16", 1, 1, 1)
         for target in ((), ("embed_tokens", "lm_head"))
     )
     assert whole["optimizer"] - plain["optimizer"] == 2 * 32_000 * 4096 * 8

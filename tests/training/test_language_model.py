@@ -17,8 +17,8 @@ from PIL import Image
 
 from sqlwright.cli.main import cli
 from sqlwright.core import SqlwrightError, UsageError
-from sqlwright.training.config import load_config, load_configs
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config, load_configs
 
 
 def metrics(folder, key="loss"):

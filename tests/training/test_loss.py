@@ -8,10 +8,10 @@ import pytest
 import torch
 import transformers as hf
 
-from sqlwright.training import tree_attention
-from sqlwright.training.loss import departs, summed_loss, to_batch
-from sqlwright.training.mask import why_not_shared
-from sqlwright.training.prefix import Row, lay_out, merge
+from sqlwright.training.prefix import tree_attention
+from sqlwright.training.prefix.loss import departs, summed_loss, to_batch
+from sqlwright.training.prefix.mask import why_not_shared
+from sqlwright.training.prefix.tree import Row, lay_out, merge
 
 VOCABULARY = 96
 SIZES = {

@@ -13,7 +13,7 @@ import pytest
 from sqlwright.core import ConfigError, Message
 from sqlwright.prompts.chat import render_chat
 from sqlwright.prompts.templates import TEMPLATE_NAMES, ChatTemplate, named_template
-from sqlwright.training.ollama import begins_with_bos, modelfile, trims, turn_format
+from sqlwright.training.export.ollama import begins_with_bos, modelfile, trims, turn_format
 
 TALK = [
     Message("system", "Answer with SQL.\n\nCREATE TABLE t (a INTEGER); -- {{ braces }}"),

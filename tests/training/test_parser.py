@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError
 from sqlwright.generation import load_generator
-from sqlwright.training.config import load_config
+from sqlwright.training.settings.load import load_config
 
 ROWS = [
     ("How many customers are there?", "SELECT COUNT(*) FROM customer"),
@@ -56,7 +56,7 @@ def test_a_run_ends_in_a_folder_that_can_be_asked(config, tmp_path):
         ("learning_rat=1", "learning_rate"),
         ("max_steps=many", "max_steps has to be of type int"),
         ("stage=parsr", "stage is 'parsr'"),
-        ("seed", "no key=value"),
+        ("seed", "Expected key=value, got 'seed'"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(config, override, message):
@@ -69,7 +69,7 @@ def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out(
     from sqlwright.parser.rows import UNANSWERABLE, lay_out_row
     from sqlwright.parser.runtime import load_tokenizer
     from sqlwright.parser.schema_text import Pieces
-    from sqlwright.training.analyst_rows import product_rows
+    from sqlwright.training.data.analyst_rows import product_rows
     from sqlwright.training.parser import BUILT_IN, PARSER_PROMPT, texts_of
 
     made = list(product_rows([0], 30, PARSER_PROMPT, ("webshop", "iot")))
@@ -113,3 +113,15 @@ def test_a_run_can_begin_with_another_encoder(config, tmp_path):
     assert "analysts' questions" in done.stderr
     trained = load_generator(str(tmp_path / "out")).model.network.facts["config"]
     assert (trained["lower_layers"], trained["encoder_layers"], trained["bridge"]) == (1, 5, True)
+
+
+def test_a_dry_run_reads_the_data_and_trains_nothing(config, tmp_path):
+    done = CliRunner().invoke(cli, ["train", str(config), "--dry-run"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "held out   1 databases, 3 questions" in done.stdout
+    assert "data       3 rows, of which an epoch shows about 6" in done.stdout
+    assert "steps      2, 0.67 epochs" in done.stdout
+    assert "6 rows of" in done.stdout
+    assert "left out: 2 no_such_table" in done.stdout
+    assert "How many customers are there?\nselect count" in done.stdout
+    assert not (tmp_path / "out").exists()

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlwright.training.mask import block_mask, dense_mask
-from sqlwright.training.prefix import Row, epoch_batches, lay_out, merge, savings
+from sqlwright.training.prefix.mask import block_mask, dense_mask
+from sqlwright.training.prefix.tree import Row, epoch_batches, lay_out, merge, savings
 
 SCHEMA = (7, 7, 1, 2)
 

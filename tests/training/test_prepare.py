@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.training.batches import Batches
-from sqlwright.training.language_model_config import LanguageModelConfig
-from sqlwright.training.prefix import Row
+from sqlwright.training.data.batches import Batches
+from sqlwright.training.data.tokenize import Tokenized
+from sqlwright.training.prefix.tree import Row
 from sqlwright.training.prepare import Prepared
-from sqlwright.training.tokenize import Tokenized
+from sqlwright.training.stages.sft import Config
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -19,7 +19,7 @@ from sqlwright.training.tokenize import Tokenized
 def test_no_epoch_is_cut_short(rows, batch, accumulation, epochs, processes, monkeypatch):
     """The last batch of an epoch is short, so that counting rows alone would give too few steps."""
     monkeypatch.setenv("WORLD_SIZE", str(processes))
-    config = LanguageModelConfig(
+    config = Config(
         stage="sft",
         dataset=("x",),
         output_dir="o",

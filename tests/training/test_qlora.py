@@ -15,14 +15,14 @@ from sqlwright.core import ConfigError
 from sqlwright.generation import load_generator
 from sqlwright.generation.hf import HfGenerator, _compute_in
 from sqlwright.generation.trained_base import TrainedBase, read_trained_base
-from sqlwright.training.config import load_config
-from sqlwright.training.export import ExportOptions, export_model
-from sqlwright.training.export_source import ExportSource
-from sqlwright.training.language_model_config import LanguageModelConfig
+from sqlwright.training.export.export import ExportOptions, export_model
+from sqlwright.training.export.source import ExportSource
 from sqlwright.training.loading import load_model
-from sqlwright.training.loss import summed_loss, to_batch
-from sqlwright.training.prefix import Row, lay_out, merge
+from sqlwright.training.prefix.loss import summed_loss, to_batch
+from sqlwright.training.prefix.tree import Row, lay_out, merge
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config
+from sqlwright.training.stages.sft import Config
 
 pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (extra qlora)")
 
@@ -36,7 +36,7 @@ def gradient(model, batch) -> torch.Tensor:
 
 
 def test_gradients_after_an_evaluation_are_those_before_it(base):
-    config = LanguageModelConfig(
+    config = Config(
         stage="sft",
         dataset=("x",),
         output_dir="o",

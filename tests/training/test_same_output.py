@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("torch")
 
 from sqlwright.core import SqlwrightError
-from sqlwright.training.export_source import demand_equal, demand_same_tokens
-from sqlwright.training.same_output import answers_of, compare_answers
+from sqlwright.training.export.same_output import answers_of, compare_answers
+from sqlwright.training.export.source import demand_equal, demand_same_tokens
 
 STOP = 0
 

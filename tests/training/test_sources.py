@@ -7,13 +7,13 @@ import json
 import pytest
 
 from sqlwright.core import ConfigError, DataError
-from sqlwright.training.language_model_config import LanguageModelConfig
-from sqlwright.training.sources import read_data
+from sqlwright.training.data.sources import read_data
+from sqlwright.training.stages.sft import Config
 
 
-def config(folder, **more) -> LanguageModelConfig:
+def config(folder, **more) -> Config:
     given = {"dataset": (str(folder / "rows.jsonl"),), "databases": str(folder / "databases"), "eval_samples": 2}
-    return LanguageModelConfig(**{"stage": "sft", "output_dir": "o", "model_name_or_path": "m", **given, **more})
+    return Config(**{"stage": "sft", "output_dir": "o", "model_name_or_path": "m", **given, **more})
 
 
 def add(folder, **row) -> None:

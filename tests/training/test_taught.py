@@ -16,9 +16,9 @@ from sqlwright.generation import load_generator
 from sqlwright.generation.hf import HfGenerator
 from sqlwright.generation.taught import prompt_options, read_taught, write_taught
 from sqlwright.serving import Connection
-from sqlwright.training.config import load_config
-from sqlwright.training.export import ExportOptions, export_model
+from sqlwright.training.export.export import ExportOptions, export_model
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config
 
 TAUGHT = PromptOptions(style="compact", samples=0, hints=False)
 FAST = ["max_steps=1", "eval_samples=1"]

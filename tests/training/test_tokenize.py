@@ -11,8 +11,8 @@ from sqlwright.core import DataError, Example, Turn
 from sqlwright.data import Contexts, DatabaseFolder, PromptOptions
 from sqlwright.generation import load_generator
 from sqlwright.prompts import TEMPLATE_NAMES
-from sqlwright.training.prefix import merge
-from sqlwright.training.tokenize import Tokenizing, coloured, template_of, tokenize
+from sqlwright.training.data.tokenize import Tokenizing, coloured, template_of, tokenize
+from sqlwright.training.prefix.tree import merge
 
 OSLO = Example("1", "shop", "Who lives in Oslo?", "SELECT name FROM customer WHERE city = 'Oslo'")
 PARIS = Example("2", "shop", "Who lives in Paris?", "SELECT name FROM customer WHERE city = 'Paris'")

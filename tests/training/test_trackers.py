@@ -12,8 +12,8 @@ import pytest
 
 from sqlwright.core import UsageError
 from sqlwright.training import arguments
-from sqlwright.training.config import load_config
 from sqlwright.training.run import train_language_model
+from sqlwright.training.settings.load import load_config
 
 GIVEN = ["max_steps=3", "eval_steps=3", "save_steps=3", "eval_samples=2"]
 

@@ -13,9 +13,9 @@ from .options import database_option, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..core import Example
-    from ..training.adapt import Adaptation
-    from ..training.adapt_data import Public
-    from ..training.tuner import Tuner
+    from ..training.adapt.adapt import Adaptation
+    from ..training.adapt.data import Public
+    from ..training.adapt.tuner import Tuner
 
 
 @click.command("adapt", short_help="Tune a model to a database, and prove it.")
@@ -52,7 +52,7 @@ def command(
     where it was stopped. With --model, KEY=VALUE sets what a training configuration may hold.
     """
     from ..core import UsageError
-    from ..training.adapt import AdaptOptions, adapt
+    from ..training.adapt.adapt import AdaptOptions, adapt
 
     if databases and not public:
         raise UsageError("--databases is where the databases of --public are.", "Pass --public FILE.")
@@ -89,7 +89,7 @@ def _remembered(target: str) -> tuple[Example, ...]:
 
 def _public(target: str, path: str | None, databases: Path | None, seed: int) -> Public | None:
     from ..data import DatabaseFolder
-    from ..training.adapt_data import public_from, public_from_demo
+    from ..training.adapt.data import public_from, public_from_demo
 
     if path:
         folder = DatabaseFolder(databases or Path(path).parent)
@@ -99,8 +99,8 @@ def _public(target: str, path: str | None, databases: Path | None, seed: int) ->
 
 def _tuner(base: str, overrides: Sequence[str], steps: int | None, seed: int) -> Tuner:
     from ..core import UsageError
-    from ..training.adapt_language_model import LanguageModelTuner
-    from ..training.adapt_parser import ParserTuner
+    from ..training.adapt.language_model import LanguageModelTuner
+    from ..training.adapt.parser import ParserTuner
 
     if base != "built-in":
         wanted = [*overrides, *([f"max_steps={steps}"] if steps else [])]
@@ -112,7 +112,7 @@ def _tuner(base: str, overrides: Sequence[str], steps: int | None, seed: int) ->
 
 def _told_of(tuner: Tuner) -> Callable[[Mapping[str, Any]], None]:
     """What a run tells, in lines on stderr."""
-    from ..training.adapt_parser import ParserTuner
+    from ..training.adapt.parser import ParserTuner
     from .train import Progress, duration
 
     if not isinstance(tuner, ParserTuner):

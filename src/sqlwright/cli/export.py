@@ -11,8 +11,8 @@ import click
 from .options import echo_json, json_option
 
 if TYPE_CHECKING:
-    from ..training.export import ExportReport
-    from ..training.same_output import Comparison
+    from ..training.export.export import ExportReport
+    from ..training.export.same_output import Comparison
 
 
 @click.command("export", short_help="Write a tuned model as safetensors or GGUF, checked.")
@@ -62,7 +62,7 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
         raise UsageError(f"{model!r} has no weights here.", "Name a folder or a hub model.")
     if find_spec("torch") is None or find_spec("peft") is None:
         raise MissingExtraError("Exporting needs torch and peft.", "train")
-    from ..training.export import ExportOptions, export_model
+    from ..training.export.export import ExportOptions, export_model
 
     progress = Progress()
     report = export_model(model, out, ExportOptions(**given), on_step=progress.step, on_answer=progress.answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..training.language_model_config import LanguageModelConfig
-
-SHOWN = ("loss", "eval_loss", "eval_execution_accuracy", "learning_rate", "tokens_per_s")
+    from ..training.stages import DryRun
 
 
 @click.command("train", short_help="Train a model from one YAML file.")
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=click.Path(path_type=Path), required=False)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--dry-run", is_flag=True, help="Read data, show the first example and what the run will take; no training."
 )
-def command(config: Path, overrides: tuple[str, ...], dry_run: bool) -> None:
+@click.option(
+    "--json-schema",
+    "schema_of",
+    is_flag=False,
+    flag_value="all",
+    metavar="[STAGE]",
+    help="Print the JSON schema of CONFIG, of one stage or of all, for an editor; no training.",
+)
+def command(config: Path | None, overrides: tuple[str, ...], dry_run: bool, schema_of: str | None) -> None:
     """Train as CONFIG says; KEY=VALUE on the command line wins.
 
     The stage in CONFIG chooses what is trained: the built-in parser, or a language model. A file may describe several
@@ -29,41 +36,31 @@ def command(config: Path, overrides: tuple[str, ...], dry_run: bool) -> None:
 
     The same command goes on where it was stopped, and prints the folder that -m takes.
     """
-    from ..core import ConfigError
-    from ..training.config import load_configs
-    from ..training.parser_config import ParserConfig
+    from ..training.settings.load import json_schema, load_configs
+    from ..training.stages import STAGES
 
+    if schema_of is not None:
+        click.echo(json.dumps(json_schema(None if schema_of == "all" else schema_of), indent=2, ensure_ascii=False))
+        return
+    if config is None:
+        raise click.UsageError("Missing argument 'CONFIG'.")
     made: set[str] = set()
-    for run in load_configs(config, overrides):
+    for run in load_configs(config, overrides, on_note=lambda text: click.echo(text, err=True)):
         if dry_run and run.model_name_or_path in made and not Path(run.model_name_or_path).is_dir():
             click.echo(
                 f"\n{run.output_dir}: tunes what the run before makes; run it first, or see it with the real run."
             )
             continue
         made.add(run.output_dir)
-        if isinstance(run, ParserConfig):
-            if dry_run:
-                raise ConfigError("--dry-run is for language models; the parser's run says what it reads as it starts.")
-            from ..training.parser import train_parser
-
-            click.echo(str(train_parser(run, tell)))
-        elif dry_run:
-            _dry_run(run)
+        stage = STAGES[run.stage]
+        if dry_run:
+            _show(stage.dry_run(run))
         else:
-            from ..training.run import train_language_model
-
-            click.echo(str(train_language_model(run, Progress(run.logging_steps))))
-
-
-def tell(row: Mapping[str, Any]) -> None:
-    click.echo(
-        "  ".join(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()),
-        err=True,
-    )
+            click.echo(str(stage.train(run, Progress(run.logging_steps))))
 
 
 class Progress:
-    """What a run tells, on the screen: sentences, a line every `logging_steps`, and a bar where somebody watches."""
+    """Progress on the screen: sentences, counts, a line every `logging_steps`, and a bar in a terminal."""
 
     def __init__(self, logging_steps: int) -> None:
         self.logging_steps = logging_steps
@@ -74,6 +71,9 @@ class Progress:
     def __call__(self, row: Mapping[str, Any]) -> None:
         if "say" in row:
             self._line(row["say"])
+            return
+        if "max_steps" not in row:
+            self._line("  ".join(f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
             return
         step, last = row["step"], row["max_steps"]
         if "eval_loss" in row or "eval_execution_accuracy" in row:
@@ -109,17 +109,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} m {rest} s" if minutes else f"{rest} s"
 
 
-def _dry_run(config: LanguageModelConfig) -> None:
-    from ..training.forecast import forecast
-    from ..training.prepare import prepare
-    from ..training.run import banner
-
-    prepared = prepare(config)
-    for line in banner(prepared):
+def _show(found: DryRun) -> None:
+    for line in found.parameters:
         click.echo(line)
-    click.echo("\nThe first example; what is trained stands in green:\n")
-    for text, trained in prepared.first_example():
+    click.echo("\nThe first example; green text is trained:\n")
+    for text, trained in found.example:
         click.secho(text, nl=False, fg="green" if trained else None, dim=not trained)
     click.echo("\n")
-    for line in forecast(prepared).lines():
+    for line in found.forecast:
         click.echo(line)

@@ -14,8 +14,8 @@ from transformers import TrainingArguments
 
 from ..core import MissingExtraError, NotFoundError, UsageError
 from ..generation.hf import best_device
-from .language_model_config import LanguageModelConfig
 from .loading import compute_dtype
+from .settings.language_model import LanguageModelConfig
 
 PROJECT = "sqlwright"  # under which trackers file the run
 

@@ -84,7 +84,8 @@ def begin(folder: Path, run: Mapping[str, Any], *, resume: bool) -> None:
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> list[str]:
-    pairs = [(k, before.get("config", {}).get(k), v) for k, v in now["config"].items() if k not in FREE]
+    config = before.get("config", {})  # of an older version, without the settings that came later
+    pairs = [(k, config[k], v) for k, v in now["config"].items() if k in config and k not in FREE]
     if not finished:  # with other processes the batches after the checkpoint, and their number, are others
         pairs += [(k, before[k], now[k]) for k in ("processes", "steps") if k in before and k in now]
     changed = [f"{name} was {a!r} and is {b!r}" for name, a, b in pairs if a != b]

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .language_model_config import LanguageModelConfig
-from .prefix import Row, epoch_batches, lay_out, merge
+from .prefix.tree import Row, epoch_batches, lay_out, merge
 from .prepare import Prepared, processes
+from .settings.language_model import LanguageModelConfig
 
 GB = 1e9
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -109,17 +109,12 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     A run in float16, which no CPU can do, is forecast for a GPU where there is none.
     """
     from ..generation.hf import best_device
-    from .loading import compute_dtype, load_architecture
+    from .loading import compute_dtype
 
     config = prepared.config
     kind = device or best_device()
     kind = "cuda" if kind == "cpu" and config.fp16 else kind
-    if config.stage == "pt":
-        from .tiny import new_model
-
-        shape = Shape.of(new_model(prepared.tokenizer, config.architecture, config.seed).config)
-    else:
-        shape = Shape.of(load_architecture(config))
+    shape = Shape.of(config.load_architecture(prepared.tokenizer))
     dtype = str(compute_dtype(config, kind)).removeprefix("torch.")
     mean, largest = _batch_sizes(prepared)
     memory = _on_the_device(_memory(config, shape, dtype, *largest.sizes(), device=kind), config)
@@ -141,7 +136,7 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     found = Forecast(memory, seconds / reached, assumed)
     if config.finetuning_type != "lora":
         return found
-    quantised = replace(config, finetuning_type="qlora")
+    quantised = config.changed(finetuning_type="qlora")
     smaller = _on_the_device(_memory(quantised, shape, dtype, *largest.sizes(), device=kind), quantised)
     return replace(found, other=f"; with qlora {(sum(smaller.values()) + memory.get('program', 0)) / GB:.1f} GB")
 

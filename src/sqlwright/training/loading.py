@@ -15,7 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
 from ..generation.hf import best_device, best_dtype
-from .language_model_config import LanguageModelConfig
+from .settings.language_model import LanguageModelConfig
 
 # On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
@@ -126,9 +126,7 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     """`model`, frozen, with the LoRA layers that `config` asks for."""
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
-    target: str | list[str] = list(config.lora_target)
-    if target in (["all-linear"], ["all"]):  # the second is LLaMA-Factory's word
-        target = "all-linear"
+    target = "all-linear" if config.lora_target == ("all-linear",) else list(config.lora_target)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft's own use of renamed flags
         if config.finetuning_type == "qlora":

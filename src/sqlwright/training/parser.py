@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,11 @@ from ..parser.from_sql import FormError
 from ..parser.rows import Row, lay_out_row, prepare
 from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
+from ..parser.tokens import ColumnPointer, TablePointer, Token
 from ..parser.weights import FILE
-from .analyst_rows import database_rows, product_rows
-from .parser_config import ParserConfig
+from .data.analyst_rows import database_rows, product_rows
+from .stages import DryRun
+from .stages.parser import Config
 
 if TYPE_CHECKING:
     from ..parser.model import ModelConfig, Parser
@@ -34,7 +36,7 @@ PARSER_PROMPT = PromptOptions(samples=MAX_CODES + 1)  # what the parser asks of 
 Told = Callable[[Mapping[str, Any]], None]
 
 
-def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
+def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
     """Run or continue the training that `config` describes; returns the folder of the finished model.
 
     Raises DataError where nothing can be trained on, MissingExtraError without torch.
@@ -50,7 +52,7 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
     out, start = Path(config.output_dir), _start(config.model_name_or_path)
     encoder = _encoder(config.encoder) if config.encoder else None
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(asdict(config), indent=2), encoding="utf-8")
+    (out / "config.json").write_text(json.dumps(config.to_dict(), indent=2), encoding="utf-8")
     tokenizer = load_tokenizer(encoder or start)
     pieces = Pieces(tokenizer)
     sources, known = _read(config, on_log)
@@ -74,9 +76,53 @@ def train_parser(config: ParserConfig, on_log: Told = lambda row: None) -> Path:
     )
     model.load_state_dict(best)
     same_network = (start / FILE).is_file() and encoder is None
-    save_parser(model.eval(), out, {"config_of_run": asdict(config)}, graphs=start if same_network else None)
+    save_parser(model.eval(), out, {"config_of_run": config.to_dict()}, graphs=start if same_network else None)
     tokenizer.save(str(out / TOKENIZER))
     return out
+
+
+def dry_run_parser(config: Config) -> DryRun:
+    """Everything but the training. Raises what `train_parser` raises."""
+    _start(config.model_name_or_path)
+    if config.encoder:
+        _encoder(config.encoder)
+    read: list[str] = []
+    sources, _ = _read(config, lambda row: read.append(_counted(row)))
+    held, questions = _held_out(sources, config)
+    rows = [row for source in sources.values() for row in source if row.db_id not in held]
+    shown = sum(
+        config.dataset.get(name, 1.0) * sum(row.db_id not in held for row in source) for name, source in sources.items()
+    )
+    facts = {
+        "model": config.model_name_or_path + (f", encoder of {config.encoder}" if config.encoder else ""),
+        "data": f"{len(rows):,} rows, of which an epoch shows about {shown:,.0f}",
+        "held out": f"{len(held)} databases, {len(questions)} questions",
+        "step": f"{config.batch_size} questions, {config.group_size} of one database together",
+        "steps": f"{config.max_steps:,}, {config.max_steps * config.batch_size / max(shown, 1):.2f} epochs",
+        "rate": f"{config.learning_rate:g}, of the encoder {config.encoder_learning_rate:g}, warm-up "
+        f"{config.warmup_steps}, the last {config.decay_share:.0%} of the steps fall to 0",
+        "folder": config.output_dir,
+    }
+    parameters = (*(f"{name:<10} {value}" for name, value in facts.items()), *read)
+    first = rows[0]
+    return DryRun(parameters, ((f"{first.question}\n", False), (" ".join(map(_spelled, first.tokens)), True)))
+
+
+def _counted(row: Mapping[str, Any]) -> str:
+    left_out = ", ".join(f"{n} {cause}" for cause, n in row["left_out"].items())
+    return f"  {row['rows']:,} rows of {row['dataset']}" + (f"; left out: {left_out}" if left_out else "")
+
+
+def _spelled(token: Token) -> str:
+    match token:
+        case str():
+            return token
+        case TablePointer():
+            return token.table
+        case ColumnPointer():
+            return f"{token.table}.{token.column}"
+        case _:
+            return repr(token.text)
 
 
 def sequence_accuracy(
@@ -121,7 +167,7 @@ def _with_files(key: str, folder: Path, weights: str) -> Path:
 
 
 def _begun(
-    config: ParserConfig,
+    config: Config,
     start: Path,
     encoder: Path | None,
     pieces: Pieces,
@@ -161,7 +207,7 @@ def _shape(folder: Path) -> ModelConfig:
     )
 
 
-def _read(config: ParserConfig, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
+def _read(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
     """Rows by file, and what they are about by database; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
     contexts = Contexts(folder, None, PARSER_PROMPT)
@@ -209,7 +255,7 @@ def prepared_rows(
     return rows
 
 
-def _held_out(sources: Mapping[str, Sequence[Row]], config: ParserConfig) -> tuple[frozenset[str], list[Row]]:
+def _held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[frozenset[str], list[Row]]:
     """Databases left out of training, and questions about them, without a history, to choose the checkpoint by."""
     names = sorted({row.db_id for rows in sources.values() for row in rows})
     rng = random.Random(config.seed)  # noqa: S311

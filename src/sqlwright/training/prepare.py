@@ -14,10 +14,10 @@ from typing import Any
 
 from ..evaluation.provenance import this_machine
 from ..prompts import ChatTemplate
-from .language_model_config import LanguageModelConfig
-from .prefix import Savings, epoch_batches, savings
-from .sources import Data, read_data
-from .tokenize import Tokenized, Tokenizing, coloured, template_of, tokenize
+from .data.sources import Data, read_data
+from .data.tokenize import Tokenized, Tokenizing, coloured, tokenize
+from .prefix.tree import Savings, epoch_batches, savings
+from .settings.language_model import LanguageModelConfig
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
 SCHEMA_REPEATED = 50
@@ -91,16 +91,8 @@ def prepare(config: LanguageModelConfig, data: Data | None = None) -> Prepared:
     ConfigError where there is no chat template.
     """
     data = data or read_data(config)
-    if config.stage == "pt":
-        from .tiny import new_tokenizer
-
-        tokenizer, template = new_tokenizer(_texts(data), config.vocabulary)
-    else:
-        from .loading import load_tokenizer
-
-        tokenizer = load_tokenizer(config)
-        template = template_of(tokenizer, config.template)
-    how = Tokenizing(tokenizer, template, config.cutoff_len, config.over_length, config.stage == "pt")
+    tokenizer, template = config.load_tokenizer(_texts(data))
+    how = Tokenizing(tokenizer, template, config.cutoff_len, config.over_length, config.trains_questions)
     train = tokenize(data.train, data.contexts, how)
     return Prepared(config, data, tokenizer, template, train, tokenize(data.held_out, data.contexts, how))
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import MissingExtraError, SqlwrightError
 from .checkpoint import DONE, begin, checkpoints, write_text
+from .data.sources import Data
 from .deepspeed import prepare_deepspeed, refuse_abandoned_build
 from .forecast import Forecast, forecast
-from .language_model_config import LanguageModelConfig
 from .prepare import Prepared, is_main, prepare, processes
-from .sources import Data
+from .settings.language_model import LanguageModelConfig
+from .stages import DryRun
 
 if TYPE_CHECKING:
     from .trainer import PrefixTrainer, StopRequest
@@ -74,10 +75,17 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
     return out
 
 
+def dry_run_language_model(config: LanguageModelConfig) -> DryRun:
+    """Everything but the training. Raises what `prepare` raises."""
+    prepared = prepare(config)
+    parameters = tuple(banner(prepared))
+    return DryRun(parameters, tuple(prepared.first_example()), tuple(forecast(prepared).lines()))
+
+
 def banner(prepared: Prepared) -> list[str]:
     """The parameters of the run, as one reads them before one goes for coffee."""
     c, rows = prepared.config, prepared.train.rows
-    method = c.finetuning_type if c.stage == "sft" else "from scratch"
+    method: str = c.finetuning_type if c.model_name_or_path else "from scratch"
     if c.finetuning_type in ("lora", "qlora"):
         method += f", rank {c.lora_rank}, alpha {c.lora_alpha}, dropout {c.lora_dropout:g}, {', '.join(c.lora_target)}"
     left = [f"{n} {reason}" for reason, n in prepared.data.left_out.items()]
@@ -102,13 +110,11 @@ def banner(prepared: Prepared) -> list[str]:
 
 def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     from .arguments import idle_devices, prepare_tracker, training_arguments
-    from .batches import Batches
-    from .loading import load_model
+    from .data.batches import Batches
+    from .prefix.tree_attention import use_tree_attention
     from .score import Scorer
     from .stop_token import untrained_stop
-    from .tiny import new_model
     from .trainer import PrefixTrainer, Record, StopEarly
-    from .tree_attention import use_tree_attention
 
     config = prepared.config
     for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
@@ -116,10 +122,7 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
             told({"say": said})
     # Before the model, since DeepSpeed's stage 3 shards it while it is loaded.
     args = training_arguments(config, prepared.steps)
-    if config.stage == "pt":
-        model = new_model(prepared.tokenizer, config.architecture, config.seed)
-    else:
-        model = load_model(config)
+    model = config.load_model(prepared.tokenizer)
     if config.attention == "auto" and config.share_prefix:
         use_tree_attention(model)
     size, together = config.per_device_train_batch_size, config.rows_together(processes())
@@ -153,8 +156,8 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
 
 def _why_not_shared(trainer: PrefixTrainer) -> str:
     """What speaks against merged rows for this model, found in its configuration or by computing a few both ways."""
-    from .loss import departs
-    from .mask import why_not_shared
+    from .prefix.loss import departs
+    from .prefix.mask import why_not_shared
 
     model = trainer.model
     if reason := why_not_shared(model.config):
@@ -230,8 +233,7 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
     prepared.tokenizer.chat_template = prepared.template.source  # what it was tuned with is what it is asked with
     prepared.tokenizer.save_pretrained(out)
     write_taught(out, prepared.config.prompt_options())
-    wanted = prepared.config.compare_base and prepared.config.stage != "pt"
-    comparison = compare_with_base(trainer, prepared, told) if wanted else None
+    comparison = compare_with_base(trainer, prepared, told) if prepared.config.compare_base else None
     facts = {
         "steps": trainer.state.global_step,
         "elapsed_s": round(elapsed_s, 1),

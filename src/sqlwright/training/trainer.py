@@ -19,9 +19,9 @@ from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback
 
 from ..core import SqlwrightError
-from .batches import Batches
 from .checkpoint import METRICS, checkpoints, write_folder
-from .loss import summed_loss
+from .data.batches import Batches
+from .prefix.loss import summed_loss
 from .score import Scorer
 
 Told = Callable[[Mapping[str, Any]], None]

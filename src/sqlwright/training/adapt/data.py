@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..core import Example, SqlwrightError
-from ..data.databases import Databases, OneDatabase
-from ..data.demo import DEMO_DB_ID, demo_database_path, demo_examples
-from ..data.split import plan_sample, split_examples
-from ..db import Database, open_database
-from ..sql import normalize
-from ..synthesis import SynthesisOptions, synthesize
+from ...core import Example, SqlwrightError
+from ...data.databases import Databases, OneDatabase
+from ...data.demo import DEMO_DB_ID, demo_database_path, demo_examples
+from ...data.split import plan_sample, split_examples
+from ...db import Database, open_database
+from ...sql import normalize
+from ...synthesis import SynthesisOptions, synthesize
 
 LEAST_TO_SPLIT = 40  # verified pairs; fewer are all learned from
 VERIFIED_RATIO = (0.75, 0.25)

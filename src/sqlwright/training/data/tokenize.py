@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core import ConfigError, DataError, Example, Message
-from ..data import Contexts, prompt_for
-from ..prompts import ChatTemplate, Prompt, render_chat, render_chat_spans, resolve_template, with_answer
-from .prefix import Row
+from ...core import ConfigError, DataError, Example, Message
+from ...data import Contexts, prompt_for
+from ...prompts import ChatTemplate, Prompt, render_chat, render_chat_spans, resolve_template, with_answer
+from ..prefix.tree import Row
 
 SHOWN_IDS = 5
 

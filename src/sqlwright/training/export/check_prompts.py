@@ -7,12 +7,12 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from ..core import Example, UsageError
-from ..data import DatabaseFolder, read_examples
-from ..data.demo.pairs import demo_examples
-from ..data.prompting import Contexts, PromptOptions, prompt_for
-from ..prompts import Prompt
-from ..sql.ddl import parse_schema
+from ...core import Example, UsageError
+from ...data import DatabaseFolder, read_examples
+from ...data.demo.pairs import demo_examples
+from ...data.prompting import Contexts, PromptOptions, prompt_for
+from ...prompts import Prompt
+from ...sql.ddl import parse_schema
 
 PROMPTS = 8  # a wrong weight, a wrong template or a wrong split shows in nearly every answer
 MAX_PROMPT_TOKENS = 1024  # of a larger schema the tables that matter least are left out, to keep the check short

@@ -18,12 +18,12 @@ from typing import Any, Literal
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ..core import ConfigError, SqlwrightError, UsageError
-from ..generation.hf import HfGenerator
-from ..generation.taught import write_taught
-from ..prompts.chat import render_chat
+from ...core import ConfigError, SqlwrightError, UsageError
+from ...generation.hf import HfGenerator
+from ...generation.taught import write_taught
+from ...prompts.chat import render_chat
+from ..whole_folder import refuse_full_disk, whole_folder
 from .check_prompts import PROMPTS
-from .export_source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 from .gguf import Quantize, check_architecture, file_size, needs_llama_cpp, round_weights, write_gguf
 from .gguf_tokenizer import NAMED_SPLITS, NamedSplit
 from .gguf_vocabulary import split_name
@@ -31,7 +31,7 @@ from .llama_cpp import HINT, LlamaCppReader, installed
 from .merge import represents
 from .ollama import modelfile
 from .same_output import Answer, Comparison, ModelReader, OnAnswer, ignore
-from .whole_folder import refuse_full_disk, whole_folder
+from .source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 
 Format = Literal["safetensors", "gguf"]
 DTYPES: dict[str, torch.dtype] = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}

@@ -9,15 +9,15 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from ..core import ConfigError, Example, UsageError
-from ..data.databases import SeveralDatabases
-from ..data.prompting import Contexts
-from ..evaluation.predict import PredictOptions
-from ..generation import Generator, Sampling
-from ..generation.load import MARKS, load_generator, weights_fingerprint
-from .config import config_from
-from .language_model_config import LanguageModelConfig
-from .sources import Data
+from ...core import ConfigError, Example, UsageError
+from ...data.databases import SeveralDatabases
+from ...data.prompting import Contexts
+from ...evaluation.predict import PredictOptions
+from ...generation import Generator, Sampling
+from ...generation.load import MARKS, load_generator, weights_fingerprint
+from ..data.sources import Data
+from ..settings.load import config_from
+from ..stages import sft
 from .tuner import MOST_OFTEN, SHARES, Learn
 
 FOLDER = "tuned"  # inside the run's
@@ -37,7 +37,7 @@ class LanguageModelTuner:
     """A `Tuner` of the model `base`, a folder or a hub name, with the keys of a training configuration."""
 
     base: str
-    config: LanguageModelConfig
+    config: sft.Config
 
     @classmethod
     def of(cls, base: str, overrides: Sequence[str] = (), seed: int = 0) -> LanguageModelTuner:
@@ -46,14 +46,15 @@ class LanguageModelTuner:
             raise UsageError(f"{base} cannot be tuned here.", "Name a folder with its weights, or a hub name.")
         given = {"stage": "sft", "dataset": ["adapt"], "output_dir": FOLDER, "model_name_or_path": base, "seed": seed}
         config = config_from({**SETTINGS, **given, "eval_samples": 0}, overrides)
-        if not isinstance(config, LanguageModelConfig) or config.stage != "sft":
-            raise ConfigError("adapt tunes a model that is there: stage sft.")
+        if not isinstance(config, sft.Config):
+            raise ConfigError(f"adapt needs stage sft; found {config.stage!r}.", "Take stage out.")
         if fixed := [key for key, value in given.items() if key != "seed" and value != config.to_dict()[key]]:
             raise ConfigError(f"adapt sets {', '.join(fixed)} itself.")
         return cls(base, config)
 
     def settings(self) -> dict[str, Any]:
-        default = LanguageModelConfig(stage="sft", dataset=("",), output_dir="", model_name_or_path=self.base).to_dict()
+        least = {"stage": "sft", "dataset": ["adapt"], "output_dir": "", "model_name_or_path": self.base}
+        default = config_from(least).to_dict()
         found = {k: v for k, v in self.config.to_dict().items() if v != default[k] or k in SETTINGS}
         return {k: v for k, v in found.items() if k not in ("dataset", "output_dir")}
 
@@ -80,9 +81,9 @@ class LanguageModelTuner:
         return sorted(found, key=lambda p: p.name in MARKS)
 
     def tune(self, learn: Learn, folder: Path, on_log: Callable[[Mapping[str, Any]], None]) -> None:
-        from .run import train_language_model
+        from ..run import train_language_model
 
-        config = replace(self.config, output_dir=str(folder / FOLDER))
+        config = self.config.changed(output_dir=str(folder / FOLDER))
         databases = SeveralDatabases([found for _, found in learn.values()])
         contexts = Contexts(databases, None, config.prompt_options())
         rows = self.config.max_steps * self.config.per_device_train_batch_size * self.config.gradient_accumulation_steps

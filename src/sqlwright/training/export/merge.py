@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from peft import PeftModel
 
-from ..core import GenerationError
-from ..generation.hf import with_adapter
+from ...core import GenerationError
+from ...generation.hf import with_adapter
 
 FLOATS = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 

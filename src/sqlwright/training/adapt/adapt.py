@@ -15,22 +15,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core import Example, MissingExtraError
-from ..core.atomic import atomic_text
-from ..data.databases import Databases, OneDatabase
-from ..data.writing import write_rows
-from ..db import Database, open_database
-from ..evaluation.before_after import BeforeAfter, Role, better_than, render_before_after, worth_using
-from ..evaluation.evaluate import evaluate
-from ..evaluation.html import write_page
-from ..evaluation.predict import PredictOptions, predict
-from ..evaluation.report import Report, write_report
-from ..generation import Generator
-from ..generation.built_in import BuiltInGenerator
-from ..generation.load import models_folder, own_model
-from ..generation.registry import BUILT_IN, place_of, register
-from .adapt_data import AdaptData, Public, gather
-from .adapt_parser import ParserTuner
+from ...core import Example, MissingExtraError
+from ...core.atomic import atomic_text
+from ...data.databases import Databases, OneDatabase
+from ...data.writing import write_rows
+from ...db import Database, open_database
+from ...evaluation.before_after import BeforeAfter, Role, better_than, render_before_after, worth_using
+from ...evaluation.evaluate import evaluate
+from ...evaluation.html import write_page
+from ...evaluation.predict import PredictOptions, predict
+from ...evaluation.report import Report, write_report
+from ...generation import Generator
+from ...generation.built_in import BuiltInGenerator
+from ...generation.load import models_folder, own_model
+from ...generation.registry import BUILT_IN, place_of, register
+from .data import AdaptData, Public, gather
+from .parser import ParserTuner
 from .tuner import Learn, Tuner
 
 RUN = "adapt"  # of the run's folder inside the model's, and of its page and report beside it

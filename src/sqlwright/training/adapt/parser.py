@@ -10,20 +10,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.prompting import Context, Contexts
-from ..evaluation.predict import PredictOptions
-from ..generation import Generator
-from ..generation.built_in import BuiltInGenerator
-from ..parser.ask import BUILT_IN
-from ..parser.rows import Row
-from ..parser.runtime import TOKENIZER, load_tokenizer
-from ..parser.schema_text import Pieces
-from ..parser.weights import FILE, GRAPHS, read_facts
-from .parser import PARSER_PROMPT, prepared_rows, texts_of
+from ...data.prompting import Context, Contexts
+from ...evaluation.predict import PredictOptions
+from ...generation import Generator
+from ...generation.built_in import BuiltInGenerator
+from ...parser.ask import BUILT_IN
+from ...parser.rows import Row
+from ...parser.runtime import TOKENIZER, load_tokenizer
+from ...parser.schema_text import Pieces
+from ...parser.weights import FILE, GRAPHS, read_facts
+from ..parser import PARSER_PROMPT, prepared_rows, texts_of
 from .tuner import MOST_OFTEN, SHARES, Learn
 
 if TYPE_CHECKING:
-    from ..parser.train import Source
+    from ...parser.train import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class ParserTuner:
         """From the package's weights to a model in `folder`."""
         import torch
 
-        from ..parser.export import load_parser, save_parser
-        from ..parser.train import Settings, train
+        from ...parser.export import load_parser, save_parser
+        from ...parser.train import Settings, train
 
         if (folder / FILE).is_file():
             return
@@ -99,7 +99,7 @@ class ParserTuner:
 
 def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> tuple[list[Source], dict[str, Context]]:
     """The rows by origin, each with how often an epoch shows them so that a run reads them in their shares."""
-    from ..parser.train import Source
+    from ...parser.train import Source
 
     total = tuning.max_steps * tuning.batch_size
     known: dict[str, Context] = {}

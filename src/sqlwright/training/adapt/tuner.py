@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core import Example
-from ..data.databases import Databases
-from ..evaluation.predict import PredictOptions
-from ..generation import Generator
+from ...core import Example
+from ...data.databases import Databases
+from ...evaluation.predict import PredictOptions
+from ...generation import Generator
 
 Learn = Mapping[str, tuple[Sequence[Example], Databases]]  # "verified", "synthetic" and "public" questions
 SHARES = {"verified": 0.35, "public": 0.3}  # of what a run reads; synthetic pairs are the rest

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..core import MissingExtraError, UsageError
-from ..prompts.chat import answer_stops
-from ..prompts.templates import ChatTemplate
+from ...core import MissingExtraError, UsageError
+from ...prompts.chat import answer_stops
+from ...prompts.templates import ChatTemplate
 from .gguf_vocabulary import Vocabulary, vocabulary_of
 from .ollama import begins_with_bos
 

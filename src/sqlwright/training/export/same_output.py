@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..generation.hf import PrefixCache, can_share_prefix
+from ...generation.hf import PrefixCache, can_share_prefix
 
 LogProbabilities = npt.NDArray[np.float32]
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from .loss import to_batch
-from .prefix import Row, Savings, epoch_batches, lay_out, merge, savings
+from ..prefix.loss import to_batch
+from ..prefix.tree import Row, Savings, epoch_batches, lay_out, merge, savings
 
 
 class Batches(Dataset[dict[str, Tensor]]):

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
-from ..core import SqlwrightError
-from ..generation.hf import HfGenerator
-from ..generation.load import find_model
-from ..prompts.chat import render_chat
+from ...core import SqlwrightError
+from ...generation.hf import HfGenerator
+from ...generation.load import find_model
+from ...prompts.chat import render_chat
 from .check_prompts import PROMPTS, check_prompts
 from .merge import merge_adapter
 from .same_output import (

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from ..core import ConfigError, Message
-from ..core.message import Role
-from ..prompts.chat import answer_stops, render_chat
-from ..prompts.templates import ChatTemplate
+from ...core import ConfigError, Message
+from ...core.message import Role
+from ...prompts.chat import answer_stops, render_chat
+from ...prompts.templates import ChatTemplate
 
 MAX_CONTEXT_TOKENS = 8192  # more is set by hand, since Ollama reserves its memory
 _TURNS: tuple[Role, ...] = ("user", "assistant", "user", "assistant", "user")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
-from ..core import ConfigError, DataError, Example
-from ..data import Contexts, DatabaseFolder, read_examples, read_schemas
-from ..data.databases import Databases
-from .language_model_config import LanguageModelConfig
+from ...core import ConfigError, DataError, Example
+from ...data import Contexts, DatabaseFolder, read_examples, read_schemas
+from ...data.databases import Databases
+from ..settings.language_model import LanguageModelConfig
 
 DEMO = "demo"
 SYNTHETIC = "synthetic:"
@@ -40,13 +43,13 @@ def read_data(config: LanguageModelConfig) -> Data:
     databases = _databases(config.databases)
     schemas = read_schemas(config.tables) if config.tables else None
     left_out: Counter[str] = Counter()
-    held_out = _read(config.eval_dataset, databases, config.seed + HELD_OUT_SEED, "dev", (), left_out)
-    train = _read(config.dataset, databases, config.seed, "train", held_out, left_out)
+    held_out = _read(config, "dev", databases, (), left_out)
+    train = _read(config, "train", databases, held_out, left_out)
     contexts = Contexts(databases, schemas, config.prompt_options())
     train = [e for e in train if _usable(e, databases, schemas or {}, left_out)]
     held_out = [e for e in held_out if _usable(e, databases, schemas or {}, left_out)]
-    if not held_out and config.eval_samples:
-        train, held_out = _parted(train, config.eval_samples, config.seed)
+    if not held_out and (count := _held_out_count(config, len(train))):
+        train, held_out = _parted(train, count, config.seed)
     if not train:
         raise DataError(f"nothing to train on is left of {', '.join(config.dataset)} ({_counts(left_out)})")
     return Data(tuple(train), tuple(held_out), contexts, databases, dict(left_out))
@@ -54,39 +57,71 @@ def read_data(config: LanguageModelConfig) -> Data:
 
 def _databases(name: str) -> DatabaseFolder | None:
     if name == DEMO:
-        from ..data.demo import demo_database_path, demo_folder
+        from ...data.demo import demo_database_path, demo_folder
 
         demo_database_path()  # made on first use
         return DatabaseFolder(demo_folder())
     return DatabaseFolder(name) if name else None
 
 
+def _held_out_count(config: LanguageModelConfig, examples: int) -> int:
+    """How many of `examples` are held out: `val_size` if there is one, else `eval_samples`, at most a fifth."""
+    if not config.val_size:
+        return min(config.eval_samples, examples // 5)
+    count = int(config.val_size if config.val_size >= 1 else config.val_size * examples)
+    if not 0 < count < examples:
+        raise ConfigError(
+            f"val_size is {config.val_size:g}, which holds out {count} of {examples} examples.",
+            "Name a size that leaves examples on both sides.",
+        )
+    return count
+
+
 def _read(
-    names: Sequence[str],
+    config: LanguageModelConfig,
+    half: Literal["train", "dev"],
     databases: DatabaseFolder | None,
-    seed: int,
-    half: str,
     avoid: Sequence[Example],
     left_out: Counter[str],
 ) -> list[Example]:
-    """The examples of every name, with ids that say where they come from."""
+    """The examples of every data set of `half`, with ids that say where they come from."""
+    names = config.dataset if half == "train" else config.eval_dataset
+    seed = config.seed if half == "train" else config.seed + HELD_OUT_SEED
     found: list[Example] = []
     for name in names:
         if name == DEMO:
-            from ..data.demo import demo_examples
+            from ...data.demo import demo_examples
 
-            read: Iterable[Example] = demo_examples(split="dev" if half == "dev" else "train")
+            read: Iterable[Example] = demo_examples(split=half)
         elif name.startswith(SYNTHETIC):
             read = _synthetic(name, databases, seed, (*avoid, *found))
         else:
-            read = read_examples(name, on_bad_row=lambda error: left_out.update(["bad row"]))
+            source = _source(name, Path(config.dataset_dir))
+            read = read_examples(source, on_bad_row=lambda error: left_out.update(["bad row"]))
+        if config.max_samples:
+            read = islice(read, config.max_samples)
         label = Path(name).stem if len(names) > 1 else ""
         found += [replace(e, id=f"{label}/{e.id}") if label else e for e in read]
     return found
 
 
+def _source(name: str, folder: Path) -> str:
+    """The file or hub data set that LLaMA-Factory's dataset_info.json in `folder` gives `name`; else `name` itself."""
+    info = folder / "dataset_info.json"
+    if Path(name).exists() or ":" in name or not info.is_file():
+        return name
+    try:
+        entry = json.loads(info.read_text(encoding="utf-8")).get(name, {})
+    except (ValueError, AttributeError) as error:
+        raise DataError(f"not a mapping of names to data sets: {error}", path=info) from error
+    for key, start in (("file_name", f"{folder}/"), ("hf_hub_url", "hf:"), ("ms_hub_url", "modelscope:")):
+        if key in entry:
+            return f"{start}{entry[key]}"
+    return name
+
+
 def _synthetic(name: str, databases: DatabaseFolder | None, seed: int, avoid: Sequence[Example]) -> list[Example]:
-    from ..synthesis import SynthesisOptions, synthesize
+    from ...synthesis import SynthesisOptions, synthesize
 
     count = name.removeprefix(SYNTHETIC)
     if databases is None or not count.isdigit():
@@ -121,7 +156,6 @@ def _parted(examples: list[Example], count: int, seed: int) -> tuple[list[Exampl
     unit = {e.id: e.db_id if by_database and not e.ddl else e.dialogue_id or e.id for e in examples}
     units = sorted(set(unit.values()))
     random.Random(f"held out/{seed}").shuffle(units)  # noqa: S311
-    count = min(count, len(examples) // 5)
     sizes = Counter(unit.values())
     chosen: set[str] = set()
     for name in units:

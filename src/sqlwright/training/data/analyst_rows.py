@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..core import Hints, Schema, Turn
-from ..core.language import Language
-from ..data import DatabaseFolder
-from ..data.prompting import Context, PromptOptions
-from ..db import Database, open_database
-from ..parser.linear import linearize
-from ..parser.rows import MAX_TOKENS, UNANSWERABLE, Row
-from ..parser.tokens import Token
-from ..prompts import link_names
-from ..synthesis.analyst.generate import AnalystPair, generate
-from ..synthesis.concepts import Concepts
-from ..synthesis.derive_concepts import concepts_of
-from ..synthesis.products import load_product, product_names, realize
+from ...core import Hints, Schema, Turn
+from ...core.language import Language
+from ...data import DatabaseFolder
+from ...data.prompting import Context, PromptOptions
+from ...db import Database, open_database
+from ...parser.linear import linearize
+from ...parser.rows import MAX_TOKENS, UNANSWERABLE, Row
+from ...parser.tokens import Token
+from ...prompts import link_names
+from ...synthesis.analyst.generate import AnalystPair, generate
+from ...synthesis.concepts import Concepts
+from ...synthesis.derive_concepts import concepts_of
+from ...synthesis.products import load_product, product_names, realize
 
 CHINESE_SHARE = 0.45
 FOREIGN = 4  # questions about another product, for each database: its tables cannot answer them

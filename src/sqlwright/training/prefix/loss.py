@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from .mask import attention_for
-from .prefix import Layout
+from .tree import Layout
 
 Batch = Mapping[str, Tensor]
 

@@ -1,0 +1,1 @@
+"""A model tuned to one database, scored before and after."""

@@ -1,0 +1,1 @@
+"""Rows that begin alike, computed as one tree of tokens."""

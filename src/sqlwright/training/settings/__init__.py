@@ -1,0 +1,1 @@
+"""Settings of a training run: base classes, checks, and reading of YAML files."""
