@@ -13,7 +13,7 @@ import torch
 from transformers import TrainingArguments
 
 from ..core import MissingExtraError, NotFoundError, UsageError
-from ..generation.hf import best_device
+from ..generation.hf_loading import best_device
 from .language_model_config import LanguageModelConfig
 from .loading import compute_dtype
 
