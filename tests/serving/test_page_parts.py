@@ -29,7 +29,7 @@ from sqlwright.answering.chart import chart_for
 from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.db import open_database
-from sqlwright.generation import Completion
+from sqlwright.generation import Completion, Generator
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
 from sqlwright.serving.page import turn
@@ -315,19 +315,13 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
         add_file(tmp_path / "none.sqlite", visitor, scripted())
 
 
-class RepeatsItself:
+class RepeatsItself(Generator):
     """Writes the query before once more, where there is one."""
 
-    name, context_tokens = "repeats-itself", 8_000
+    name, context_tokens, remote_host = "repeats-itself", 8_000, ""
 
     def generate(self, prompts, sampling):
         return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
-
-    def stream(self, prompt, sampling):
-        yield self.generate([prompt], sampling)[0][0].text
-
-    def count_tokens(self, text):
-        return len(text) // 4
 
 
 def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):

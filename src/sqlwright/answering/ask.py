@@ -21,12 +21,12 @@ from ..core import (
     Turn,
     language_of,
 )
+from ..core.phrase import phrase
 from ..core.words import say
 from ..data.prompting import Context, prompt_for
 from ..db import Database
 from ..generation import Generator, Sampling
 from ..generation.decide import Decision, decide
-from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
@@ -103,7 +103,8 @@ def ask(
         context, notes = None, (Note("reread", say("reread", asking.language)),)
         if knowledge:
             knowledge = Knowledge.of(database, knowledge.options, samples=asking.samples)
-    raise ConnectError(f"The tables of {database.name!r} changed {MOST_READS} times meanwhile.", "Ask again later.")
+    moving = phrase("moving_tables", database=repr(database.name), times=MOST_READS)
+    raise ConnectError(moving, phrase("later_hint"))
 
 
 def _updated(answer: Answer, database: Database) -> bool:
@@ -134,7 +135,7 @@ class _Asking:
     @property
     def samples(self) -> int:
         """Stored values for a column."""
-        return max(self.shown.samples, needs_of(self.generator).samples)
+        return max(self.shown.samples, self.generator.needs.samples)
 
     def context(self) -> Context:
         timeout_s = self.options.limits.timeout_s * VALUES_SHARE
@@ -211,7 +212,7 @@ def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, 
     Any answer is better than the rows of the question before, also that the tables do not hold one.
     """
     sql, dialect = tried.attempts[-1].outcome.sql, asking.database.dialect
-    searches = needs_of(asking.generator).candidates > 1
+    searches = asking.generator.needs.candidates > 1
     if not may_be_new(asking.question, asking.history, sql, dialect, is_searched=searches):
         return None
     anew = _tried(asking, context, knowledge, ())
@@ -225,7 +226,7 @@ def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, 
 def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
     """Ask the model until a query ran or the repairs are used up. Raises GenerationError, StoppedError."""
     generator, options = asking.generator, asking.options
-    needs = needs_of(generator)
+    needs = generator.needs
     prompt = prompt_for(
         asking.question,
         context,
@@ -249,7 +250,8 @@ def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, histo
         asking.watch.lap("query_s")  # the guard's check included
         attempts += (decision.attempt,)
         # A timeout leaves no time for another query, and a model that searches has shown all it found.
-        if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
+        is_final = attempts[-1].refused or attempts[-1].outcome.status in ("rows", "timeout")
+        if is_final or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
     return _Tried(prompt, attempts, decision)

@@ -10,7 +10,9 @@ import click
 
 from ..core import Answer, GenerationError, Language, Reading, Source, UsageError, language_of
 from ..core.answer import AnswerStatus
+from ..core.phrase import phrase
 from ..core.words import say
+from .main import reported_in
 from .options import (
     constrain_option,
     database_option,
@@ -88,9 +90,11 @@ def command(
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
-    questions = _questions(question)
+    with reported_in(language or "en"):
+        questions = _questions(question)
+    spoken = language or language_of(questions[0])
     sampling = Sampling(temperature=temperature, seed=seed)
-    with open_database(database) as opened, open_log(no_log, log_rows) as log:
+    with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(
@@ -116,7 +120,8 @@ def command(
                     raise
                 cause = _cause(error)
                 status: AnswerStatus = "refused" if isinstance(cause, PromptError) else "failed"
-                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=str(cause))
+                reason = cause.text(language or language_of(text))
+                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=reason)
 
         answers = [_shown(answer_to(text), language, as_json, len(questions)) for text in questions]
     sys.exit(0 if all(answer.status == "answered" for answer in answers) else 1)
@@ -127,7 +132,7 @@ def _questions(question: str | None) -> list[str]:
     lines = [question] if question is not None else read_stdin().splitlines()
     if found := [line.strip() for line in lines if line.strip()]:
         return found
-    raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
+    raise UsageError(phrase("no_question"), phrase("no_question_hint"))
 
 
 def _cause(error: GenerationError) -> GenerationError:

@@ -126,9 +126,7 @@ def open_page(
 
 
 def _tell(service: Service, url: str) -> None:
-    from ..serving.service import remote_host
-
-    hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+    hosts = service.remote_hosts
     click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
     what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
     click.echo(f"leaves  {what}", err=True)

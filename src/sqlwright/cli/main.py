@@ -10,10 +10,13 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from ..core.errors import MissingExtraError, SqlwrightError
+from ..core.language import Language
 from ..core.redact import without_passwords
 
 # name -> (module under sqlwright.cli, one line of help)
@@ -111,7 +114,18 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
     return MissingExtraError(f"This needs {package}.", EXTRA_OF[package]) if package in EXTRA_OF else None
 
 
-def report(error: SqlwrightError) -> None:
-    click.echo(f"error: {without_passwords(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {without_passwords(error.hint)}", err=True)
+@contextmanager
+def reported_in(language: Language) -> Iterator[None]:
+    """Ends the command with an error in `language`, for a command that knows what its reader reads."""
+    try:
+        yield
+    except SqlwrightError as error:
+        report(error, language)
+        sys.exit(error.exit_code)
+
+
+def report(error: SqlwrightError, language: Language = "en") -> None:
+    message, hint = error.said(language)
+    click.echo(f"error: {without_passwords(message)}", err=True)
+    if hint:
+        click.echo(f"  {without_passwords(hint)}", err=True)

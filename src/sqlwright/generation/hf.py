@@ -21,11 +21,12 @@ from transformers import (
 )
 
 from ..core import GenerationError, Schema
+from ..core.phrase import phrase
 from ..prompts import Prompt
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
-from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
 from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
 from .taught import read_taught
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
 
 
-class HfGenerator:
+class HfGenerator(Generator):
     """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
 
     Where the attention allows it (`can_share_prefix`), the tokens with which all prompts of a batch begin are computed
@@ -47,6 +48,8 @@ class HfGenerator:
     `base_dtype`. Both default to what the run that made the adapter recorded, so that an adapter meets the base it was
     trained on; `dtype` is only what is computed in.
     """
+
+    remote_host = ""  # the model is computed in this process
 
     def __init__(
         self,
@@ -193,18 +196,23 @@ class HfGenerator:
             stopped.set()
             thread.join()
         if failure:
-            raise GenerationError(f"The model stopped: {failure[0]}") from failure[0]
+            raise GenerationError(phrase("model_ended", why=failure[0])) from failure[0]
 
     def _refusal(self, prompt: Prompt, row: list[int], sampling: Sampling) -> PromptError | None:
         """Why this prompt cannot be answered, whatever the model."""
         if self._grammars and not any(table.columns for table in prompt.schema):
-            return PromptError("The database has no tables, so there is nothing to ask.")
+            return PromptError(phrase("no_tables"))
         if len(row) + sampling.max_new_tokens <= self._context_tokens:
             return None
         return PromptError(
-            f"The prompt takes {len(row)} tokens and the answer up to {sampling.max_new_tokens}; "
-            f"{self.name} reads {self._context_tokens}.",
-            "Show fewer tables or samples, or use a model with a longer context.",
+            phrase(
+                "long_prompt",
+                tokens=len(row),
+                answer=sampling.max_new_tokens,
+                model=self.name,
+                context=self._context_tokens,
+            ),
+            phrase("long_prompt_hint"),
         )
 
     def _batch(self, rows: list[list[int]], schemas: list[Schema], sampling: Sampling) -> list[tuple[Completion, ...]]:
@@ -277,7 +285,7 @@ class HfGenerator:
             log.warning("Out of memory with %d prompts at once; going on with %d.", len(batch), self.batch_size)
         else:
             results[batch[0]] = PromptError(
-                f"Out of memory on a prompt of {len(rows[batch[0]])} tokens.", "Use a smaller model or dtype."
+                phrase("out_of_memory", tokens=len(rows[batch[0]])), phrase("out_of_memory_hint")
             )
 
 

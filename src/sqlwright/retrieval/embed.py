@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from ..core.phrase import phrase
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -103,7 +104,7 @@ class EndpointEmbedder:
             rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
         except (OpenAIError, AttributeError, TypeError) as error:
             said = _first_line(error).replace(self._key, "***")
-            raise GenerationError(f"No embeddings from {self._url}: {said}") from error
+            raise GenerationError(phrase("no_embeddings", url=self._url, why=said)) from error
         if len(rows) != len(texts) or len({len(r) for r in rows}) != 1:
             raise GenerationError(f"{self._url} gave {len(rows)} vectors for {len(texts)} texts.")
         return rows

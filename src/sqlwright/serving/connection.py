@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from ..core import ConnectError, NotFoundError, SqlwrightError
+from ..core.phrase import phrase
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..db.plan import plan_of
 from ..generation import Generator
-from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
 from ..retrieval import Knowledge, RetrievalOptions
 
@@ -48,7 +48,7 @@ class Connection:
 
     def _read(self) -> None:
         database = self._first
-        wanted = max(prompt_options(self.generator).samples, needs_of(self.generator).samples)
+        wanted = max(prompt_options(self.generator).samples, self.generator.needs.samples)
         told = max(3, wanted)
         self.context = Context.of(database, PromptOptions(samples=told))
         schema = self.context.schema if wanted == told else database.schema(samples=wanted)
@@ -67,9 +67,9 @@ class Connection:
                 database = self._first.again()
             # Where its file or its server is, is not for clients to know.
             except NotFoundError as error:
-                raise ConnectError(f"The database {self.name!r} is no longer there.") from error
+                raise ConnectError(phrase("database_gone", database=repr(self.name))) from error
             except ConnectError as error:
-                raise ConnectError(f"The database {self.name!r} cannot be read any more.") from error
+                raise ConnectError(phrase("database_unreadable", database=repr(self.name))) from error
             with self._lock:
                 self._opened.append(database)
         try:

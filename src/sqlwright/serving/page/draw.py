@@ -15,7 +15,7 @@ from ...core.errors import SqlwrightError
 from ...core.language import Language
 from ...sql.describe import tables_of
 from ..connection import Connection
-from ..service import Service, remote_host
+from ..service import Service
 from . import html
 from .layout import Front, Layout
 from .plot import drawn
@@ -136,7 +136,7 @@ class Drawing:
             side.search: gr.update(label=word("schema", language), placeholder=word("search", language)),
             side.language: gr.update(value=language, label=word("language", language)),
             side.theme: gr.update(value=word("theme", language)),
-            side.leaves: html.leaves_html(remote_host(model) if model else "", language),
+            side.leaves: html.leaves_html(model.remote_host if model else "", language),
         }
 
     def welcome(self, visitor: Visitor, tab: Tab) -> Updates:

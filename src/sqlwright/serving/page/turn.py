@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...answering import Stop, StoppedError
+from ...answering import Stop
 from ...core import Answer, Outcome, SqlwrightError, Timings
 from ...core.language import Language, language_of
 from ...generation import Generator
 from ...sql.describe import filters_in_words, tables_of
 from ...sql.extract import extract_sql
 from ..connection import Connection
-from ..service import MAX_QUESTION_CHARS, Service, public_name, remote_host
+from ..service import MAX_QUESTION_CHARS, Service
 from .visitor import Conversation, Exchange, Visitor
 from .words import word
 
@@ -49,7 +49,7 @@ def ask(
     history = conversation.history(len(conversation.exchanges))
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
-    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=remote_host(model), before=before)
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=model.remote_host, before=before)
 
     def work(stop: Stop, tell: Tell) -> Exchange:
         answer = service.ask(
@@ -65,7 +65,7 @@ def ask(
         follows = not any(note.code in UNRELATED for note in answer.notes)
         return replace(
             draft,
-            answer=replace(answer, model=public_name(model) if answer.model else ""),
+            answer=replace(answer, model=model.public_name if answer.model else ""),
             before=before if follows else "",
             model_sql=answer.sql,
         )
@@ -105,7 +105,7 @@ def _under_way(
         try:
             done = work(stop, steps.put)
         except SqlwrightError as error:
-            done = replace(draft, error=_told(error, visitor.language))
+            done = replace(draft, error=error.text(visitor.language))
         except Exception:
             logging.getLogger("sqlwright").exception("a question failed")
             done = replace(draft, error=word("went_wrong", visitor.language))
@@ -132,10 +132,6 @@ def _under_way(
     finally:
         visitor.under_way.discard(stop)
         stop.set()  # whoever listened has gone; after the last step it ends nothing
-
-
-def _told(error: SqlwrightError, language: Language) -> str:
-    return word("stopped", language) if isinstance(error, StoppedError) else str(error)
 
 
 def _own_answer(outcome: Outcome, question: str, connection: Connection, language: Language) -> Answer:
