@@ -17,6 +17,8 @@ from sqlwright.core.address import is_near, remote_host
         ("https://api.openai.com/v1", "api.openai.com"),
         ("http://user:secret@models.example/v1", "models.example"),
         ("http://10.0.0.7/v1", "10.0.0.7"),
+        ("models.example/v1", "models.example"),
+        ("models.example:8000", "models.example"),
         ("http://gpu-box/v1", "gpu-box"),
         ("http://127.example.com/v1", "127.example.com"),
         ("http://127.0.0.1.example.com/v1", "127.0.0.1.example.com"),

@@ -14,6 +14,8 @@ from sqlwright.generation.backends import BACKENDS, backend_of, known_forms
 from sqlwright.generation.built_in import BuiltInGenerator
 from sqlwright.generation.generator import Needs
 from sqlwright.generation.openai_compatible import OpenAICompatibleGenerator
+from sqlwright.retrieval import Knowledge
+from sqlwright.retrieval.lexical import LexicalStore
 from sqlwright.serving.connection import Connection
 from sqlwright.serving.page.html import leaves_html
 from sqlwright.serving.service import Service, ServiceOptions
@@ -82,6 +84,17 @@ def test_what_leaves_is_what_the_backend_says(shop, model, hosts):
     with open_database(shop) as database:
         assert Service([Connection("shop", database, model)], ServiceOptions()).remote_hosts == hosts
     assert ("nothing" in leaves_html(model.remote_host, "en")) is not bool(hosts)
+
+
+def test_an_embedder_elsewhere_is_part_of_what_leaves(shop):
+    class Elsewhere(LexicalStore):
+        remote_host = "vectors.example"
+
+    with open_database(shop) as database:
+        connection = Connection("shop", database, Smallest())
+        connection.knowledge = Knowledge(LexicalStore(), LexicalStore(), Elsewhere())
+        assert connection.remote_hosts(Smallest()) == ("gpu.example", "vectors.example")
+        assert Service([connection]).remote_hosts == ("gpu.example", "vectors.example")
 
 
 def test_the_backends_that_compute_here_say_so():

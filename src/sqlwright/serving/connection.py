@@ -104,6 +104,10 @@ class Connection:
         for database in old:
             database.close()
 
+    def remote_hosts(self, model: Generator) -> tuple[str, ...]:
+        """The hosts that a question asked of `model` is sent to: the model's and the embedder's, sorted."""
+        return tuple(sorted({model.remote_host, self.knowledge.remote_host} - {""}))
+
     def update(self) -> None:
         """Read the tables again where they have changed, for whoever shows `context`. Raises ConnectError."""
         with self.lease() as database:

@@ -247,7 +247,9 @@ class Service:
     @property
     def remote_hosts(self) -> tuple[str, ...]:
         """The hosts that questions, schemas and sample values are sent to, sorted; empty where nothing leaves."""
-        return tuple(sorted({model.remote_host for model in self.models.values()} - {""}))
+        hosts = {model.remote_host for model in self.models.values()}
+        hosts |= {connection.knowledge.remote_host for connection in self.connections.values()}
+        return tuple(sorted(hosts - {""}))
 
     def close(self) -> None:
         """Stops what is under way and closes the databases."""

@@ -49,7 +49,7 @@ def ask(
     history = conversation.history(len(conversation.exchanges))
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
-    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=model.remote_host, before=before)
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=", ".join(connection.remote_hosts(model)), before=before)
 
     def work(stop: Stop, tell: Tell) -> Exchange:
         answer = service.ask(
