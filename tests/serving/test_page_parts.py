@@ -29,7 +29,7 @@ from sqlwright.answering.chart import chart_for
 from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.db import open_database
-from sqlwright.generation import Completion, Generator
+from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
 from sqlwright.serving.page import turn
@@ -335,6 +335,25 @@ def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visit
     assert last.exchange.sql == "SELECT city FROM customer"
     assert last.exchange.before == ""
     assert word("same_query", "en") not in question_html(last.exchange, (), "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "says"),
+    [
+        ("Who?", "en", "The script has no answer for 'Who?'."),
+        ("Who?", "zh", "脚本中没有问题 'Who?' 的答案。"),
+        ("谁？", "en", "脚本中没有问题 '谁？' 的答案。"),
+    ],
+)
+def test_an_error_is_in_the_language_of_the_question_or_the_page(shop, question, page, says):
+    visitor = Visitor(page)
+    connection = Connection("shop", open_database(shop), ScriptedGenerator({}))
+    service = Service([connection])
+    conversation = visitor.start("shop", "scripted")
+    *_, last = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+    service.close()
+    visitor.close()
+    assert last.exchange.error == says
 
 
 def test_the_axis_of_bars_holds_zero():

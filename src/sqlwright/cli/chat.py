@@ -60,10 +60,10 @@ def command(
     log_rows: bool,
 ) -> None:
     """Open a page that answers questions about databases, read-only and inside limits."""
+    need_extra()  # first: the modules below need a part of it
     from ..serving import ServiceOptions
     from ..serving.access import AccessOptions
 
-    need_extra()
     options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
     with open_log(no_log, log_rows) as log:
         open_page(

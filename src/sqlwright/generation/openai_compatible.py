@@ -7,10 +7,11 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from ..core import ConnectError, GenerationError, UsageError
+from ..core import ConnectError, GenerationError, MissingExtraError, UsageError
 from ..core.address import is_near, remote_host
 from ..core.phrase import phrase
 from ..prompts import Prompt
@@ -43,6 +44,8 @@ class OpenAICompatibleGenerator(Generator):
         retries: int = 3,
         context_tokens: int | None = None,
     ) -> None:
+        if find_spec("openai") is None:
+            raise MissingExtraError("A model behind a server is asked with the openai package.", "openai")
         self.model = model
         self.base_url = normal_base_url(base_url)
         self.name = f"openai:{model}@{self.base_url}"

@@ -84,6 +84,8 @@ class EndpointEmbedder:
     min_score = 0.4
 
     def __init__(self, spec: str, *, api_key: str = "") -> None:
+        if find_spec("openai") is None:
+            raise MissingExtraError("An embedder behind a server is asked with the openai package.", "openai")
         self.name = f"openai:{spec}"
         self._model, _, url = spec.partition("@")
         if not self._model:

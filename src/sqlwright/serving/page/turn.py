@@ -99,16 +99,17 @@ def _under_way(
 ) -> Iterator[Step]:
     """`work` in a thread of its own, so that a model which hangs keeps nobody from stopping, and nor does the clock."""
     stop, steps = Stop(), queue.Queue[Step]()
+    language = spoken(draft.question, visitor.language)
     seconds = service.options.answer_timeout_s
 
     def working() -> None:
         try:
             done = work(stop, steps.put)
         except SqlwrightError as error:
-            done = replace(draft, error=error.text(visitor.language))
+            done = replace(draft, error=error.text(language))
         except Exception:
             logging.getLogger("sqlwright").exception("a question failed")
-            done = replace(draft, error=word("went_wrong", visitor.language))
+            done = replace(draft, error=word("went_wrong", language))
         steps.put(Step("done", exchange=done))
 
     ends = time.monotonic() + seconds
@@ -124,8 +125,8 @@ def _under_way(
                 if not late and not stop.is_set:
                     continue
                 stop.set()
-                said = word("too_slow", visitor.language, seconds=f"{seconds:.0f}") if late else ""
-                step = Step("done", exchange=replace(draft, error=said or word("stopped", visitor.language)))
+                said = word("too_slow", language, seconds=f"{seconds:.0f}") if late else ""
+                step = Step("done", exchange=replace(draft, error=said or word("stopped", language)))
             yield step
             if step.exchange:
                 return
