@@ -19,7 +19,6 @@ from contextlib import ExitStack
 from sqlwright.answering import AskOptions, ask
 from sqlwright.data import Context, DatabaseFolder, PromptOptions, read_examples
 from sqlwright.generation import load_generator
-from sqlwright.generation.generator import needs_of
 
 
 def main() -> None:
@@ -37,7 +36,7 @@ def main() -> None:
     examples = [e for e in read_examples(arguments.data) if e.db_id in folder]
     examples = random.Random(0).sample(examples, arguments.questions)
     generator = load_generator("built-in", threads=arguments.threads)
-    options = AskOptions(prompt=PromptOptions(samples=needs_of(generator).samples))
+    options = AskOptions(prompt=PromptOptions(samples=generator.needs.samples))
     seconds = []
     with ExitStack() as stack:
         opened = {}

@@ -272,14 +272,13 @@ def poison(options: argparse.Namespace) -> None:
     from sqlwright import AskOptions, ask, load_generator, open_database
     from sqlwright.data import Context
     from sqlwright.data.demo.cache import demo_database_path
-    from sqlwright.generation.generator import needs_of
 
     path = Path(__file__).parent.parent / "tests" / "retrieval" / "poisoned.jsonl"
     texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").split("\n") if line]
     generator = load_generator(options.model or "built-in")
     counts = {"same": 0, "other query": 0, "refused or failed": 0}
     with open_database(demo_database_path()) as database:
-        schema = database.schema(samples=max(3, needs_of(generator).samples))
+        schema = database.schema(samples=max(3, generator.needs.samples))
         clean = {q: ask(q, database, generator, context=Context(schema)).sql for q in POISON_QUESTIONS}
         for text in texts:
             context = Context(with_text(schema, text))

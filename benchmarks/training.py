@@ -265,9 +265,9 @@ def trl(model, rows, config, side: str, folder: Path):
 
 
 def best_device() -> str:
-    from sqlwright.generation import hf
+    from sqlwright.generation import hf_loading
 
-    return hf.best_device()
+    return hf_loading.best_device()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ TORCH = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 TORCH_ALLOWED = (
     "training/",
     "generation/hf.py",
-    "retrieval/embed.py",
+    "generation/hf_loading.py",
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",

@@ -31,7 +31,6 @@ from sqlwright.core import Answer
 from sqlwright.data import Context, PromptOptions
 from sqlwright.evaluation.interval import wilson_interval
 from sqlwright.generation import Generator
-from sqlwright.generation.generator import needs_of
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 
@@ -56,7 +55,7 @@ def main() -> None:
 
 def answers(path: Path, questions: list[dict[str, Any]], generator: Generator) -> Iterator[dict[str, Any]]:
     """Each question with `verdict` ("right", "half", "wrong", or the status where there is no answer) and receipt."""
-    options = AskOptions(prompt=PromptOptions(samples=needs_of(generator).samples))
+    options = AskOptions(prompt=PromptOptions(samples=generator.needs.samples))
     with open_database(path) as database:
         context = Context.of(database, options.prompt)
         for question in questions:

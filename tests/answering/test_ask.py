@@ -13,7 +13,7 @@ from sqlwright.answering import AskOptions, ask
 from sqlwright.cli.ask import print_answer
 from sqlwright.core import ConnectError, QueryLimits
 from sqlwright.db import open_database
-from sqlwright.generation import Completion, ScriptedGenerator
+from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
 from sqlwright.serving.answer_text import answer_text
@@ -118,8 +118,8 @@ def test_the_query_runs_on_the_tables_that_it_was_written_for(shop, tmp_path):
     """Here the table is renamed while the model is at work, as a migration does."""
     path = shutil.copy(shop, tmp_path / "moving.sqlite")
 
-    class Slow:
-        name, context_tokens = "slow", 8_000
+    class Slow(Generator):
+        name, context_tokens, remote_host = "slow", 8_000, ""
 
         def generate(self, prompts, sampling):
             first = next(iter(prompts[0].schema)).name
@@ -128,9 +128,6 @@ def test_the_query_runs_on_the_tables_that_it_was_written_for(shop, tmp_path):
                     connection.execute("ALTER TABLE customer RENAME TO client")
                     connection.execute("CREATE TABLE customer AS SELECT * FROM client WHERE city = 'Oslo'")
             return [(Completion(f"SELECT count(*) FROM {first}"),) for _ in prompts]
-
-        def count_tokens(self, text):
-            return len(text) // 4
 
     with open_database(path) as database:
         answer = ask("How many?", database, Slow())

@@ -8,11 +8,11 @@ from sqlwright.answering import ask
 from sqlwright.answering.follow_up import may_be_new, refers_back
 from sqlwright.core import Turn
 from sqlwright.db import open_database
-from sqlwright.generation import Completion
-from sqlwright.generation.built_in import REFUSAL
+from sqlwright.generation import Completion, Generator
 from sqlwright.generation.generator import Needs
 
 BEST = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
+REFUSAL = "There is no answer here."
 PAST = (Turn("What costs the most?", BEST),)
 BY_CITY = "SELECT city, count(*) FROM customer GROUP BY city"
 
@@ -23,10 +23,10 @@ def database(shop):
         yield opened
 
 
-class Model:
+class Model(Generator):
     """Writes `with_history` where there is one, else `alone`; both with their log probabilities where it searches."""
 
-    name, context_tokens = "model", 8_000
+    name, context_tokens, remote_host = "model", 8_000, ""
 
     def __init__(self, with_history, alone, *scores):
         self.texts, self.scores, self.asked = (with_history, alone), scores, []
@@ -36,12 +36,10 @@ class Model:
     def generate(self, prompts, sampling):
         self.asked.append(len(prompts[0].history))
         way = 0 if prompts[0].history else 1
-        first = Completion(self.texts[way], score=self.scores[way] if self.scores else None)
+        text = self.texts[way]
+        first = Completion(text, score=self.scores[way] if self.scores else None, refused=text == REFUSAL)
         rest = (Completion("SELECT 1", score=-9.0),) if self.scores else ()
         return [(first, *rest)]
-
-    def count_tokens(self, text):
-        return len(text) // 4
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,16 @@ from sqlwright.answering import AskOptions, ask
 from sqlwright.answering.readings import confidence_beside, readings_of
 from sqlwright.core import Outcome, ResultTable
 from sqlwright.db import open_database
-from sqlwright.generation import Completion, Sampling
+from sqlwright.generation import Completion, Generator, Sampling
 from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
 from sqlwright.parser.choose import Ran
 
 
-class Sampler:
+class Sampler(Generator):
     """Gives these texts as the samples of one call."""
 
-    name, context_tokens = "sampler", 8_000
+    name, context_tokens, remote_host = "sampler", 8_000, ""
 
     def __init__(self, *texts):
         self.texts = texts
@@ -27,9 +27,6 @@ class Sampler:
     def generate(self, prompts, sampling):
         assert sampling.n == len(self.texts)
         return [tuple(Completion(text) for text in self.texts) for _ in prompts]
-
-    def count_tokens(self, text):
-        return len(text)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from sqlwright.answering import ask
 from sqlwright.answering.nearest import nearest_tables
 from sqlwright.core import Column, Schema, Table
 from sqlwright.db import open_database
-from sqlwright.generation import ScriptedGenerator
-from sqlwright.generation.built_in import REFUSAL
+from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.prompts import link_names
 
 SHOP = Schema(
@@ -45,24 +44,50 @@ def database(shop):
         yield opened
 
 
-def reason(database, question, text, **options):
-    return ask(question, database, ScriptedGenerator([text] * 2), **options).reason
+class Refusing(Generator):
+    """Finds no answer in the schema, whatever is asked."""
+
+    name, context_tokens, remote_host = "refusing", 8_000, ""
+
+    def __init__(self, text):
+        self.text, self.calls = text, 0
+
+    def generate(self, prompts, sampling):
+        self.calls += 1
+        return [(Completion(self.text, refused=True),) for _ in prompts]
 
 
-def test_the_refusal_names_it(database):
-    assert reason(database, "Which customers have a dog?", REFUSAL) == f"{REFUSAL} Nearest: customer, orders."
+def reason(database, question, model, **options):
+    return ask(question, database, model, **options).reason
+
+
+REFUSAL = "The tables do not seem to hold the answer."
+
+
+@pytest.mark.parametrize("text", ["", "No.", "SELECT 1", REFUSAL])
+def test_the_refusal_names_the_nearest_table_whatever_the_model_says(database, text):
+    model = Refusing(text)
+    assert reason(database, "Which customers have a dog?", model) == f"{REFUSAL} Nearest: customer, orders."
+    assert model.calls == 1  # a refusal is not repaired
 
 
 def test_where_none_is_near_the_tables_are_named(database):
-    assert reason(database, "Is it sunny?", REFUSAL) == f"{REFUSAL} There are: customer, item, orders."
+    assert reason(database, "Is it sunny?", Refusing("No.")) == f"{REFUSAL} There are: customer, item, orders."
 
 
 def test_in_chinese(database):
-    assert reason(database, "customer 有狗吗？", REFUSAL) == "这些表中似乎没有答案，最接近的表：customer、orders。"
-    assert reason(database, "天气怎么样？", "我不知道") == "模型没有写出查询，它说：“我不知道”"
+    assert (
+        reason(database, "customer 有狗吗？", Refusing("No.")) == "这些表中似乎没有答案，最接近的表：customer、orders。"
+    )
+    assert reason(database, "天气怎么样？", ScriptedGenerator(["我不知道"] * 2)) == "模型没有写出查询，它说：“我不知道”"
+
+
+def test_a_sentence_alone_is_no_refusal(database):
+    said = reason(database, "Which customers have a dog?", ScriptedGenerator([REFUSAL] * 2))
+    assert said == f'The model wrote no query. It said: "{REFUSAL}"'
 
 
 def test_another_models_own_words_are_quoted_and_cut(database):
-    said = reason(database, "Is it sunny?", "I " + "cannot " * 100)
+    said = reason(database, "Is it sunny?", ScriptedGenerator(["I " + "cannot " * 100] * 2))
     assert said.startswith('The model wrote no query. It said: "I cannot')
     assert len(said) < 250

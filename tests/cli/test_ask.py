@@ -51,3 +51,19 @@ def test_a_reading_has_one_line_with_its_share_and_its_result():
     answer = Answer("?", "answered", "shop", "sqlite", "m", "SELECT 3", number, confidence=0.5, readings=readings)
     assert receipt_lines(answer)[1:3] == ["or      37%: also reads stock (7)", "or      10%: says more (2 rows)"]
     assert receipt_lines(answer, "zh")[1] == "或者    37%：also reads stock（7）"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["谁？"], "脚本中没有问题 '谁？' 的答案。"),
+        (["Who?"], "The script has no answer for 'Who?'."),
+        (["Who?", "--language", "zh"], "脚本中没有问题 'Who?' 的答案。"),
+        (["谁？", "--language", "en"], "The script has no answer for '谁？'."),
+    ],
+)
+def test_an_error_is_in_the_language_of_the_receipt(shop, tmp_path, arguments, says):
+    told = asked(shop, tmp_path, *arguments)
+    assert (told.exit_code, told.output) == (1, f"error: {says}\n")
+    data = json.loads(asked(shop, tmp_path, *arguments, "--json").output)
+    assert (data["status"], data["reason"]) == ("failed", says)

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from sqlwright.core import language_of
-from sqlwright.core.words import WORDS, listed, say, translated
+from sqlwright.core.words import WORDS, listed, say
 
 
 def facts(phrase):
@@ -30,12 +30,6 @@ def test_braces_in_a_fact_are_only_braces():
 
 def test_lists_are_written_as_the_language_writes_them():
     assert (listed("ab", "en"), listed("ab", "zh")) == ("a, b", "a、b")
-
-
-def test_a_known_sentence_is_translated_and_any_other_stays():
-    assert translated("Stopped on request.", "zh") == "已按要求停止。"
-    assert translated("Stopped on request.", "en") == "Stopped on request."
-    assert translated("no such column: nope", "zh") == "no such column: nope"
 
 
 @pytest.mark.parametrize(

@@ -24,17 +24,16 @@ from sqlwright.core import (
 )
 from sqlwright.data import DatabaseFolder
 from sqlwright.evaluation.predict import PredictOptions, batches, predict
-from sqlwright.generation import Completion, PromptError, Sampling, SomeFailedError
+from sqlwright.generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from sqlwright.generation.generator import all_or_raise
 
 DDL = "CREATE TABLE singer (id INTEGER, name TEXT)"
 
 
-class Model:
+class Model(Generator):
     """Writes `SELECT '<question>'`; `fail` says which questions get an error, `calls` holds the questions of each."""
 
-    name = "model"
-    context_tokens = 4096
+    name, context_tokens, remote_host = "model", 4096, ""
 
     def __init__(self, fail=lambda question: None):
         self.fail = fail

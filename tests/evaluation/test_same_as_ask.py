@@ -12,7 +12,7 @@ from sqlwright.answering import AskOptions, ask
 from sqlwright.core import Example
 from sqlwright.data import DatabaseFolder
 from sqlwright.evaluation.predict import PredictOptions, predict
-from sqlwright.generation import Completion, Sampling, ScriptedGenerator, load_generator
+from sqlwright.generation import Completion, Generator, Sampling, ScriptedGenerator, load_generator
 from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
 
@@ -21,10 +21,10 @@ OSLO, PARIS = (f"SELECT name FROM customer WHERE city = '{city}'" for city in ("
 TEN_SAMPLES = [f"SELECT {n}" for n in (1, 1, 1, 2, 2, 3, 3, 3, 3, 3)]
 
 
-class Searcher:
+class Searcher(Generator):
     """Gives `texts` with their probabilities, as a search does."""
 
-    name, context_tokens = "searcher", 8_000
+    name, context_tokens, remote_host = "searcher", 8_000, ""
 
     def __init__(self, **texts):
         self.completions = tuple(Completion(sql, score=math.log(chance)) for sql, chance in texts["found"])
@@ -32,9 +32,6 @@ class Searcher:
 
     def generate(self, prompts, sampling):
         return [self.completions for _ in prompts]
-
-    def count_tokens(self, text):
-        return len(text)
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from sqlwright.core import ConfigError, UsageError
 from sqlwright.data import read_examples
 from sqlwright.evaluation.predict import PredictOptions
 from sqlwright.evaluation.sweep import Setting, grid, read_numbers, render_sweep, sweep
-from sqlwright.generation import Completion, Sampling
+from sqlwright.generation import Completion, Generator, Sampling
 
 from .bench import data_rows, make_databases, write_rows
 
 RIGHT = {"How many items?": "SELECT count(*) FROM item", "Name the items.": "SELECT name FROM item"}
 
 
-class Heated:
+class Heated(Generator):
     """Right when greedy; the hotter it is, the more questions it answers with nonsense."""
 
-    name, context_tokens = "heated", 4096
+    name, context_tokens, remote_host = "heated", 4096, ""
 
     def __init__(self):
         self.asked: list[Sampling] = []

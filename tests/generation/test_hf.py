@@ -12,7 +12,8 @@ from transformers import AutoTokenizer, LlamaConfig, MistralConfig
 
 from sqlwright.core import ConfigError, GenerationError, NotFoundError, UsageError
 from sqlwright.generation import Sampling, SomeFailedError, load_generator
-from sqlwright.generation.hf import HfGenerator, best_dtype, can_share_prefix, common_prefix
+from sqlwright.generation.hf import HfGenerator, can_share_prefix, common_prefix
+from sqlwright.generation.hf_loading import best_dtype
 from tests.models import CHAT_TEMPLATE, save_llama
 
 GREEDY = Sampling(max_new_tokens=16)

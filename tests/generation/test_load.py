@@ -8,7 +8,7 @@ import pytest
 
 from sqlwright.core import NotFoundError, UsageError
 from sqlwright.generation import ScriptedGenerator, load_generator
-from sqlwright.generation.load import find_model, models_folder
+from sqlwright.generation.find import find_model, models_folder
 from sqlwright.generation.openai_compatible import OpenAICompatibleGenerator
 
 

@@ -14,7 +14,6 @@ from sqlwright.generation import Sampling, SomeFailedError
 from sqlwright.generation.openai_compatible import (
     DEFAULT_CONTEXT_TOKENS,
     OpenAICompatibleGenerator,
-    _is_near,
     normal_base_url,
 )
 from tests.models import chat_server
@@ -186,18 +185,3 @@ def test_ctrl_c_does_not_wait_for_a_slow_answer(prompts):
 )
 def test_a_base_url_may_leave_out_what_is_usual(given, used):
     assert normal_base_url(given) == used
-
-
-@pytest.mark.parametrize(
-    ("url", "near"),
-    [
-        ("http://localhost:1/v1", True),
-        ("http://10.0.0.7/v1", True),
-        ("http://[::1]:8000/v1", True),
-        ("http://gpu-box/v1", True),
-        ("https://api.openai.com/v1", False),
-        ("http://8.8.8.8/v1", False),
-    ],
-)
-def test_only_far_servers_are_reached_through_a_proxy(url, near):
-    assert _is_near(url) is near

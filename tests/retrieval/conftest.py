@@ -26,6 +26,7 @@ def database(shop):
 class HashingEmbedder:
     """Vectors of word counts, hashed into 256 places: a real embedder, if a simple one. `texts` is what it got."""
 
+    remote_host = ""
     min_score = 0.3
 
     def __init__(self, name: str = "hashing") -> None:

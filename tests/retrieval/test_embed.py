@@ -25,6 +25,23 @@ def test_an_endpoint_gives_unit_vectors_in_the_order_of_the_texts(endpoint):  # 
     assert not vectors[201].any()
 
 
+def test_an_endpoint_on_this_machine_is_reached_past_a_proxy(endpoint, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert load_embedder(endpoint).embed(["ab"]).shape == (1, 5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "host"),
+    [
+        ("openai:m@http://127.0.0.1:9/v1", ""),
+        ("openai:m@https://vectors.example/v1", "vectors.example"),
+        ("openai:m", "api.openai.com"),
+    ],
+)
+def test_an_endpoint_says_where_texts_go(spec, host):
+    assert OneQuestion(load_embedder(spec)).remote_host == host
+
+
 def test_an_endpoint_that_is_not_there_is_named():
     with pytest.raises(GenerationError, match=r"127\.0\.0\.1:9"):
         load_embedder("openai:m@http://127.0.0.1:9/v1").embed(["a"])

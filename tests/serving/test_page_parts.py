@@ -25,7 +25,7 @@ from sqlwright.answering.chart import chart_for
 from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.db import open_database
-from sqlwright.generation import Completion
+from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.results.delimited import as_csv_for_excel
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
@@ -280,19 +280,13 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
         add_file(tmp_path / "none.sqlite", visitor, scripted())
 
 
-class RepeatsItself:
+class RepeatsItself(Generator):
     """Writes the query before once more, where there is one."""
 
-    name, context_tokens = "repeats-itself", 8_000
+    name, context_tokens, remote_host = "repeats-itself", 8_000, ""
 
     def generate(self, prompts, sampling):
         return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
-
-    def stream(self, prompt, sampling):
-        yield self.generate([prompt], sampling)[0][0].text
-
-    def count_tokens(self, text):
-        return len(text) // 4
 
 
 def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):
@@ -306,6 +300,25 @@ def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visit
     assert last.exchange.sql == "SELECT city FROM customer"
     assert last.exchange.before == ""
     assert word("same_query", "en") not in question_html(last.exchange, (), "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "says"),
+    [
+        ("Who?", "en", "The script has no answer for 'Who?'."),
+        ("Who?", "zh", "脚本中没有问题 'Who?' 的答案。"),
+        ("谁？", "en", "脚本中没有问题 '谁？' 的答案。"),
+    ],
+)
+def test_an_error_is_in_the_language_of_the_question_or_the_page(shop, question, page, says):
+    visitor = Visitor(page)
+    connection = Connection("shop", open_database(shop), ScriptedGenerator({}))
+    service = Service([connection])
+    conversation = visitor.start("shop", "scripted")
+    *_, last = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+    service.close()
+    visitor.close()
+    assert last.exchange.error == says
 
 
 def test_the_axis_of_bars_holds_zero():

@@ -14,7 +14,7 @@ from sqlwright.answering import AuditLog
 from sqlwright.answering.audit import read_entries
 from sqlwright.core import ConnectError, SqlwrightError, Turn, UsageError
 from sqlwright.db import open_database
-from sqlwright.generation import Completion, ScriptedGenerator
+from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.serving import Connection, Service, ServiceOptions
 
 OSLO = "SELECT name FROM customer WHERE city = 'Oslo'"
@@ -65,19 +65,13 @@ def changing(shop, tmp_path):
     service.close()
 
 
-class BySchema:
+class BySchema(Generator):
     """Counts the rows of the first table that the prompt shows."""
 
-    name, context_tokens = "by-schema", 8_000
+    name, context_tokens, remote_host = "by-schema", 8_000, ""
 
     def generate(self, prompts, sampling):
         return [(Completion(f"SELECT count(*) AS n FROM {next(iter(p.schema)).name}"),) for p in prompts]
-
-    def stream(self, prompt, sampling):
-        yield self.generate([prompt], sampling)[0][0].text
-
-    def count_tokens(self, text):
-        return len(text) // 4
 
 
 def change(path, *statements):

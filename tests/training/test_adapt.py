@@ -16,7 +16,7 @@ from sqlwright.core import ConfigError, Example, SqlwrightError, UsageError
 from sqlwright.data.databases import OneDatabase
 from sqlwright.db import open_database
 from sqlwright.generation import load_generator
-from sqlwright.generation.load import own_model
+from sqlwright.generation.find import own_model
 from sqlwright.generation.registry import default_model, register
 from sqlwright.sql import normalize
 from sqlwright.training.adapt.adapt import AdaptOptions

@@ -13,7 +13,8 @@ from transformers import AutoModelForCausalLM
 
 from sqlwright.core import ConfigError
 from sqlwright.generation import load_generator
-from sqlwright.generation.hf import HfGenerator, _compute_in
+from sqlwright.generation.hf import HfGenerator
+from sqlwright.generation.hf_loading import compute_in
 from sqlwright.generation.trained_base import TrainedBase, read_trained_base
 from sqlwright.training.export.export import ExportOptions, export_model
 from sqlwright.training.export.source import ExportSource
@@ -118,7 +119,7 @@ def test_the_trained_the_asked_and_the_exported_model_are_one(tuning, folder, ha
     out = train_language_model(config)
     trained = load_model(config)
     set_peft_model_state_dict(trained, load_peft_weights(str(out)))
-    _compute_in(trained, torch.float32)  # so that only weights can make a difference
+    compute_in(trained, torch.float32)  # so that only weights can make a difference
     expected = logits(trained)
     assert read_trained_base(out) == TrainedBase("nf4-double", "bfloat16" if bf16 else "float32")
 

@@ -23,17 +23,16 @@ from ..core import (
     language_of,
 )
 from ..core.answer import AnswerKind
+from ..core.phrase import phrase
 from ..core.words import say
 from ..data.prompting import Context, prompt_for
 from ..db import Database
 from ..generation import Generator, Sampling
 from ..generation.decide import Decision, decide
-from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
 from ..prompts import Prompt, PromptOptions
 from ..retrieval import Knowledge
 from ..sql.describe import filters_in_words, tables_of
-from ..sql.extract import extract_sql
 from .budget import QueryBudget
 from .catalogue import catalogue_table
 from .follow_up import is_repeated, may_be_new, refers_back
@@ -109,7 +108,8 @@ def ask(
         context, notes = None, (Note("reread", say("reread", asking.language)),)
         if knowledge:
             knowledge = Knowledge.of(database, knowledge.options, samples=asking.samples)
-    raise ConnectError(f"The tables of {database.name!r} changed {MOST_READS} times meanwhile.", "Ask again later.")
+    moving = phrase("moving_tables", database=repr(database.name), times=MOST_READS)
+    raise ConnectError(moving, phrase("later_hint"))
 
 
 def _updated(answer: Answer, database: Database) -> bool:
@@ -140,7 +140,7 @@ class _Asking:
     @property
     def samples(self) -> int:
         """Stored values for a column."""
-        return max(self.shown.samples, needs_of(self.generator).samples)
+        return max(self.shown.samples, self.generator.needs.samples)
 
     def context(self) -> Context:
         timeout_s = self.options.limits.timeout_s * VALUES_SHARE
@@ -222,7 +222,7 @@ def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, 
     Any answer is better than the rows of the question before, also that the tables do not hold one.
     """
     sql, dialect = tried.attempts[-1].outcome.sql, asking.database.dialect
-    searches = needs_of(asking.generator).candidates > 1
+    searches = asking.generator.needs.candidates > 1
     if not may_be_new(asking.question, asking.history, sql, dialect, is_searched=searches):
         return None
     anew = _tried(asking, context, knowledge, ())
@@ -235,18 +235,19 @@ def _asked_anew(asking: _Asking, context: Context, knowledge: Knowledge | None, 
 
 def _written(asking: _Asking, context: Context, knowledge: Knowledge | None) -> Answer:
     """The likeliest query that the guard allows, which is not run; where it allows none, the likeliest, refused."""
-    generator, database, needs = asking.generator, asking.database, needs_of(asking.generator)
+    generator, database, needs = asking.generator, asking.database, asking.generator.needs
     prompt = _prompt(asking, context, knowledge, asking.history)
     sampling = replace(asking.options.sampling, n=max(asking.options.sampling.n, needs.candidates))
     completions = sorted(generator.generate([prompt], sampling)[0], key=lambda c: -(c.score or 0.0))
     asking.watch.lap("generate_s")
     attempts: list[Attempt] = []
     for completion in completions:
-        sql = extract_sql(completion.text)
+        sql = completion.sql
         checked = database.check(sql)
         if sql.strip() and checked.allowed:
             return _not_run(asking, sql, prompt, generator.name, "query")
-        attempts.append(Attempt(completion.text, Outcome("refused", sql, violations=checked.violations)))
+        outcome = Outcome("refused", sql, violations=checked.violations)
+        attempts.append(Attempt(completion.text, outcome, refused=completion.refused))
     return receipt(prompt, attempts[:1], database, generator.name, context.values, asking.language, asking.stop)
 
 
@@ -276,7 +277,7 @@ def _prompt(asking: _Asking, context: Context, knowledge: Knowledge | None, hist
         asking.shown,
         history=history,
         evidence=asking.evidence,
-        retrieved=_retrieved(asking, history, knowledge, needs_of(generator).messages),
+        retrieved=_retrieved(asking, history, knowledge, generator.needs.messages),
         max_tokens=generator.context_tokens - options.sampling.max_new_tokens,
         count_tokens=generator.count_tokens,
     )
@@ -287,7 +288,7 @@ def _prompt(asking: _Asking, context: Context, knowledge: Knowledge | None, hist
 def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, history: tuple[Turn, ...]) -> _Tried:
     """Ask the model until a query ran or the repairs are used up. Raises GenerationError, StoppedError."""
     generator, options = asking.generator, asking.options
-    needs = needs_of(generator)
+    needs = generator.needs
     prompt = _prompt(asking, context, knowledge, history)
     sampling = replace(options.sampling, n=max(options.sampling.n, needs.candidates))
     attempts: tuple[Attempt, ...] = ()
@@ -301,7 +302,8 @@ def _tried(asking: _Asking, context: Context, knowledge: Knowledge | None, histo
         asking.watch.lap("query_s")  # the guard's check included
         attempts += (decision.attempt,)
         # A timeout leaves no time for another query, and a model that searches has shown all it found.
-        if attempts[-1].outcome.status in ("rows", "timeout") or needs.candidates > 1:
+        is_final = attempts[-1].refused or attempts[-1].outcome.status in ("rows", "timeout")
+        if is_final or needs.candidates > 1:
             break
         asked = repair_prompt(prompt, attempts[-1])
     return _Tried(prompt, attempts, decision)

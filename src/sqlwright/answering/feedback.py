@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core import Example, Language, QueryLimits, ResultTable, SqlwrightError, Turn
-from ..core.words import say
+from ..core import Example, QueryLimits, ResultTable, SqlwrightError, Turn
+from ..core.phrase import Phrase, phrase
 from ..db import Database
 from ..parser.choose import fingerprint
 from ..retrieval import remember
@@ -25,7 +25,6 @@ def confirm(
     history: Sequence[Turn] = (),
     limits: QueryLimits | None = None,
     log: AuditLog | None = None,
-    language: Language = "en",
 ) -> Example | None:
     """Remember the pair and mark its line in the log, after `sql` gave `shown` again under the same `limits`.
 
@@ -34,9 +33,9 @@ def confirm(
     """
     outcome = database.run(sql, limits or QueryLimits())
     if outcome.table is None:
-        raise SqlwrightError(say("confirm_failed", language, why=outcome.message()))
+        raise SqlwrightError(phrase("confirm_failed", why=outcome.message()))
     if fingerprint(outcome.table) != fingerprint(shown):
-        raise ChangedResultError(_difference(shown, outcome.table, language))
+        raise ChangedResultError(_difference(shown, outcome.table))
     pair = None if history else remember(database, question, sql, limits)
     if log:
         log.confirm(database.name, question, sql)
@@ -51,24 +50,23 @@ def correct(
     history: Sequence[Turn] = (),
     limits: QueryLimits | None = None,
     log: AuditLog | None = None,
-    language: Language = "en",
 ) -> Example | None:
     """Remember the query that a person wrote instead, after the guard passed it and it ran; as `confirm` otherwise."""
     outcome = database.run(sql, limits or QueryLimits())
     if outcome.table is None:
-        raise SqlwrightError(say("correct_failed", language, why=outcome.message()))
+        raise SqlwrightError(phrase("correct_failed", why=outcome.message()))
     pair = None if history else remember(database, question, sql, limits)
     if log:
         log.confirm(database.name, question, corrected_sql=outcome.sql)
     return pair
 
 
-def _difference(shown: ResultTable, now: ResultTable, language: Language) -> str:
+def _difference(shown: ResultTable, now: ResultTable) -> Phrase:
     """The first of: columns, number of rows, a row that was not shown."""
     if len(shown.columns) != len(now.columns):
-        return say("other_columns", language, before=len(shown.columns), after=len(now.columns))
+        return phrase("other_columns", before=len(shown.columns), after=len(now.columns))
     if len(shown.rows) != len(now.rows):
-        return say("other_count", language, before=len(shown.rows), after=len(now.rows))
+        return phrase("other_count", before=len(shown.rows), after=len(now.rows))
     seen = set(map(repr, shown.rows))
     row = next((r for r in now.rows if repr(r) not in seen), now.rows[0] if now.rows else ())
-    return say("other_row", language, row=", ".join("NULL" if v is None else str(v)[:40] for v in row)[:200])
+    return phrase("other_row", row=", ".join("NULL" if v is None else str(v)[:40] for v in row)[:200])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..core import Language, Outcome, Violation
+from ..core import Attempt, Language, Outcome, Violation
 from ..core.words import WORDS, listed, say
-from ..generation.built_in import REFUSAL
 from ..prompts import Prompt
 from .nearest import nearest_tables
 
@@ -12,13 +11,11 @@ SAID_CHARS = 200
 KNOWN_TABLES = 5
 
 
-def why_no_query(raw: str, prompt: Prompt, language: Language) -> str:
-    """For a text without a query: the tables that come nearest, or the model's own words, shortened and quoted."""
-    said = " ".join(raw.split())
-    if not said:
-        return say("silent", language)
-    if not said.startswith(REFUSAL):
-        return say("said", language, text=said[:SAID_CHARS])
+def why_no_query(attempt: Attempt, prompt: Prompt, language: Language) -> str:
+    """For an attempt without a query: after a refusal the nearest tables, else the model's words, cut and quoted."""
+    if not attempt.refused:
+        said = " ".join(attempt.raw_output.split())
+        return say("said", language, text=said[:SAID_CHARS]) if said else say("silent", language)
     names = nearest_tables(prompt.question, prompt.hints.names, prompt.schema)
     if names:
         return say("nearest", language, names=listed(names, language))

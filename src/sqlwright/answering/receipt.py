@@ -45,7 +45,7 @@ def receipt(
         attempts=tuple(attempts),
     )
     if not outcome.sql.strip():
-        return replace(answer, status="refused", violations=(), reason=why_no_query(last.raw_output, prompt, language))
+        return replace(answer, status="refused", violations=(), reason=why_no_query(last, prompt, language))
     if not outcome.ok:
         return replace(answer, reason=why_failed(outcome, language))
 

@@ -6,6 +6,7 @@ import threading
 import time
 
 from ..core import Outcome, QueryLimits, SqlwrightError
+from ..core.phrase import phrase
 from ..db import Database
 
 STOP_AGAIN_S = 0.05
@@ -15,7 +16,7 @@ class StoppedError(SqlwrightError):
     """The question was stopped by whoever asked it."""
 
     def __init__(self) -> None:
-        super().__init__("Stopped on request.")
+        super().__init__(phrase("stopped"))
 
 
 class Stop:

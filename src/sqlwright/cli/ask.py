@@ -12,7 +12,9 @@ import click
 
 from ..core import Answer, GenerationError, Language, Reading, Source, UsageError, language_of
 from ..core.answer import AnswerStatus
+from ..core.phrase import phrase
 from ..core.words import say
+from .main import reported_in
 from .options import (
     SettingOption,
     answering_model_option,
@@ -101,10 +103,12 @@ def command(
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
-    questions = _questions(" ".join(question), file)
+    with reported_in(language or "en"):
+        questions = _questions(" ".join(question), file)
+    spoken = language or language_of(questions[0])
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
-    with open_database(database) as opened, open_log(no_log, log_rows) as log:
+    with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(
@@ -130,7 +134,8 @@ def command(
                     raise
                 cause = _cause(error)
                 status: AnswerStatus = "refused" if isinstance(cause, PromptError) else "failed"
-                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=str(cause))
+                reason = cause.text(language or language_of(text))
+                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=reason)
 
         good = [shown.add(answer_to(text)) for text in questions]
     shown.close()
@@ -144,7 +149,7 @@ def _questions(question: str, file: Path | None) -> list[str]:
     lines = [question] if question else (read_stdin() if file is None else read_text(file)).splitlines()
     if found := [line.strip() for line in lines if line.strip()]:
         return found
-    raise UsageError("There is no question.", 'Try: sqlwright ask "How many customers are there?" -d shop.sqlite')
+    raise UsageError(phrase("no_question"), phrase("no_question_hint"))
 
 
 def _cause(error: GenerationError) -> GenerationError:

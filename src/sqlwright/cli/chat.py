@@ -70,10 +70,10 @@ def command(
     log_rows: bool,
 ) -> None:
     """Open a page that answers questions about databases, read-only and inside limits."""
+    need_extra()  # first: the modules below need a part of it
     from ..serving import ServiceOptions
     from ..serving.access import AccessOptions
 
-    need_extra()
     options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
     with open_log(no_log, log_rows) as log:
         open_page(
@@ -136,9 +136,7 @@ def open_page(
 
 
 def _tell(service: Service, url: str) -> None:
-    from ..serving.service import remote_host
-
-    hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+    hosts = service.remote_hosts
     click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
     what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
     click.echo(f"leaves  {what}", err=True)

@@ -100,10 +100,9 @@ def show_answers(questions: Sequence[Example], database: Database) -> None:
     from ..data.prompting import Context, PromptOptions
     from ..evaluation.compare import strict_verdict
     from ..generation import load_generator
-    from ..generation.generator import needs_of
 
     model = load_generator("built-in")
-    context = Context.of(database, PromptOptions(samples=needs_of(model).samples))
+    context = Context.of(database, PromptOptions(samples=model.needs.samples))
     right = 0
     for pair in questions:
         answer = ask(pair.question, database, model, context=context)

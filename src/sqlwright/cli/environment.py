@@ -40,6 +40,9 @@ class Environment:
         return asdict(self)
 
 
+EXTRAS = ("train", "openai", "prove", "chat", "rag", "serve", "hub", "postgres", "mysql")
+
+
 def describe_environment() -> Environment:
     import platformdirs
 
@@ -51,7 +54,7 @@ def describe_environment() -> Environment:
         memory_gb=_memory_gb(),
         gpus=_gpus(),
         base=_extra(""),
-        extras=tuple(_extra(name) for name in ("train", "chat", "rag", "serve", "hub", "postgres", "mysql")),
+        extras=tuple(_extra(name) for name in EXTRAS),
         cache_folder=platformdirs.user_cache_dir("sqlwright"),
         data_folder=platformdirs.user_data_dir("sqlwright"),
     )

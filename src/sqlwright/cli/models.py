@@ -21,7 +21,7 @@ def command() -> None:
 @json_option
 def ls(as_json: bool) -> None:
     """List your own models, tuned by `adapt` or `train`, and the language models in the Hugging Face cache."""
-    from ..generation.load import models_folder
+    from ..generation.find import models_folder
     from ..generation.local_models import hub_cache, list_models
 
     models = list_models()

@@ -64,7 +64,7 @@ def command(**given: Any) -> None:
     from ..data import DatabaseFolder, read_examples
     from ..evaluation.predict import PredictOptions, check_questions, predict
     from ..generation import Sampling, load_generator
-    from ..generation.load import weights_fingerprint
+    from ..generation.find import weights_fingerprint
     from ..generation.taught import prompt_options as as_taught
 
     model = given["model"] or "built-in"

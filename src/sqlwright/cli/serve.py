@@ -112,10 +112,9 @@ def _serve_stdio(service: Service, targets: dict[str, str], model: str | None) -
 
 
 def _serve_http(service: Service, access: AccessOptions, port: int) -> None:
-    from ..serving.service import remote_host
     from ..serving.start import serve_http, start_message
 
-    hosts = sorted({remote_host(model) for model in service.models.values()} - {""})
+    hosts = service.remote_hosts
 
     def started(url: str) -> None:
         click.echo(

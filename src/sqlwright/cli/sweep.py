@@ -50,10 +50,12 @@ def command(model: str, as_json: bool, **given: Any) -> None:
     from ..core import UsageError
     from ..evaluation.sweep import grid, read_numbers, render_sweep, sweep
     from ..evaluation.workers import warm_up
-    from ..generation.load import load_generator, parser_folder, weights_fingerprint
+    from ..generation.backends import backend_of
+    from ..generation.find import weights_fingerprint
+    from ..generation.load import load_generator
     from ..generation.taught import prompt_options as as_taught
 
-    if model == "built-in" or parser_folder(model):
+    if backend_of(model).weights == "parser":
         raise UsageError("The built-in model searches and does not sample.", "Name a language model with -m.")
     settings = grid(
         read_numbers(given["temperature"], "--temperature", float),

@@ -26,10 +26,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One query the model wrote and what became of it."""
+    """One query the model wrote and what became of it. `refused`: it wrote none, as the tables hold no answer."""
 
     raw_output: str
     outcome: Outcome
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,19 @@
     ├── DataError             a row of a data set cannot be read
     └── GenerationError       a model gave no usable text
 
-A message says what was expected and what was found; `hint` says what to do next.
+A message says what was expected and what was found; `hint` says what to do next. Both are English sentences, or for
+errors that a person who asks a question may meet, a Phrase: a code and facts, which the command line and the page
+word in the reader's language.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from .language import Language
+from .phrase import Phrase
 
 NEAR = 0.65  # likeness, see `closest`
 NAME_CHARS = 130  # the longest name of a server's table with its schema has 127
@@ -27,13 +32,43 @@ class SqlwrightError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str | Phrase, hint: str | Phrase = "") -> None:
+        self._message, self._hint = message, hint
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The code of the message in `error_words.ERRORS`; "" for an error that is only in English."""
+        return self._message.code if isinstance(self._message, Phrase) else ""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What fills the places of the message."""
+        return self._message.facts if isinstance(self._message, Phrase) else {}
+
+    @property
+    def message(self) -> str:
+        return self.said("en")[0]
+
+    @property
+    def hint(self) -> str:
+        return self.said("en")[1]
+
+    @property
+    def parts(self) -> tuple[str | Phrase, str | Phrase]:
+        """Message and hint as they were given, for an error that wraps this one."""
+        return self._message, self._hint
+
+    def said(self, language: Language) -> tuple[str, str]:
+        """Message and hint in `language`, where they have a code; else in English."""
+        return _said(self._message, language), _said(self._hint, language)
+
+    def text(self, language: Language) -> str:
+        """Message and hint as one text in `language`."""
+        return " ".join(filter(None, self.said(language)))
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        return self.text("en")
 
 
 class UsageError(SqlwrightError):
@@ -73,6 +108,10 @@ class DataError(SqlwrightError):
 
 class GenerationError(SqlwrightError):
     pass
+
+
+def _said(text: str | Phrase, language: Language) -> str:
+    return text.said(language) if isinstance(text, Phrase) else text
 
 
 def quoted(name: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .error_words import ERRORS
 from .language import COLUMN, Language
-from .script import SCRIPTS
 
 WORDS: dict[str, tuple[str, str]] = {
     # Conditions, order and limit of a query.
@@ -93,24 +93,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "set_removed": ("does not combine two queries by {before}", "不用 {before} 合并两个查询"),
     "query_changed": ("is another query", "是另一个查询"),
     "second_query": ("in its second query {a}", "在第二个查询中{a}"),
-    # What a person said of an answer.
-    "confirm_failed": (
-        "The query does not run any more, so nothing was stored: {why}",
-        "查询现在无法运行，因此没有保存：{why}",
-    ),
-    "correct_failed": ("The query did not run, so nothing was stored: {why}", "查询没有运行，因此没有保存：{why}"),
-    "other_columns": (
-        "The query gives {after} columns now, where {before} were shown, so nothing was stored.",
-        "查询现在返回 {after} 列，而当时显示的是 {before} 列，因此没有保存。",
-    ),
-    "other_count": (
-        "The query gives {after} rows now, where {before} were shown, so nothing was stored.",
-        "查询现在返回 {after} 行，而当时显示的是 {before} 行，因此没有保存。",
-    ),
-    "other_row": (
-        "The query gives other rows now than were shown, such as: {row}. Nothing was stored.",
-        "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
-    ),
     # A first note where the answer is probably wrong.
     "unsure": (
         "Unsure. Understood: {understood}. If you meant something else, say it in other words.",
@@ -194,6 +176,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "empty_table": ("The table {a} has no rows.", "表 {a} 中没有行。"),
     "empty_join": ("No row meets another in the join of {a}.", "连接 {a} 时没有相互匹配的行。"),
     # Why there is no result.
+    "no_answer": ("The tables do not seem to hold the answer.", "这些表中似乎没有答案。"),
     "nearest": (
         "The tables do not seem to hold the answer. Nearest: {names}.",
         "这些表中似乎没有答案，最接近的表：{names}。",
@@ -253,37 +236,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
     "no_model": ("none", "无"),
-    # Errors that end a question, and what to do.
-    **{
-        f"unread_{script}": (f"The built-in model does not read {english}.", f"内置模型读不懂{chinese}。")
-        for script, (english, chinese) in SCRIPTS.items()
-    },
-    "unread_hint": (
-        "Ask in English or Chinese, or name another model with -m.",
-        "请用中文或英文提问，或用 -m 指定其他模型。",
-    ),
-    "no_word": ("The question has no word in it.", "问题中没有文字。"),
-    "no_word_hint": (
-        "Ask in English or Chinese: How many customers are there?",
-        "请用中文或英文提问，例如：有多少客户？",
-    ),
-    "no_tables": ("The database has no tables, so there is nothing to ask.", "数据库中没有表，无法提问。"),
-    "no_question": ("There is no question.", "没有问题。"),
-    "one_thing": ("Ask for one thing at a time.", "一次只问一件事。"),
-    "stopped": ("Stopped on request.", "已按要求停止。"),
-    "closing": ("The server is shutting down.", "服务正在关闭。"),
-    "again": ("Try again in a moment.", "请稍后再试。"),
+    # Errors.
+    **ERRORS,
 }
 
 
 def say(code: str, language: Language, /, **facts: object) -> str:
     """The phrase of `code` with `facts` in its places. A fact is data: braces in it stand for themselves."""
     return WORDS[code][COLUMN[language]].format(**facts)
-
-
-def translated(sentence: str, language: Language) -> str:
-    """A sentence of ours in `language`; one that the table does not hold word for word stays as it is."""
-    return next((phrases[COLUMN[language]] for phrases in WORDS.values() if phrases[0] == sentence), sentence)
 
 
 def listed(parts: Iterable[str], language: Language) -> str:

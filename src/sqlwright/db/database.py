@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..core import ConnectError, Dialect, Outcome, Profile, QueryLimits, Schema, SqlwrightError
+from ..core.phrase import phrase
 from .catalog import qualified
 from .engine import Engine
 from .state import FileState, are_continued, catalogue_of, files_of
@@ -148,7 +149,7 @@ class Database:
         try:
             self.engine = reopened(self.engine, self.source)
         except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
-            raise ConnectError(f"The database {self.name!r} was replaced and cannot be read any more.") from error
+            raise ConnectError(phrase("database_replaced", database=repr(self.name))) from error
         self._forget()
         return True
 

@@ -52,7 +52,7 @@ class MysqlEngine:
     dialect: Dialect = "mysql"
 
     def __init__(self, url: str) -> None:
-        self.url = parse_url(url)
+        self.url = parse_url(url, "mysql")
         self.name = self.url.database or ""
         self.location = place_of(self.url)
         self._sessions = Sessions(lambda: MysqlSession(self), explain)

@@ -6,11 +6,13 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, make_url
-
 from ..core import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 ENVIRONMENT = "SQLWRIGHT_PASSWORD"
 FILE_ENVIRONMENT = "SQLWRIGHT_PASSWORD_FILE"
@@ -29,6 +31,8 @@ def use_password(password: str) -> None:
 
 def use_kept_password(url: str, find: Callable[[], str | None]) -> None:
     """For the server of `url` alone, unless there is another one; `find` is called when the server is connected to."""
+    from sqlalchemy import make_url
+
     _kept[make_url(url)] = find
 
 

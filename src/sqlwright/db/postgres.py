@@ -50,7 +50,7 @@ class PostgresEngine:
     dialect: Dialect = "postgres"
 
     def __init__(self, url: str) -> None:
-        self.url = parse_url(url)
+        self.url = parse_url(url, "postgres")
         self.name = self.url.database or ""
         self.location = place_of(self.url)
         self._sessions = Sessions(lambda: PostgresSession(self.connect()), explain)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
-from ..core import Outcome, QueryLimits, ResultTable, UsageError
+from ..core import MissingExtraError, Outcome, QueryLimits, ResultTable, UsageError
 from .watch import watch
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 # The server's own limit is a little above ours: it is for the case that we can no longer reach it.
 SERVER_GRACE_S = 0.3
@@ -172,8 +172,13 @@ def place_of(url: URL) -> str:
     return f"{host}:{url.port or url.query.get('port', '')}/{url.database}"
 
 
-def parse_url(url: str) -> URL:
-    """Raises UsageError, without the password."""
+def parse_url(url: str, extra: str) -> URL:
+    """Raises UsageError, without the password, and MissingExtraError with `extra` where SQLAlchemy is missing."""
+    try:
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+    except ImportError as error:
+        raise MissingExtraError("The URL of a database server needs SQLAlchemy.", extra) from error
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import ConnectError, NotFoundError, QueryLimits
+from ..core.phrase import phrase
 from .engine import Engine
 
 # One statement a dialect, with one row for each table, view or column. PostgreSQL's oid tells two tables apart that
@@ -75,7 +76,7 @@ def files_of(source: Path | None, name: str) -> tuple[FileState, ...]:
     try:
         return tuple(FileState.of(path) for path in (_inside(source) if source.is_dir() else [source]))
     except (OSError, NotFoundError) as error:
-        raise ConnectError(f"The database {name!r} is no longer there.", "Is its file moved or deleted?") from error
+        raise ConnectError(phrase("database_gone", database=repr(name)), phrase("moved_hint")) from error
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -97,5 +98,5 @@ def catalogue_of(engine: Engine) -> str:
         return ""
     outcome = engine.execute(sql, _LIMITS)
     if outcome.table is None:
-        raise ConnectError(f"The tables of the database {engine.name!r} cannot be read: {outcome.message()}")
+        raise ConnectError(phrase("tables_unreadable", database=repr(engine.name), why=outcome.message()))
     return hashlib.sha256(repr(outcome.table.rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]

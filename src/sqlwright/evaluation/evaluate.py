@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..core import Cause, DataError, Example, QueryLimits, Schema, SqlwrightError, UsageError
+from ..core import Cause, DataError, Example, MissingExtraError, QueryLimits, Schema, SqlwrightError, UsageError
 from ..data.databases import DatabaseFolder, Databases
 from ..prompts.ddl import render_ddl
 from .compare import DEFAULT_LIMITS
@@ -182,20 +182,30 @@ def _hash(source: str | Path) -> str:
 
 
 def _text_scores(pairs: Sequence[Pair], embed: Embed | None) -> tuple[float | None, dict[str, dict[str, Any]]]:
-    """The corpus's BLEU, and by id the BLEU, ROUGE-L and, where a model is named, embedding distance of each pair."""
-    from .text_metrics import bleu, rouge_l
+    """The corpus's BLEU, and by id the BLEU, ROUGE-L and, where a model is named, embedding distance of each pair.
 
+    Without the extra prove there is no BLEU and no ROUGE-L.
+    """
     asked = [p for p in pairs if p.example.answerable]
     if not asked:
         return None, {}
     texts = [p.predicted_sql for p in asked], [p.example.gold_sql for p in asked]
-    bleus, rouges = bleu(*texts), rouge_l(*texts)
+    corpus, found = _bleu_and_rouge(*texts)
     distances = embedding_distance(*texts, embed) if embed else [None] * len(asked)
-    scores = {
-        p.example.id: {"bleu": round(b, 6), "rouge_l": round(r, 6), "embedding_distance": d}
-        for p, b, r, d in zip(asked, bleus.items, rouges.items, distances, strict=True)
-    }
-    return bleus.corpus, scores
+    scores = {p.example.id: {**row, "embedding_distance": d} for p, row, d in zip(asked, found, distances, strict=True)}
+    return corpus, scores
+
+
+def _bleu_and_rouge(predictions: Sequence[str], golds: Sequence[str]) -> tuple[float | None, list[dict[str, float]]]:
+    """The corpus's BLEU, and both scores of each pair; None and no scores without the extra prove."""
+    from .text_metrics import bleu, rouge_l
+
+    try:
+        bleus, rouges = bleu(predictions, golds), rouge_l(predictions, golds)
+    except MissingExtraError:
+        return None, [{} for _ in golds]
+    items = zip(bleus.items, rouges.items, strict=True)
+    return bleus.corpus, [{"bleu": round(b, 6), "rouge_l": round(r, 6)} for b, r in items]
 
 
 def _golds(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:

@@ -28,9 +28,7 @@ from ..core import (
 from ..data.prompting import Contexts, PromptOptions, prompt_for
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from ..generation.decide import decide
-from ..generation.generator import needs_of
 from ..prompts import Prompt, Style
-from ..sql.extract import extract_sql
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
@@ -115,7 +113,7 @@ def predict(
     """
     options = options or PredictOptions()
     check_questions(examples, databases, schemas or {})
-    needs = needs_of(generator)
+    needs = generator.needs
     samples = max(options.samples, needs.samples)
     contexts = Contexts(databases, schemas, replace(options.prompt_options(), samples=samples))
     file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
@@ -186,7 +184,7 @@ class _Asker:
     ) -> None:
         self.generator, self.contexts, self.options, self.file, self.turns = generator, contexts, options, file, turns
         self.chooser = chooser
-        self.sampling = replace(options.sampling, n=max(options.sampling.n, needs_of(generator).candidates))
+        self.sampling = replace(options.sampling, n=max(options.sampling.n, generator.needs.candidates))
         self.asked = self.tokens = 0
         self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
         if self._prompt_tokens <= 0:
@@ -294,7 +292,7 @@ class _Chooser:
 
     def choose(self, db_id: str, completions: Sequence[Completion]) -> _Chosen:
         """The first candidate where there is no database. A single one is checked and does not run."""
-        candidates = [extract_sql(c.text) for c in completions]
+        candidates = [c.sql for c in completions]
         database = self._database(db_id)
         if database is None:
             return _Chosen(candidates[0], None, tuple(candidates[1:]))

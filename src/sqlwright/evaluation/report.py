@@ -20,6 +20,7 @@ from .score import Score, score, slice_scores
 
 NO_POWER = "without power: the gold query gives no row, or nothing but 0 or NULL, so that a wrong query passes easily."
 NO_ROWS = "not judged by their results: the tables that come with the question hold no rows."
+NO_TEXT_SCORES = "without BLEU and ROUGE-L: pip install 'sqlwright[prove]' adds them."
 RIGHT_WITHOUT_SQL = (
     "right by BIRD's rule although the model wrote no SQL: the rule compares sets of rows, and the gold query has none."
 )
@@ -113,6 +114,7 @@ class Report:
             (self.states().get("no_rows", 0), NO_ROWS),
             (self.states().get("gold_failed", 0), "not judged: the gold query itself does not run."),
             (self.states().get("unanswerable", 0), "not judged: the data set says that the schema cannot answer."),
+            (len(self.judged) if self.bleu is None else 0, NO_TEXT_SCORES),
             (sum(i.reason.startswith(ENDED_EARLY) for i in self.judged), "ended early and counted as wrong."),
         )
         return [f"{count_items(n)} {text}" for n, text in told if n]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..core import MissingExtraError
+
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
@@ -16,8 +18,10 @@ class TextScore:
 
 def bleu(predictions: Sequence[str], golds: Sequence[str]) -> TextScore:
     """BLEU-4 by sacrebleu (Post, WMT 2018) with its 13a tokenizer; single items with exponential smoothing."""
-    from sacrebleu.metrics.bleu import BLEU
-
+    try:
+        from sacrebleu.metrics.bleu import BLEU
+    except ImportError as error:
+        raise MissingExtraError("BLEU needs sacrebleu.", "prove") from error
     _check(predictions, golds)
     if not predictions:
         return TextScore(0.0, ())
@@ -29,8 +33,10 @@ def bleu(predictions: Sequence[str], golds: Sequence[str]) -> TextScore:
 
 def rouge_l(predictions: Sequence[str], golds: Sequence[str]) -> TextScore:
     """ROUGE-L F1 by rouge-score (Lin, 2004): the longest common subsequence of words; `corpus` is the mean."""
-    from rouge_score.rouge_scorer import RougeScorer
-
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ImportError as error:
+        raise MissingExtraError("ROUGE-L needs rouge-score.", "prove") from error
     _check(predictions, golds)
     scorer = RougeScorer(["rougeL"], use_stemmer=False)
     items = tuple(float(scorer.score(g, p)["rougeL"].fmeasure) for p, g in zip(predictions, golds, strict=True))

@@ -1,4 +1,4 @@
-"""The built-in parser behind the Generator protocol, and models tuned from it.
+"""The built-in parser as a Generator, and models tuned from it.
 
 A sideways import of `parser`: it is one of the backends, and everything it needs of a question is in a Prompt.
 """
@@ -6,22 +6,22 @@ A sideways import of `parser`: it is one of the backends, and everything it need
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from ..core.phrase import phrase
 from ..core.script import unread_script
-from ..core.words import say
+from ..core.words import listed, say
 from ..parser.candidates import MAX_CODES
 from ..prompts import Prompt
-from ..prompts.tokens import estimate_tokens
-from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
 
 BEAM = 5
-REFUSAL = "The tables do not seem to hold the answer."
+NEAREST = 3  # tables that a refusal names, at most
 
 
-class BuiltInGenerator:
-    """Candidates are the beams of one search, likeliest first; a sentence where the schema has no answer.
+class BuiltInGenerator(Generator):
+    """Candidates are the beams of one search, likeliest first; one refusal where the schema has no answer.
 
     It reads the question and the schema of a prompt, not its messages, and has no use for sampling. `folder` holds
     another network than the package's. With one of its `threads` for an answer it gives as many answers at once as
@@ -29,6 +29,7 @@ class BuiltInGenerator:
     Raises NotFoundError and DataError for a folder without one.
     """
 
+    remote_host = ""  # the network runs in this process
     context_tokens = 1_000_000  # of a schema that is too large the parser itself reads a part
 
     def __init__(self, folder: Path | None = None, *, name: str = "built-in", threads: int = 0) -> None:
@@ -44,19 +45,13 @@ class BuiltInGenerator:
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         return all_or_raise([self._result(prompt, sampling) for prompt in prompts])
 
-    def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
-        yield self.generate([prompt], sampling)[0][0].text
-
-    def count_tokens(self, text: str) -> int:
-        return estimate_tokens(text)
-
     def _result(self, prompt: Prompt, sampling: Sampling) -> Result:
         if not any(table.columns for table in prompt.schema):
-            return PromptError("The database has no tables, so there is nothing to ask.")
+            return PromptError(phrase("no_tables"))
         if not any(map(str.isalnum, prompt.question)):
-            return PromptError(say("no_word", "en"), say("no_word_hint", "en"))
+            return PromptError(phrase("no_word"), phrase("no_word_hint"))
         if script := unread_script(prompt.question):
-            return PromptError(say(f"unread_{script}", "en"), say("unread_hint", "en"))
+            return PromptError(phrase(f"unread_{script}"), phrase("unread_hint"))
         found = self.model.ask(
             prompt.question,
             prompt.schema,
@@ -66,11 +61,12 @@ class BuiltInGenerator:
             profile=prompt.profile,
         )
         if found.refused:
-            return (Completion(_refusal(prompt), 1, score=0.0),)
+            return (Completion(_refusal(prompt), 1, score=0.0, refused=True),)
         best = found.queries[: sampling.n]
         return tuple(Completion(q.sql, found.tokens, score=q.score, left_out=q.left_out) for q in best)
 
 
 def _refusal(prompt: Prompt) -> str:
-    nearest = list(dict.fromkeys(match.table for match in prompt.hints.names))[:3]
-    return REFUSAL + (f" Nearest: {', '.join(nearest)}." if nearest else "")
+    """The text of the completion, for callers that read nothing else. Receipts are worded by `answering.reason`."""
+    nearest = list(dict.fromkeys(match.table for match in prompt.hints.names))[:NEAREST]
+    return say("nearest", "en", names=listed(nearest, "en")) if nearest else say("no_answer", "en")

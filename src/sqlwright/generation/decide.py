@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from ..core import Attempt, Outcome
 from ..parser.choose import MOST_RUN, Ran, Scored, choose
-from ..sql.extract import extract_sql
 from .generator import Completion
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def decide(completions: Sequence[Completion], run: Run, calibration: Calibration
     once = cache(run)
     if len(completions) > 1:
         sampled = all(c.score is None for c in completions)
-        scored = [Scored(extract_sql(c.text), c.score or 0.0, c.left_out) for c in completions]
+        scored = [Scored(c.sql, c.score or 0.0, c.left_out) for c in completions]
         choice = choose(scored, once, calibration, most=len(scored) if sampled else MOST_RUN)
         if choice is not None:
             confidence = choice.agreement if sampled else choice.confidence
@@ -57,5 +56,5 @@ def decide(completions: Sequence[Completion], run: Run, calibration: Calibration
             left_out = next(s.left_out for s in scored if s.sql == choice.sql)
             return Decision(choice.sql, attempt, confidence, choice.agreement, choice.alternatives, left_out)
     first = completions[0]
-    sql = extract_sql(first.text)
-    return Decision(sql, Attempt(first.text, once(sql)), left_out=first.left_out)
+    attempt = Attempt(first.text, once(first.sql), refused=first.refused)
+    return Decision(first.sql, attempt, left_out=first.left_out)

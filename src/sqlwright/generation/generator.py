@@ -1,13 +1,18 @@
-"""The one protocol every model backend implements: prompts in, candidate texts out."""
+"""The base class of every model backend: prompts in, candidate texts out."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from ..core import ConfigError, GenerationError
+from ..core.phrase import phrase
 from ..prompts import Prompt, PromptOptions
+from ..prompts.tokens import estimate_tokens
+from ..sql.extract import extract_sql
 
 if TYPE_CHECKING:
     from ..parser.calibrate import Calibration
@@ -46,6 +51,7 @@ class Sampling:
 class Completion:
     """One candidate: the model's raw text, and its length in tokens where the backend knows it.
 
+    `refused` says that the model found no answer in the schema; `text` is then what it says of that, not a query.
     `left_out` are words of the question that its query does not use, from a backend that can tell.
     """
 
@@ -54,6 +60,12 @@ class Completion:
     finish_reason: str = "stop"  # "length" where max_new_tokens cut it, or where it repeated itself without end
     score: float | None = None  # log probability, where the backend searches itself
     left_out: tuple[str, ...] = ()
+    refused: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The statement in `text`; "" where there is none, and for a refusal."""
+        return "" if self.refused else extract_sql(self.text)
 
 
 Result = tuple[Completion, ...] | GenerationError
@@ -68,8 +80,9 @@ class SomeFailedError(GenerationError):
 
     def __init__(self, results: Sequence[Result]) -> None:
         failures = [r for r in results if isinstance(r, GenerationError)]
-        count = f"{len(failures)} of {len(results)} prompts failed: " if len(results) > 1 else ""
-        super().__init__(count + failures[0].message, failures[0].hint)
+        first, hint = failures[0].parts
+        some = phrase("some_failed", failed=len(failures), all=len(results), why=first)
+        super().__init__(some if len(results) > 1 else first, hint)
         self.results = list(results)
 
 
@@ -85,9 +98,9 @@ def all_or_raise(results: Sequence[Result]) -> list[tuple[Completion, ...]]:
 class Needs:
     """What a backend wants of its caller: `samples` stored values a column, and how many `candidates` to choose from.
 
-    `calibration` turns a choice among them into a probability. One that reads the question and the schema but not the
-    `messages` has no use for examples and passages. `prompt` is how it was asked when it was tuned, None where nothing
-    says so. A backend that has wishes carries them as `needs`.
+    `calibration` turns a choice among them into a probability. A backend that reads the question and the schema but
+    not the `messages` has no use for examples and passages. `prompt` is how the model was prompted when it was tuned,
+    None where that is unknown.
     """
 
     samples: int = 0
@@ -97,31 +110,52 @@ class Needs:
     prompt: PromptOptions | None = None
 
 
-def needs_of(generator: Generator) -> Needs:
-    needs = getattr(generator, "needs", None)
-    return needs if isinstance(needs, Needs) else Needs()
+class Generator(ABC):
+    """A model that `-m` can name.
 
+    A backend sets `name` and defines `generate`, `context_tokens` and `remote_host`. All else has a default.
+    """
 
-class Generator(Protocol):
     name: str  # as given to -m
+    needs: Needs = Needs()
+    concurrency: int = 1  # how many answers it computes at once
 
+    @property
+    @abstractmethod
+    def remote_host(self) -> str:
+        """The host that prompts are sent to; "" where they stay on this machine.
+
+        The privacy line of the page, of `chat` and of `serve` is made from it. It has no default: a backend that does
+        not say where it runs cannot be instantiated.
+        """
+
+    @property
+    @abstractmethod
+    def context_tokens(self) -> int:
+        """How many tokens a prompt and its completion may take together."""
+
+    @abstractmethod
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         """`sampling.n` completions per prompt, in the order of `prompts`.
 
         Raises SomeFailedError where single prompts failed; where no prompt can succeed, another GenerationError or
         a ConnectError.
         """
-        ...
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
-        """The text of one completion, piece by piece."""
-        ...
+        """The text of one completion, piece by piece. By default the whole text is one piece."""
+        yield self.generate([prompt], sampling)[0][0].text
 
     def count_tokens(self, text: str) -> int:
-        """Length of `text` for this model, exact where its tokenizer is at hand, else an estimate."""
-        ...
+        """Length of `text` for this model, exact where its tokenizer is available; by default an estimate."""
+        return estimate_tokens(text)
 
     @property
-    def context_tokens(self) -> int:
-        """How many tokens a prompt and its completion may take together."""
-        ...
+    def public_name(self) -> str:
+        """The name that clients see, without a path of this machine, an address or a password.
+
+        By default the last part of a path, and of KIND:REST only KIND.
+        """
+        if self.name.startswith((".", "/", "~")) or "\\" in self.name:
+            return PurePath(self.name).name
+        return self.name.partition(":")[0]

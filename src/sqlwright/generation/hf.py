@@ -1,22 +1,15 @@
-"""Local language models through transformers, with or without a PEFT adapter. The one file here that needs torch."""
+"""Generate with a local language model through transformers, with or without a PEFT adapter."""
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
-    AutoModelForCausalLM,
     AutoTokenizer,
     DynamicCache,
     GenerationConfig,
@@ -26,15 +19,15 @@ from transformers import (
     StoppingCriteriaList,
     TextIteratorStreamer,
 )
-from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-defined]
-from transformers.utils.logging import disable_progress_bar
 
-from ..core import GenerationError, MissingExtraError, NotFoundError, Schema, UsageError
+from ..core import GenerationError, Schema
+from ..core.phrase import phrase
 from ..prompts import Prompt
 from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
-from .generator import Completion, Needs, PromptError, Result, Sampling, all_or_raise
+from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
+from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
 from .taught import read_taught
 from .trained_base import read_trained_base
@@ -42,21 +35,21 @@ from .trained_base import read_trained_base
 log = logging.getLogger(__name__)
 
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, https://arxiv.org/abs/2305.14314
 
 
-class HfGenerator:
+class HfGenerator(Generator):
     """Runs prompts in batches of at most `batch_size` rows, shorter ones together, each padded on the left.
 
     Where the attention allows it (`can_share_prefix`), the tokens with which all prompts of a batch begin are computed
     once: questions about one database share the schema. A prompt that comes alone starts from what it shares with the
     one before. `share_prefix=False` computes every row whole. With `constrain` a model can only write queries on the
     tables and columns of its prompt (`sql/grammar.py` says what that keeps to), and no word beside them.
-    `quantization`, one of QUANTIZATIONS, loads the base in 4 bits, quantized from the number format `base_dtype`.
-    Both default to what the run that made the adapter recorded, so that an adapter meets the base it was trained on;
-    `dtype` is only what is computed in.
+    `quantization`, one of hf_loading.QUANTIZATIONS, loads the base in 4 bits, quantized from the number format
+    `base_dtype`. Both default to what the run that made the adapter recorded, so that an adapter meets the base it was
+    trained on; `dtype` is only what is computed in.
     """
+
+    remote_host = ""  # the model is computed in this process
 
     def __init__(
         self,
@@ -87,7 +80,7 @@ class HfGenerator:
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
         device = device or best_device()
         tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        model = _load(folder, device, dtype, self.quantization, base_dtype, trust_remote_code)
+        model = load_model(folder, device, dtype, self.quantization, base_dtype, trust_remote_code)
         self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
         self._attach(
             with_adapter(model, adapter, len(tokenizer)).eval() if adapter else model.eval(),
@@ -203,18 +196,23 @@ class HfGenerator:
             stopped.set()
             thread.join()
         if failure:
-            raise GenerationError(f"The model stopped: {failure[0]}") from failure[0]
+            raise GenerationError(phrase("model_ended", why=failure[0])) from failure[0]
 
     def _refusal(self, prompt: Prompt, row: list[int], sampling: Sampling) -> PromptError | None:
         """Why this prompt cannot be answered, whatever the model."""
         if self._grammars and not any(table.columns for table in prompt.schema):
-            return PromptError("The database has no tables, so there is nothing to ask.")
+            return PromptError(phrase("no_tables"))
         if len(row) + sampling.max_new_tokens <= self._context_tokens:
             return None
         return PromptError(
-            f"The prompt takes {len(row)} tokens and the answer up to {sampling.max_new_tokens}; "
-            f"{self.name} reads {self._context_tokens}.",
-            "Show fewer tables or samples, or use a model with a longer context.",
+            phrase(
+                "long_prompt",
+                tokens=len(row),
+                answer=sampling.max_new_tokens,
+                model=self.name,
+                context=self._context_tokens,
+            ),
+            phrase("long_prompt_hint"),
         )
 
     def _batch(self, rows: list[list[int]], schemas: list[Schema], sampling: Sampling) -> list[tuple[Completion, ...]]:
@@ -287,7 +285,7 @@ class HfGenerator:
             log.warning("Out of memory with %d prompts at once; going on with %d.", len(batch), self.batch_size)
         else:
             results[batch[0]] = PromptError(
-                f"Out of memory on a prompt of {len(rows[batch[0]])} tokens.", "Use a smaller model or dtype."
+                phrase("out_of_memory", tokens=len(rows[batch[0]])), phrase("out_of_memory_hint")
             )
 
 
@@ -363,148 +361,6 @@ def common_prefix(rows: Sequence[list[int]]) -> list[int]:
     limit = min(map(len, rows)) - 1
     length = next((i for i in range(max(0, limit)) if low[i] != high[i]), max(0, limit))
     return low[:length]
-
-
-def best_device() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    if hasattr(torch, "xpu") and torch.xpu.is_available():
-        return "xpu"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def best_dtype(device: str) -> torch.dtype:
-    """The fastest dtype the device computes well: float16 on a CPU is a hundred times slower than float32."""
-    kind = device.partition(":")[0]
-    if kind == "cuda":
-        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
-    if kind == "xpu":
-        return torch.bfloat16
-    if kind == "mps":
-        return torch.float16
-    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
-    return torch.bfloat16 if has_bf16() else torch.float32
-
-
-def local_folder(source: str) -> Path:
-    """`source` itself, or the snapshot of a hub model, fetched on first use. Raises NotFoundError."""
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return path
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    wanted = ["*.json", "*.jinja", "*.txt", "*.model", "*.py", "*.safetensors"]
-    doubled = ["original/*", "onnx/*", "consolidated*"]  # the same weights in other forms
-    try:
-        return Path(snapshot_download(source, allow_patterns=wanted, ignore_patterns=doubled))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise NotFoundError(
-            f"No model {source!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
-            f"{type(error).__name__}. A gated model needs HF_TOKEN; offline, name a local folder.",
-        ) from error
-
-
-def base_of(adapter: Path) -> Path:
-    """The base model's folder that an adapter names, also relative to the adapter. Raises NotFoundError."""
-    base = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8")).get("base_model_name_or_path")
-    if not base:
-        raise NotFoundError(f"{str(adapter)!r} names no base model.", "Pass the base with -m and this with --adapter.")
-    return next((p for p in (Path(base), adapter / base) if p.is_dir()), None) or local_folder(base)
-
-
-def stored_dtype(folder: Path) -> torch.dtype | None:
-    """What a model's config says its weights are stored in."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    named = config.get("dtype") or config.get("torch_dtype") or (config.get("text_config") or {}).get("dtype")
-    return DTYPES.get(str(named))
-
-
-def _load(
-    folder: Path,
-    device: str,
-    dtype: str | None,
-    quantization: str | None,
-    base_dtype: str | None,
-    trust_remote_code: bool,
-) -> Any:
-    """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in."""
-    for name in (dtype, base_dtype):
-        if name and name not in DTYPES:
-            raise UsageError(f"No dtype {name!r}.", f"Known: {', '.join(DTYPES)}.")
-    chosen = DTYPES[dtype] if dtype else best_dtype(device)
-    loaded = (DTYPES[base_dtype] if base_dtype else stored_dtype(folder) or chosen) if quantization else chosen
-    if device == "cpu" and chosen == torch.float16:
-        raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Use bfloat16 or float32.")
-    if not sys.stderr.isatty():
-        disable_progress_bar()  # type: ignore[no-untyped-call]
-    flash = device.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
-    given = {"quantization_config": _quantized(quantization, chosen)} if quantization else {}
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder,
-            **given,
-            dtype=loaded,
-            device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
-            attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
-            trust_remote_code=trust_remote_code,
-        )
-    except (OSError, ValueError, SafetensorError) as error:
-        raise GenerationError(f"{str(folder)!r} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
-    if loaded != chosen:
-        _cast(model, loaded, chosen)
-    _compute_in(model, chosen)
-    return model
-
-
-def _cast(model: Any, before: torch.dtype, after: torch.dtype) -> None:
-    """Cast the weights beside the 4-bit ones, which transformers refuses to do for a quantized model."""
-    for parameter in model.parameters():
-        if parameter.dtype == before:  # 4-bit weights are stored as uint8
-            parameter.data = parameter.data.to(after)
-
-
-def _quantized(quantization: str, compute_dtype: torch.dtype) -> Any:
-    if quantization not in QUANTIZATIONS:
-        raise UsageError(f"No quantization {quantization!r}.", f"Known: {', '.join(QUANTIZATIONS)}.")
-    if find_spec("bitsandbytes") is None:
-        raise MissingExtraError("A base in 4 bits needs bitsandbytes.", "qlora")
-    from transformers import BitsAndBytesConfig
-
-    kind, _, double = quantization.partition("-")
-    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
-        load_in_4bit=True,
-        bnb_4bit_quant_type=kind,
-        bnb_4bit_use_double_quant=bool(double),
-        bnb_4bit_compute_dtype=compute_dtype,
-    )
-
-
-def _compute_in(model: Any, dtype: torch.dtype) -> None:
-    """A base in 4 bits names a dtype of its own to compute in and to dequantize to; the caller's choice wins."""
-    for module in model.modules():
-        if hasattr(module, "compute_dtype") and hasattr(module, "quant_state"):
-            module.compute_dtype = dtype
-            module.weight.quant_state.dtype = dtype
-            module.support_avx512bf16_for_cpu = False  # its repacked weights round to bfloat16
-
-
-def with_adapter(model: Any, adapter: str, vocabulary: int) -> Any:
-    """`model` with the PEFT adapter beside its weights. Raises GenerationError where the two do not fit."""
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise MissingExtraError("An adapter needs peft.", "train") from error
-    if vocabulary > model.get_input_embeddings().num_embeddings:
-        model.resize_token_embeddings(vocabulary)  # the adapter was tuned with tokens of its own
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # peft's own use of a renamed flag
-            return PeftModel.from_pretrained(model, local_folder(adapter))
-    except (RuntimeError, ValueError) as error:
-        raise GenerationError(
-            f"The adapter {adapter!r} does not fit its base: {' '.join(str(error).split())[:300]}"
-        ) from error
 
 
 def _context_of(config: Any) -> int:

@@ -15,7 +15,7 @@ from ..core import NotFoundError
 from ..parser.weights import FILE as PARSER_FILE
 from ..parser.weights import SCALE
 from ..prompts.templates import load_chat_template
-from .load import find_model, models_folder, parser_folder
+from .find import find_model, models_folder, parser_folder
 from .registry import BUILT_IN, databases_of
 
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit

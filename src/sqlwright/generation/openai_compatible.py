@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from ..core import ConnectError, GenerationError, UsageError
+from ..core import ConnectError, GenerationError, MissingExtraError, UsageError
+from ..core.address import is_near, remote_host
+from ..core.phrase import phrase
 from ..prompts import Prompt
-from ..prompts.tokens import estimate_tokens
-from .generator import Completion, PromptError, Result, Sampling, all_or_raise
+from .generator import Completion, Generator, PromptError, Result, Sampling, all_or_raise
 
 if TYPE_CHECKING:
     import openai
@@ -24,7 +25,7 @@ T = TypeVar("T")
 DEFAULT_CONTEXT_TOKENS = 8_192  # where the server does not say; every model of the last years takes this much
 
 
-class OpenAICompatibleGenerator:
+class OpenAICompatibleGenerator(Generator):
     """Chat completions over HTTP, `concurrency` at a time, each tried `retries` more times with growing pauses.
 
     `base_url` may end in /v1 or leave it out. The key is SQLWRIGHT_API_KEY, else OPENAI_API_KEY; a local server
@@ -43,6 +44,8 @@ class OpenAICompatibleGenerator:
         retries: int = 3,
         context_tokens: int | None = None,
     ) -> None:
+        if find_spec("openai") is None:
+            raise MissingExtraError("A model behind a server is asked with the openai package.", "openai")
         self.model = model
         self.base_url = normal_base_url(base_url)
         self.name = f"openai:{model}@{self.base_url}"
@@ -69,8 +72,14 @@ class OpenAICompatibleGenerator:
             if not understood:  # the client skips what is no event, such as a page
                 raise self._nonsense(None)
 
-    def count_tokens(self, text: str) -> int:
-        return estimate_tokens(text)
+    @property
+    def remote_host(self) -> str:
+        """The host of `base_url`; "" for a server on this machine."""
+        return remote_host(self.base_url)
+
+    @property
+    def public_name(self) -> str:
+        return self.model
 
     @property
     def context_tokens(self) -> int:
@@ -93,7 +102,7 @@ class OpenAICompatibleGenerator:
             max_retries=self.retries,
             timeout=self.timeout_s,
             default_headers=silent,  # type: ignore[arg-type]  # Omit removes a header; the annotation forgot it
-            http_client=openai.DefaultHttpxClient(trust_env=not _is_near(self.base_url)),
+            http_client=openai.DefaultHttpxClient(trust_env=not is_near(self.base_url)),
         )
 
     @property
@@ -150,10 +159,8 @@ class OpenAICompatibleGenerator:
             if not isinstance(text, str):
                 reason = getattr(choice, "finish_reason", None)
                 raise GenerationError(
-                    f"{self.base_url} answered without text (finish_reason {reason!r}).",
-                    "A model that thinks first may need more --max-new-tokens."
-                    if reason == "length"
-                    else "Check that the server serves a chat model.",
+                    phrase("no_text", url=self.base_url, reason=repr(reason)),
+                    phrase("thinks_first_hint" if reason == "length" else "chat_model_hint"),
                 )
             # Usage counts all choices together, so a single candidate's length is known only when it is alone.
             tokens = usage.completion_tokens if usage and len(choices) == 1 else None
@@ -161,11 +168,11 @@ class OpenAICompatibleGenerator:
         return found
 
     def _nonsense(self, response: Any) -> GenerationError:
-        page = isinstance(response, str)
-        what = f"a page instead of JSON: {_shorten(response)!r}" if page else "nothing that holds a choice"
-        return GenerationError(
-            f"{self.base_url} answered with {what}.", "Check the base URL: it usually ends in /v1, and no login page."
-        )
+        if isinstance(response, str):
+            found = phrase("page_for_json", url=self.base_url, page=repr(_shorten(response)))
+        else:
+            found = phrase("no_choice", url=self.base_url)
+        return GenerationError(found, phrase("base_url_hint"))
 
     def _one_sentence(self) -> _OneSentence:
         return _OneSentence(self)
@@ -207,37 +214,35 @@ class _OneSentence:
         url = self.generator.base_url
         if isinstance(error, openai.APITimeoutError):
             raise GenerationError(
-                f"{url} gave no answer within {self.generator.timeout_s:g} s.",
-                "A slow server may need fewer requests at once, or fewer --max-new-tokens.",
+                phrase("late", url=url, seconds=self.generator.timeout_s), phrase("late_hint")
             ) from error
         if isinstance(error, openai.APIConnectionError):
             raise ConnectError(
-                f"No connection to {url}: {_shorten(str(error.__cause__ or error))}.",
-                "Start the server, or correct the address in -m openai:NAME@BASE_URL.",
+                phrase("no_connection", url=url, why=_shorten(str(error.__cause__ or error))),
+                phrase("no_connection_hint"),
             ) from error
         if isinstance(error, openai.APIStatusError):
             raise self._status_error(error) from error
         if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError, openai.OpenAIError)):
             raise GenerationError(
-                f"{url} answered with something that is not JSON: {_shorten(str(error))}.",
-                "Check that the address is an OpenAI-compatible server; its log may say more.",
+                phrase("not_json", url=url, why=_shorten(str(error))), phrase("not_json_hint")
             ) from error
 
     def _status_error(self, error: openai.APIStatusError) -> GenerationError:
         generator, status = self.generator, error.status_code
         said = _shorten(_server_message(error)).replace(generator._api_key, "***")
-        start = f"{generator.base_url} answered {status}"
+        facts = {"url": generator.base_url, "status": status}
         if status in (401, 403):
-            return _HopelessError(f"{start}: the key was refused.", "Set SQLWRIGHT_API_KEY or OPENAI_API_KEY.")
+            return _HopelessError(phrase("key_refused", **facts), phrase("key_hint"))
         if status == 404:
             return _HopelessError(
-                f"{start} for model {generator.model!r}: {said}", "Check the model's name and the base URL."
+                phrase("unknown_model", **facts, model=repr(generator.model), why=said), phrase("unknown_model_hint")
             )
         if status == 429 or status >= 500:
             return GenerationError(
-                f"{start} after {generator.retries + 1} tries: {said}", "Look at the server's log, or try again later."
+                phrase("server_failed", **facts, tries=generator.retries + 1, why=said), phrase("server_failed_hint")
             )
-        return PromptError(f"{start}: {said}", "The server did not accept the request.")
+        return PromptError(phrase("request_refused", **facts, why=said), phrase("request_refused_hint"))
 
 
 def normal_base_url(url: str) -> str:
@@ -251,17 +256,6 @@ def normal_base_url(url: str) -> str:
         raise UsageError(f"{url!r} is not an http or https address.", "Write openai:NAME@http://HOST:PORT/v1.")
     path = parts.path.rstrip("/").removesuffix("/chat/completions").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
-
-
-def _is_near(url: str) -> bool:
-    """Whether the host is this machine or a private address: no proxy stands between."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or ("." not in host and ":" not in host):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host.endswith((".local", ".localhost", ".internal", ".lan"))
 
 
 def _server_message(error: openai.APIStatusError) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .load import models_folder, own_model
+from .find import models_folder, own_model
 
 if TYPE_CHECKING:
     from ..db import Database

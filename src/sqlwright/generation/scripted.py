@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..core import DataError, GenerationError, NotFoundError
+from ..core.phrase import phrase
 from ..prompts import Prompt
 from ..prompts.tokens import estimate_tokens
-from .generator import Completion, Result, Sampling, all_or_raise
+from .generator import Completion, Generator, Result, Sampling, all_or_raise
 
 
-class ScriptedGenerator:
+class ScriptedGenerator(Generator):
     """Looks the question up in a mapping, or takes the next text of a sequence; a list of texts is the candidates."""
 
     context_tokens = 32_768
+    remote_host = ""  # the texts are in memory
 
     def __init__(
         self, script: Mapping[str, str | Sequence[str]] | Iterable[str | Sequence[str]], *, name: str = "scripted"
@@ -48,13 +50,10 @@ class ScriptedGenerator:
         text = self.generate([prompt], sampling)[0][0].text
         yield from text.splitlines(keepends=True)
 
-    def count_tokens(self, text: str) -> int:
-        return estimate_tokens(text)
-
     def _result(self, prompt: Prompt, sampling: Sampling) -> Result:
         self.prompts.append(prompt)
         found = self._by_question.get(prompt.question) if self._by_question is not None else next(self._in_order, None)
         if found is None:
-            return GenerationError(f"The script has no answer for {prompt.question!r}.")
+            return GenerationError(phrase("not_scripted", question=repr(prompt.question)))
         texts = [found] if isinstance(found, str) else list(found)
         return tuple(Completion(text, estimate_tokens(text)) for text in texts[: sampling.n])

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from ..core import ConfigError
 from ..prompts import PRESETS, PromptOptions, Style
-from .generator import Generator, needs_of
+from .generator import Generator
 
 FILE = "prompt.json"
 KNOWN = {
@@ -45,5 +45,5 @@ def read_taught(folder: Path) -> PromptOptions | None:
 
 def prompt_options(generator: Generator, **chosen: Any) -> PromptOptions:
     """How `generator` is to be asked: what is `chosen` and not None, else as it was taught, else the defaults."""
-    taught = needs_of(generator).prompt or PromptOptions()
+    taught = generator.needs.prompt or PromptOptions()
     return replace(taught, **{name: value for name, value in chosen.items() if value is not None})

@@ -14,7 +14,7 @@ CHECKPOINT = "checkpoint-"  # prefix of a folder inside the run's
 
 @dataclass(frozen=True, slots=True)
 class TrainedBase:
-    """`quantization` is one of hf.QUANTIZATIONS, `dtype` one of hf.DTYPES.
+    """`quantization` is one of hf_loading.QUANTIZATIONS, `dtype` one of hf_loading.DTYPES.
 
     `dtype` is what the weights had when they were quantized: the same weights in another number format give other
     4-bit codes. It is "" where the run did not record it.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ..core import ConfigError, Hints, Schema, Table
+from ..core.phrase import phrase
 
 _MAX_NEEDED = 12  # tables that are narrowed rather than dropped; a question rarely joins more than five
 _MAX_HOPS = 3  # joins between two named tables
@@ -50,8 +51,7 @@ def fit_schema(
     if not kept:
         smallest = size(_bare(_essential(by_name[needed[0]], named)))
         raise ConfigError(
-            f"The token budget leaves {max_tokens} for the schema, but table {needed[0]!r} alone takes {smallest}.",
-            "Raise max_tokens, or ask about a smaller schema.",
+            phrase("small_budget", left=max_tokens, table=repr(needed[0]), takes=smallest), phrase("small_budget_hint")
         )
     room = max_tokens - sum(size(t) for t in kept)
     for name in ranked[len(needed) :] if len(kept) == len(needed) else ():

@@ -27,7 +27,7 @@ class ChromaStore:
             from chromadb.config import Settings
         except ImportError as error:
             raise MissingExtraError("The store chroma needs chromadb.", "rag") from error
-        self.name, self.min_score = embedder.name, embedder.min_score
+        self.name, self.min_score, self.remote_host = embedder.name, embedder.min_score, embedder.remote_host
         self._embedder = embedder
         self._items: dict[str, Item] = {}
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from ..core.address import is_near, remote_host
+from ..core.phrase import phrase
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -26,6 +28,7 @@ TIMEOUT_S = 60.0
 
 class Embedder(Protocol):
     name: str
+    remote_host: str  # that texts are sent to; "" where they stay on this machine
     min_score: float  # the cosine below which two texts have most often nothing to do with each other
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -47,6 +50,7 @@ def load_embedder(spec: str, *, api_key: str = "") -> Embedder:
 class SentenceTransformerEmbedder:
     """`spec` is "minilm", a folder or a hub name. The model is loaded with the first text."""
 
+    remote_host = ""
     min_score = 0.4
 
     def __init__(self, spec: str = MINILM) -> None:
@@ -80,11 +84,14 @@ class EndpointEmbedder:
     min_score = 0.4
 
     def __init__(self, spec: str, *, api_key: str = "") -> None:
+        if find_spec("openai") is None:
+            raise MissingExtraError("An embedder behind a server is asked with the openai package.", "openai")
         self.name = f"openai:{spec}"
         self._model, _, url = spec.partition("@")
         if not self._model:
             raise UsageError(f"openai:{spec} names no model.", FORMS)
         self._url = url or "https://api.openai.com/v1"
+        self.remote_host = remote_host(self._url)
         self._key = api_key or os.environ.get("SQLWRIGHT_API_KEY") or os.environ.get("OPENAI_API_KEY") or "none"
         self._made: OpenAI | None = None
 
@@ -103,16 +110,20 @@ class EndpointEmbedder:
             rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
         except (OpenAIError, AttributeError, TypeError) as error:
             said = _first_line(error).replace(self._key, "***")
-            raise GenerationError(f"No embeddings from {self._url}: {said}") from error
+            raise GenerationError(phrase("no_embeddings", url=self._url, why=said)) from error
         if len(rows) != len(texts) or len({len(r) for r in rows}) != 1:
             raise GenerationError(f"{self._url} gave {len(rows)} vectors for {len(texts)} texts.")
         return rows
 
     def _client(self) -> OpenAI:
-        from openai import OpenAI
+        from openai import DefaultHttpxClient, OpenAI
 
         if self._made is None:
-            self._made = OpenAI(base_url=self._url, api_key=self._key, timeout=TIMEOUT_S, max_retries=2)
+            # A server on this machine or its network is reached directly: a proxy would read the texts.
+            direct = DefaultHttpxClient(trust_env=not is_near(self._url))
+            self._made = OpenAI(
+                base_url=self._url, api_key=self._key, timeout=TIMEOUT_S, max_retries=2, http_client=direct
+            )
         return self._made
 
 
@@ -120,7 +131,7 @@ class OneQuestion:
     """`embedder`, remembering the last text that came alone: three collections are asked the same question."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self.name, self.min_score = embedder.name, embedder.min_score
+        self.name, self.min_score, self.remote_host = embedder.name, embedder.min_score, embedder.remote_host
         self._embedder = embedder
         self._last: tuple[str, Vectors] | None = None
 

@@ -76,6 +76,11 @@ class Knowledge:
         self._taught = {question_key(item.text): item for item in taught}  # of equal keys the newest
         self.options = options or RetrievalOptions()
 
+    @property
+    def remote_host(self) -> str:
+        """The host that the embedder sends questions and taught texts to; "" where they stay on this machine."""
+        return self.pairs.remote_host or self.documents.remote_host or self.schema.remote_host
+
     @classmethod
     def of(cls, database: Database, options: RetrievalOptions | None = None, *, samples: int = 3) -> Knowledge:
         """Read the files of `database` and its schema, and bring the index up to date.

@@ -39,6 +39,7 @@ class LexicalStore:
     """Holds postings by term, with each term's weight in each item computed once."""
 
     name = "bm25"
+    remote_host = ""
     min_score = 0.35
 
     def __init__(self) -> None:

@@ -22,6 +22,7 @@ from .lexical import best
 
 class Store(Protocol):
     name: str  # what it searches with
+    remote_host: str  # that its embedder sends texts to; "" where they stay on this machine
     min_score: float  # below it a match is most often none
 
     def sync(self, items: Sequence[Item]) -> None:
@@ -41,7 +42,7 @@ class ExactStore:
     """
 
     def __init__(self, embedder: Embedder, path: Path | None = None) -> None:
-        self.name, self.min_score = embedder.name, embedder.min_score
+        self.name, self.min_score, self.remote_host = embedder.name, embedder.min_score, embedder.remote_host
         self._embedder, self._path = embedder, path
         self._items: tuple[Item, ...] = ()
         self._keys: tuple[str, ...] = ()

@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from ..answering import Entry, Stop
 from ..core import Message, closest, quoted
 from ..generation import Completion, Generator
-from ..generation.generator import needs_of
 from ..generation.registry import BUILT_IN
 from ..prompts import Prompt
 from .answer_text import answer_text
@@ -23,7 +22,7 @@ from .errors import ApiError, as_api_error, invalid
 from .json_body import Utf8Json, write_json
 from .messages import prompt_of, question_of
 from .request import ChatRequest
-from .service import Service, public_name
+from .service import Service
 from .thread import in_thread, pieces_from_thread
 from .waiting import while_connected
 
@@ -49,7 +48,7 @@ class ChatApi:
         # The bare models first, then each with the databases it is asked on.
         self.names: dict[str, tuple[Generator, Connection | None]] = {n: (m, None) for n, m in service.models.items()}
         for connection in service.connections.values():
-            name = f"{public_name(connection.generator)}:{connection.name}"
+            name = f"{connection.generator.public_name}:{connection.name}"
             self.names[name] = (connection.generator, connection)
         # Clients keep the name of a database that nobody chose a model for, also once a tuned model answers it.
         for connection in service.connections.values():
@@ -205,7 +204,7 @@ class _Usage:
 
 def _reads_parts(generator: Generator) -> bool:
     """A model that wants stored values, as the built-in one does, reads the parts of a prompt and no messages."""
-    return needs_of(generator).samples > 0
+    return generator.needs.samples > 0
 
 
 def _choice(index: int, piece: Piece) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from ..core import ConnectError, NotFoundError, SqlwrightError
+from ..core.phrase import phrase
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..db.plan import plan_of
 from ..generation import Generator
-from ..generation.generator import needs_of
 from ..generation.taught import prompt_options
 from ..retrieval import Knowledge, RetrievalOptions
 
@@ -48,7 +48,7 @@ class Connection:
 
     def _read(self) -> None:
         database = self._first
-        wanted = max(prompt_options(self.generator).samples, needs_of(self.generator).samples)
+        wanted = max(prompt_options(self.generator).samples, self.generator.needs.samples)
         told = max(3, wanted)
         self.context = Context.of(database, PromptOptions(samples=told))
         schema = self.context.schema if wanted == told else database.schema(samples=wanted)
@@ -67,9 +67,9 @@ class Connection:
                 database = self._first.again()
             # Where its file or its server is, is not for clients to know.
             except NotFoundError as error:
-                raise ConnectError(f"The database {self.name!r} is no longer there.") from error
+                raise ConnectError(phrase("database_gone", database=repr(self.name))) from error
             except ConnectError as error:
-                raise ConnectError(f"The database {self.name!r} cannot be read any more.") from error
+                raise ConnectError(phrase("database_unreadable", database=repr(self.name))) from error
             with self._lock:
                 self._opened.append(database)
         try:
@@ -103,6 +103,10 @@ class Connection:
                 self._opened = [d for d in self._opened if d not in old]
         for database in old:
             database.close()
+
+    def remote_hosts(self, model: Generator) -> tuple[str, ...]:
+        """The hosts that a question asked of `model` is sent to: the model's and the embedder's, sorted."""
+        return tuple(sorted({model.remote_host, self.knowledge.remote_host} - {""}))
 
     def update(self) -> None:
         """Read the tables again where they have changed, for whoever shows `context`. Raises ConnectError."""

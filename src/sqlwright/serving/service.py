@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from ..answering import AskOptions, AuditLog, Entry, Stop, ask, confirm, correct, noted
 from ..core import (
@@ -24,9 +22,9 @@ from ..core import (
     closest,
     quoted,
 )
+from ..core.phrase import phrase
 from ..db import open_database
 from ..generation import Completion, Generator, Sampling, load_generator
-from ..generation.generator import needs_of
 from ..generation.registry import default_model
 from ..prompts import Prompt
 from ..retrieval import RetrievalOptions
@@ -35,7 +33,6 @@ from .connection import Connection
 Written = Callable[[str], object]
 
 POLL_S = 0.05
-THIS_MACHINE = frozenset({"localhost", "::1"})
 MAX_QUESTION_CHARS = 8_000  # linking a question to the values of a database takes about a second for as many
 
 
@@ -75,7 +72,7 @@ class Service:
         self.connections: Mapping[str, Connection] = {c.name: c for c in connections}
         self.models: dict[str, Generator] = {}
         for connection in connections:
-            self.models.setdefault(public_name(connection.generator), connection.generator)
+            self.models.setdefault(connection.generator.public_name, connection.generator)
         self._running = threading.BoundedSemaphore(self.options.at_once)
         self._turns = {id(connection.generator): _turn_at(connection.generator) for connection in connections}
         self._lock = threading.Lock()
@@ -193,7 +190,6 @@ class Service:
         *,
         history: Sequence[Turn] = (),
         max_rows: int | None = None,
-        language: Language = "en",
     ) -> Example | None:
         """A person found the answer right: `answering.confirm`, with the `max_rows` of the question. Raises as it does,
         and BusyError and ConnectError.
@@ -208,7 +204,6 @@ class Service:
                 history=history,
                 limits=self._limits(max_rows),
                 log=self.log,
-                language=language,
             )
         connection.learn_pairs()
         return pair
@@ -220,14 +215,11 @@ class Service:
         sql: str,
         *,
         history: Sequence[Turn] = (),
-        language: Language = "en",
     ) -> Example | None:
         """A person wrote the query that should have been: `answering.correct`. Raises as `confirm`."""
         with self._turn(Stop()), connection.lease() as database:
             database.update()
-            pair = correct(
-                database, question, sql, history=history, limits=self._limits(None), log=self.log, language=language
-            )
+            pair = correct(database, question, sql, history=history, limits=self._limits(None), log=self.log)
         connection.learn_pairs()
         return pair
 
@@ -240,7 +232,7 @@ class Service:
         model = load_generator(name, timeout_s=self.options.answer_timeout_s, threads=1)
         with self._lock:
             self._turns[id(model)] = _turn_at(model)
-            return self.models.setdefault(public_name(model), model)
+            return self.models.setdefault(model.public_name, model)
 
     def generate(self, prompt: Prompt, model: Generator, sampling: Sampling, stop: Stop) -> tuple[Completion, ...]:
         """The model's text, without a database. Raises BusyError, StoppedError, GenerationError, ConnectError."""
@@ -251,6 +243,13 @@ class Service:
         """`generate` piece by piece."""
         with self._turn(stop):
             yield from _InTurn(model, self._turns[id(model)], stop).stream(prompt, sampling)
+
+    @property
+    def remote_hosts(self) -> tuple[str, ...]:
+        """The hosts that questions, schemas and sample values are sent to, sorted; empty where nothing leaves."""
+        hosts = {model.remote_host for model in self.models.values()}
+        hosts |= {connection.knowledge.remote_host for connection in self.connections.values()}
+        return tuple(sorted(hosts - {""}))
 
     def close(self) -> None:
         """Stops what is under way and closes the databases."""
@@ -269,9 +268,9 @@ class Service:
     def _turn(self, stop: Stop) -> Iterator[None]:
         with self._lock:
             if self._closing:
-                raise BusyError("The server is shutting down.")
+                raise BusyError(phrase("closing"))
             if len(self._under_way) >= self.options.at_once + self.options.waiting:
-                raise BusyError(f"{len(self._under_way)} questions are under way or wait.", "Try again in a moment.")
+                raise BusyError(phrase("busy", count=len(self._under_way)), phrase("again_hint"))
             self._under_way.add(stop)
         try:
             while not self._running.acquire(timeout=POLL_S):
@@ -287,11 +286,10 @@ class Service:
 
 
 def _turn_at(model: Generator) -> threading.BoundedSemaphore:
-    """A model on this machine computes one answer at a time, unless it says that it takes more."""
-    return threading.BoundedSemaphore(getattr(model, "concurrency", 1))
+    return threading.BoundedSemaphore(model.concurrency)
 
 
-class _InTurn:
+class _InTurn(Generator):
     """A Generator for one question: waits for its turn at the model, and asks nothing once stopped."""
 
     def __init__(
@@ -303,7 +301,7 @@ class _InTurn:
     ) -> None:
         self._generator, self._turn, self._stop, self._written = generator, turn, stop, written
         self.name = generator.name
-        self.needs = needs_of(generator)
+        self.needs, self.concurrency = generator.needs, generator.concurrency
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         if self._written and len(prompts) == sampling.n == 1:
@@ -336,6 +334,14 @@ class _InTurn:
     def context_tokens(self) -> int:
         return self._generator.context_tokens
 
+    @property
+    def remote_host(self) -> str:
+        return self._generator.remote_host
+
+    @property
+    def public_name(self) -> str:
+        return self._generator.public_name
+
     @contextmanager
     def _at_the_model(self) -> Iterator[None]:
         while not self._turn.acquire(timeout=POLL_S):
@@ -351,27 +357,5 @@ def check_length(question: str) -> None:
     """Raises UsageError."""
     if len(question) > MAX_QUESTION_CHARS:
         raise UsageError(
-            f"The question has {len(question):,} characters, and at most {MAX_QUESTION_CHARS:,} are read.",
-            "Ask for one thing at a time.",
+            phrase("long_question", chars=len(question), most=MAX_QUESTION_CHARS), phrase("one_thing_hint")
         )
-
-
-def public_name(generator: Generator) -> str:
-    """A model's name as clients see it: no path of this machine, no address, no password.
-
-    built-in, the last part of a folder, a hub name, NAME of openai:NAME@BASE_URL.
-    """
-    kind, _, rest = generator.name.partition(":")
-    if kind == "openai":
-        return rest.rpartition("@")[0] if "://" in rest else rest
-    if kind == "scripted":
-        return kind
-    is_path = generator.name.startswith((".", "/", "~")) or "\\" in generator.name
-    return PurePath(generator.name).name if is_path else generator.name
-
-
-def remote_host(generator: Generator) -> str:
-    """The host that questions are sent to; "" where nothing leaves this machine."""
-    address = generator.name.rpartition("@")[2] if generator.name.startswith("openai:") else ""
-    host = urlsplit(address).hostname or ""
-    return "" if host in THIS_MACHINE or host.startswith("127.") else host

@@ -9,6 +9,7 @@ from typing import Any
 from ..answering import Stop
 from ..answering.repair import nearest_name
 from ..core import Outcome, ResultTable, SqlwrightError, Table, UsageError, closest, quoted
+from ..core.phrase import phrase
 from ..sql.describe import filters_in_words, tables_of
 from .connection import Connection
 from .search import search_objects
@@ -177,7 +178,7 @@ class Tools:
 
     def _ask_database(self, given: Arguments, connection: Connection, stop: Stop) -> Result:
         if not given["question"].strip():
-            raise UsageError("There is no question.")
+            raise UsageError(phrase("no_question"))
         answer = self.service.ask(given["question"], connection, max_rows=given["max_rows"], stop=stop, source="mcp")
         if answer.table is None:
             raise ToolFailedError(f"{answer.reason} The query was: {answer.sql}" if answer.sql else answer.reason)

@@ -13,7 +13,7 @@ import torch
 from transformers import TrainingArguments
 
 from ..core import MissingExtraError, NotFoundError, UsageError
-from ..generation.hf import best_device
+from ..generation.hf_loading import best_device
 from .loading import compute_dtype
 from .settings.language_model import LanguageModelConfig
 

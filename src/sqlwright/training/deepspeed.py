@@ -14,7 +14,7 @@ BUILT = ("cpu_adam", "fused_adam", "deepspeed_shm_comm", "utils", "async_io")  #
 
 def prepare_deepspeed() -> None:
     """Wherever it is installed it looks for an accelerator, and says on stdout that it found none."""
-    from ..generation.hf import best_device
+    from ..generation.hf_loading import best_device
 
     if best_device() == "cpu":
         os.environ.setdefault("DS_ACCELERATOR", "cpu")

@@ -108,7 +108,7 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
 
     A run in float16, which no CPU can do, is forecast for a GPU where there is none.
     """
-    from ..generation.hf import best_device
+    from ..generation.hf_loading import best_device
     from .loading import compute_dtype
 
     config = prepared.config

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAn
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
-from ..generation.hf import best_device, best_dtype
+from ..generation.hf_loading import best_device, best_dtype
 from .settings.language_model import LanguageModelConfig
 
 # On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.

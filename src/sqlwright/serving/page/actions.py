@@ -9,9 +9,10 @@ from pathlib import Path
 import gradio as gr
 
 from ...core import Answer, NotFoundError, Reading, SqlwrightError
+from ...core.phrase import phrase
 from ...sql.describe import filters_in_words, tables_of
 from ..connection import Connection
-from ..service import Service, public_name
+from ..service import Service
 from . import turn
 from .door import visitor_key
 from .draw import Drawing, Updates
@@ -53,7 +54,7 @@ class Actions:
             connection = self._connection(visitor, conversation.database)
             model = self._service.add_model(conversation.model)
         except SqlwrightError as error:
-            steps: Iterator[turn.Step] = iter([turn.failed(question, str(error))])
+            steps: Iterator[turn.Step] = iter([turn.failed(question, error.text(visitor.language))])
         else:
             steps = turn.ask(question, self._service, visitor, conversation, connection, model)
         for step in steps:
@@ -125,7 +126,7 @@ class Actions:
             tables = ", ".join(table.name for table in connection.context.schema)
             tab.file_told = word("uploaded", visitor.language, name=connection.name, tables=tables)
         except SqlwrightError as error:
-            tab.file_told = str(error)
+            tab.file_told = error.text(visitor.language)
         finally:
             path.unlink(missing_ok=True)
         return self._shown(visitor, tab)
@@ -186,15 +187,13 @@ class Actions:
         connection = self._connection(visitor, conversation.database)
         try:
             if how == "stored_own":
-                self._service.correct(exchange.question, connection, exchange.sql, history=history, language=language)
+                self._service.correct(exchange.question, connection, exchange.sql, history=history)
             elif exchange.table is not None:
-                self._service.confirm(
-                    exchange.question, connection, exchange.sql, exchange.table, history=history, language=language
-                )
+                self._service.confirm(exchange.question, connection, exchange.sql, exchange.table, history=history)
             tab.told = word(how, language)
             conversation.exchanges[tab.front] = replace(exchange, stored=how)
         except SqlwrightError as error:
-            tab.told = str(error)
+            tab.told = error.text(language)
         return self._drawing.answers(visitor, tab)
 
     def _visitor(self, request: gr.Request) -> Visitor:
@@ -215,7 +214,7 @@ class Actions:
 
     def _start(self, visitor: Visitor, tab: Tab, database: str) -> Conversation:
         connection = self._connection(visitor, database)
-        conversation = visitor.start(database, public_name(connection.generator))
+        conversation = visitor.start(database, connection.generator.public_name)
         self._go_to(tab, conversation)
         return conversation
 
@@ -232,7 +231,7 @@ def _read_as(answer: Answer, number: int, first: str) -> Answer:
     chosen = answer.readings[number]
     share = 1 - sum(reading.share for reading in answer.readings)
     if answer.table is None:
-        raise NotFoundError("The rows of this answer are no longer kept.")
+        raise NotFoundError(phrase("rows_gone"))
     before = Reading(answer.sql, answer.table, max(0.0, share), first, answer.confidence)
     rest = (before, *(r for i, r in enumerate(answer.readings) if i != number))
     return replace(

@@ -15,7 +15,7 @@ from ...core.errors import SqlwrightError
 from ...core.language import Language
 from ...sql.describe import tables_of
 from ..connection import Connection
-from ..service import Service, remote_host
+from ..service import Service
 from . import html
 from .layout import Front, Layout
 from .plot import drawn
@@ -124,7 +124,8 @@ class Drawing:
         side, language = self._layout.side, visitor.language
         names = [*self._service.connections, *visitor.files]
         hint = tab.file_told or word("upload_hint", language, megabytes=MAX_BYTES >> 20)
-        model = self._service.models.get(conversation.model)
+        model, connection = self._service.models.get(conversation.model), self._connection(visitor, conversation)
+        hosts = connection.remote_hosts(model) if model and connection else self._service.remote_hosts
         return {
             side.new: gr.update(value=word("new", language)),
             side.database: gr.update(choices=names, value=conversation.database, label=word("database", language)),
@@ -136,7 +137,7 @@ class Drawing:
             side.search: gr.update(label=word("schema", language), placeholder=word("search", language)),
             side.language: gr.update(value=language, label=word("language", language)),
             side.theme: gr.update(value=word("theme", language)),
-            side.leaves: html.leaves_html(remote_host(model) if model else "", language),
+            side.leaves: html.leaves_html(", ".join(hosts), language),
         }
 
     def welcome(self, visitor: Visitor, tab: Tab) -> Updates:

@@ -11,7 +11,6 @@ from ...answering import ask
 from ...core import Answer, QueryLimits, SqlwrightError, Table, qualified_name, quote_identifier
 from ...core.fold import identifier_words
 from ...db import Database
-from ...generation.generator import needs_of
 from ...parser.choose import fingerprint
 from ...synthesis.naming import is_calendar, is_code, is_flag, is_name
 from ...synthesis.profile import ColumnProfile, Profile, read_profile
@@ -52,7 +51,7 @@ class Starters:
     def _make(self, connection: Connection) -> None:
         model = connection.generator
         try:
-            if needs_of(model).candidates > 1:  # the built-in kind: no other is quick and on this machine for sure
+            if model.needs.candidates > 1 and not model.remote_host:  # a model that searches is quick enough
                 with connection.lease() as database:
                     found = list(checked(database, lambda q: ask(q, database, model, context=connection.context)))
                 self._made[connection] = (*found, *plain(connection))[:COUNT]

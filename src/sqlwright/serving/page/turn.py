@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...answering import Stop, StoppedError
+from ...answering import Stop
 from ...core import Answer, Outcome, SqlwrightError, Timings
 from ...core.language import Language, language_of
 from ...generation import Generator
 from ...sql.describe import filters_in_words, tables_of
 from ...sql.extract import extract_sql
 from ..connection import Connection
-from ..service import MAX_QUESTION_CHARS, Service, public_name, remote_host
+from ..service import MAX_QUESTION_CHARS, Service
 from .visitor import Conversation, Exchange, Visitor
 from .words import word
 
@@ -49,7 +49,7 @@ def ask(
     history = conversation.history(len(conversation.exchanges))
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
-    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=remote_host(model), before=before)
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=", ".join(connection.remote_hosts(model)), before=before)
 
     def work(stop: Stop, tell: Tell) -> Exchange:
         answer = service.ask(
@@ -65,7 +65,7 @@ def ask(
         follows = not any(note.code in UNRELATED for note in answer.notes)
         return replace(
             draft,
-            answer=replace(answer, model=public_name(model) if answer.model else ""),
+            answer=replace(answer, model=model.public_name if answer.model else ""),
             before=before if follows else "",
             model_sql=answer.sql,
         )
@@ -99,16 +99,17 @@ def _under_way(
 ) -> Iterator[Step]:
     """`work` in a thread of its own, so that a model which hangs keeps nobody from stopping, and nor does the clock."""
     stop, steps = Stop(), queue.Queue[Step]()
+    language = spoken(draft.question, visitor.language)
     seconds = service.options.answer_timeout_s
 
     def working() -> None:
         try:
             done = work(stop, steps.put)
         except SqlwrightError as error:
-            done = replace(draft, error=_told(error, visitor.language))
+            done = replace(draft, error=error.text(language))
         except Exception:
             logging.getLogger("sqlwright").exception("a question failed")
-            done = replace(draft, error=word("went_wrong", visitor.language))
+            done = replace(draft, error=word("went_wrong", language))
         steps.put(Step("done", exchange=done))
 
     ends = time.monotonic() + seconds
@@ -124,18 +125,14 @@ def _under_way(
                 if not late and not stop.is_set:
                     continue
                 stop.set()
-                said = word("too_slow", visitor.language, seconds=f"{seconds:.0f}") if late else ""
-                step = Step("done", exchange=replace(draft, error=said or word("stopped", visitor.language)))
+                said = word("too_slow", language, seconds=f"{seconds:.0f}") if late else ""
+                step = Step("done", exchange=replace(draft, error=said or word("stopped", language)))
             yield step
             if step.exchange:
                 return
     finally:
         visitor.under_way.discard(stop)
         stop.set()  # whoever listened has gone; after the last step it ends nothing
-
-
-def _told(error: SqlwrightError, language: Language) -> str:
-    return word("stopped", language) if isinstance(error, StoppedError) else str(error)
 
 
 def _own_answer(outcome: Outcome, question: str, connection: Connection, language: Language) -> Answer:

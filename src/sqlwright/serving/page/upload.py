@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from ...core import ConnectError, DataError, SqlwrightError, UsageError
+from ...core.phrase import phrase
 from ...db import open_database
 from ...generation import Generator
 from ..connection import Connection
@@ -28,18 +29,16 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
 
     Raises SqlwrightError with one sentence for a file that is too large, of another kind or broken.
     """
-    suffix, size = uploaded.suffix.lower(), uploaded.stat().st_size
+    suffix, size, file = uploaded.suffix.lower(), uploaded.stat().st_size, repr(uploaded.name)
     if suffix not in SUFFIXES:
-        raise UsageError(f"{uploaded.name!r} is no file that can be asked.", f"Read are {', '.join(SUFFIXES)}.")
+        raise UsageError(phrase("upload_kind", file=file), phrase("upload_kind_hint", kinds=", ".join(SUFFIXES)))
     if size > MAX_BYTES:
-        raise UsageError(f"{uploaded.name!r} has {size >> 20} MB, and at most {MAX_BYTES >> 20} MB are read.")
+        raise UsageError(phrase("upload_large", file=file, size=size >> 20, most=MAX_BYTES >> 20))
     if not size:
-        raise UsageError(f"{uploaded.name!r} is empty.")
+        raise UsageError(phrase("upload_empty", file=file))
     name = _name(uploaded)
     if len(visitor.files) >= MAX_FILES and name not in visitor.files:
-        raise UsageError(
-            f"{MAX_FILES} files are open already.", "A file of the same name takes the place of the one before."
-        )
+        raise UsageError(phrase("upload_many", count=MAX_FILES), phrase("upload_many_hint"))
     folder = visitor.folder / name
     if name in visitor.files:
         visitor.files.pop(name).close()
@@ -48,12 +47,12 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
     try:
         connection = Connection(name, open_database(_prepared(uploaded, folder, suffix)), generator)
     except DataError as error:
-        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, error.reason)}") from error
+        raise UsageError(phrase("upload_broken", file=file, why=_without(folder, error.reason))) from error
     except (SqlwrightError, sqlite3.Error, OSError, ValueError) as error:
-        raise UsageError(f"{uploaded.name!r} cannot be read: {_without(folder, str(error))}") from error
+        raise UsageError(phrase("upload_broken", file=file, why=_without(folder, str(error)))) from error
     if not len(connection.context.schema):
         connection.close()
-        raise UsageError(f"{uploaded.name!r} holds no table.")
+        raise UsageError(phrase("upload_no_table", file=file))
     visitor.files[name] = connection
     return connection
 

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from ...answering import Stop
 from ...core import Answer, NotFoundError, ResultTable, Turn
 from ...core.language import Language
+from ...core.phrase import phrase
 from ..connection import Connection
 
 MAX_VISITORS = 200
@@ -93,7 +94,7 @@ class Visitor:
         try:
             return self.conversations[number]
         except KeyError:
-            raise NotFoundError("This conversation is no longer kept.", "Start a new one.") from None
+            raise NotFoundError(phrase("conversation_gone"), phrase("conversation_gone_hint")) from None
 
     def start(self, database: str, model: str) -> Conversation:
         """A conversation without a question; one that is there already is taken."""
@@ -144,7 +145,7 @@ class Visitors:
     def of(self, key: str) -> Visitor:
         """Raises NotFoundError for "": browsers without a cookie would be one visitor."""
         if not key:
-            raise NotFoundError("This browser has no cookie of the page.", "Allow cookies, and open the page again.")
+            raise NotFoundError(phrase("no_cookie"), phrase("no_cookie_hint"))
         with self._lock:
             visitor = self._known.pop(key, None) or Visitor(self._language)
             self._known[key] = visitor

@@ -27,7 +27,7 @@ from ...evaluation.predict import PredictOptions, predict
 from ...evaluation.report import Report, write_report
 from ...generation import Generator
 from ...generation.built_in import BuiltInGenerator
-from ...generation.load import models_folder, own_model
+from ...generation.find import models_folder, own_model
 from ...generation.registry import BUILT_IN, place_of, register
 from .data import AdaptData, Public, gather
 from .parser import ParserTuner

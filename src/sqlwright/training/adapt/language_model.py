@@ -14,7 +14,8 @@ from ...data.databases import SeveralDatabases
 from ...data.prompting import Contexts
 from ...evaluation.predict import PredictOptions
 from ...generation import Generator, Sampling
-from ...generation.load import MARKS, load_generator, weights_fingerprint
+from ...generation.find import MARKS, weights_fingerprint
+from ...generation.load import load_generator
 from ..data.sources import Data
 from ..settings.load import config_from
 from ..stages import sft

@@ -43,7 +43,7 @@ PACKAGES = ("sqlwright", "torch", "transformers", "peft", "gguf", "xllamacpp")
 class ExportOptions:
     """`quantize` is the number format, by default the one that the base is stored in.
 
-    `base_quantization`, one of generation.hf.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits,
+    `base_quantization`, one of hf_loading.QUANTIZATIONS, says that the adapter was trained on the base in 4 bits,
     and `base_dtype` (float32, bfloat16 or float16) from which number format it was quantized, by default the one it is
     stored in. An adapter of `sqlwright train` brings both along.
     `data` and `databases` give the check its `questions`, in place of the demo's. Raises UsageError.

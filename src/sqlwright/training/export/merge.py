@@ -16,7 +16,7 @@ import torch
 from peft import PeftModel
 
 from ...core import GenerationError
-from ...generation.hf import with_adapter
+from ...generation.hf_loading import with_adapter
 
 FLOATS = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 

@@ -11,8 +11,8 @@ import torch
 from transformers import GenerationConfig
 
 from ...core import SqlwrightError
+from ...generation.find import find_model
 from ...generation.hf import HfGenerator
-from ...generation.load import find_model
 from ...prompts.chat import render_chat
 from .check_prompts import PROMPTS, check_prompts
 from .merge import merge_adapter

@@ -1,0 +1,80 @@
+"""Find the folder of a model: the user's own models, tuned parsers, hub names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from ..core import NotFoundError
+
+MARKS = ("config.json", "adapter_config.json")  # of a folder with a language model, or an adapter to one
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
+
+
+def parser_folder(spec: str) -> Path | None:
+    """The folder of a model tuned from the built-in one; None where `spec` names none."""
+    from ..parser.weights import FILE
+
+    folders = (Path(spec).expanduser(), models_folder() / spec)
+    return next((folder for folder in folders if spec and (folder / FILE).is_file()), None)
+
+
+def own_model(name: str) -> Path | None:
+    """The folder of one of the user's own models, of either kind; None where there is none of that name."""
+    from ..parser.weights import FILE
+
+    folder = models_folder() / name
+    return folder if name and any((folder / mark).is_file() for mark in (FILE, *MARKS)) else None
+
+
+def find_model(spec: str) -> str:
+    """The folder or hub name that a local `spec` means: a folder, a name in `models_folder()`, or owner/name.
+
+    Raises NotFoundError.
+    """
+    folder = _folder(spec)
+    if folder is None and _HUB_NAME.match(spec):
+        return spec
+    if folder is None:
+        raise NotFoundError(
+            f"No model {spec!r}: there is no such folder.", "Name a folder, or a hub name (owner/name)."
+        )
+    if not any((folder / mark).is_file() for mark in MARKS):
+        raise NotFoundError(
+            f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json is there.",
+            "Name the folder that save_pretrained or `sqlwright train` wrote.",
+        )
+    return str(folder)
+
+
+def may_be_local(spec: str) -> bool:
+    """Whether `spec` is the name of a folder that exists, or is written as a hub name."""
+    return _folder(spec) is not None or _HUB_NAME.match(spec) is not None
+
+
+def weights_fingerprint(spec: str, adapter: str | None = None) -> str:
+    """Changes when the files of a local model or adapter do; "" where nothing of it is a local folder.
+
+    From names, sizes and times of change: reading 14 GB to hash them would take longer than many runs.
+    """
+    facts = []
+    for folder in (Path(spec).expanduser(), models_folder() / spec, Path(adapter).expanduser() if adapter else None):
+        if folder is not None and folder.is_dir():
+            files = sorted(p for p in folder.iterdir() if p.is_file())
+            facts += [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16] if facts else ""
+
+
+def models_folder() -> Path:
+    """Where the user's own models live: SQLWRIGHT_MODELS, else `models` in the user's data folder."""
+    import platformdirs
+
+    chosen = os.environ.get("SQLWRIGHT_MODELS")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("sqlwright")) / "models"
+
+
+def _folder(spec: str) -> Path | None:
+    folders = (Path(spec).expanduser(), models_folder() / spec)
+    return next((folder for folder in folders if spec and folder.is_dir()), None)
