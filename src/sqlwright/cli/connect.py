@@ -130,7 +130,7 @@ def _without_password(database: str) -> tuple[Connection, str]:
         return Connection(absolute(database)), ""
     from ..db.server import parse_url
 
-    url = parse_url(database)
+    url = parse_url(database, "mysql" if database.startswith(("mysql", "mariadb")) else "postgres")
     target = url._replace(password=None).render_as_string(hide_password=False)
     if without_passwords(target) != target or "@" in (url.host or ""):
         raise UsageError(

@@ -40,6 +40,8 @@ class Config(RunConfig):
     group_size: int = Field(8, ge=1, description="questions about one database, whose schema is encoded once")
     learning_rate: float = Field(7e-4, gt=0, le=1, description="of the bridge, the decoder and the relation biases")
     encoder_learning_rate: float = Field(2e-4, ge=0, le=1, description="of all encoder layers")
+    embedding_learning_rate: float = Field(0.0, ge=0, le=1, description="of its word embeddings; 0 keeps them")
+    bf16: bool | None = Field(None, description="compute in bfloat16; by default where the processor or GPU has it")
     warmup_steps: int = Field(150, ge=0)
     decay_share: float = Field(0.25, ge=0, le=1, description="last share of the steps, in which the rate falls")
     eval_steps: int = Field(250, ge=1)
