@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -43,7 +43,8 @@ class TypeFacts:
     `kinds` are those of columns and values; `tables` are positions of tables in the schema, -1 elsewhere; `parts`
     number the connected parts of the join graph; `holders` are the columns that hold a value, where any is known.
     `widths` are the kinds of each table's columns. `bare_columns`: the engine allows columns beside aggregates;
-    `has_median`: it has that aggregate.
+    `has_median`: it has that aggregate. `asked` are the numbers of the question (None: not known): what is counted or
+    computed is compared with one of them, and so many rows are kept, not with a code that some column holds.
     """
 
     pointers: tuple[Token, ...]
@@ -55,6 +56,7 @@ class TypeFacts:
     of_class: Mapping[str, Mask]
     bare_columns: bool = False
     has_median: bool = True
+    asked: frozenset[float] | None = None
     _reach: dict[tuple[str, int, Parts], Mask] = field(default_factory=dict, repr=False)
     _values: dict[tuple[int, int, str], Mask] = field(default_factory=dict, repr=False)
 
@@ -83,8 +85,19 @@ class TypeFacts:
             self._values[key] = self._comparable(*key)
         return self._values[key]
 
-    def _comparable(self, kinds: int, column: int, operator: str) -> Mask:
+    def asked_numbers(self) -> Mask:
+        """Constants that are numbers of the question; all constants where those are not known."""
         values = self.of_class[VALUE]
+        if self.asked is None:
+            return values
+        found = np.zeros(self.size, dtype=np.bool_)
+        for i, token in enumerate(self.pointers, FIRST_ITEM):
+            if isinstance(token, ValuePointer) and is_number(token.text):
+                found[i] = float(token.text) in self.asked
+        return found & values
+
+    def _comparable(self, kinds: int, column: int, operator: str) -> Mask:
+        values = self.of_class[VALUE] if column or kinds != NUMBER else self.asked_numbers()
         if operator in _PATTERNS:
             return values
         if operator in _ORDERED:  # a number also bounds dates: a year
@@ -111,7 +124,8 @@ def facts_of(layout: Layout) -> TypeFacts:
                 held.setdefault(item.pointer.text.casefold(), set()).add((owner.table, owner.column))
     for candidate in layout.candidates:
         held.setdefault(candidate.text.casefold(), set()).update(candidate.columns)
-    return _read(_facts_of_text(layout.text), layout.pointers, held)
+    asked = frozenset(float(c.text) for c in layout.candidates if c.numeric)
+    return replace(_read(_facts_of_text(layout.text), layout.pointers, held), asked=asked)
 
 
 def read_facts(

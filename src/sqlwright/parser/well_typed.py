@@ -41,9 +41,9 @@ class WellTyped:
 
     def __init__(self, facts: TypeFacts) -> None:
         self.facts = facts
-        self._positive = np.zeros(facts.size, dtype=np.bool_)
+        self._positive = facts.asked_numbers().copy()
         for i, token in enumerate(facts.pointers, FIRST_ITEM):
-            self._positive[i] = isinstance(token, ValuePointer) and token.text.isdecimal() and int(token.text) > 0
+            self._positive[i] &= isinstance(token, ValuePointer) and token.text.isdecimal() and int(token.text) > 0
 
     @property
     def begin(self) -> State:

@@ -55,18 +55,15 @@ def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
     (out / "config.json").write_text(json.dumps(config.to_dict(), indent=2), encoding="utf-8")
     tokenizer = load_tokenizer(encoder or start)
     pieces = Pieces(tokenizer)
-    sources, known = _read(config, on_log)
+    sources, known = read_sources(config, on_log)
     texts = texts_of(known, pieces)
-    held, questions = _held_out(sources, config)
-    kept = [
-        Source(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
-        for name, rows in sources.items()
-    ]
+    kept, questions = without_held_out(sources, config)
+    weighted = [Source(name, rows, config.dataset.get(name, 1.0)) for name, rows in kept.items()]
     model = _begun(config, start, encoder, pieces, sources, known)
     given = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
     best = train(
         model,
-        kept,
+        weighted,
         texts,
         pieces,
         Settings(**given),
@@ -87,7 +84,7 @@ def dry_run_parser(config: Config) -> DryRun:
     if config.encoder:
         _encoder(config.encoder)
     read: list[str] = []
-    sources, _ = _read(config, lambda row: read.append(_counted(row)))
+    sources, _ = read_sources(config, lambda row: read.append(_counted(row)))
     held, questions = _held_out(sources, config)
     rows = [row for source in sources.values() for row in source if row.db_id not in held]
     shown = sum(
@@ -207,7 +204,7 @@ def _shape(folder: Path) -> ModelConfig:
     )
 
 
-def _read(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
+def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
     """Rows by file, and what they are about by database; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
     contexts = Contexts(folder, None, PARSER_PROMPT)
@@ -253,6 +250,12 @@ def prepared_rows(
         except FormError as error:
             left_out[error.cause] += 1
     return rows
+
+
+def without_held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[dict[str, list[Row]], list[Row]]:
+    """The rows to learn from, by source, and the questions about the databases left out that choose the checkpoint."""
+    held, questions = _held_out(sources, config)
+    return {name: [r for r in rows if r.db_id not in held] for name, rows in sources.items()}, questions
 
 
 def _held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[frozenset[str], list[Row]]:
