@@ -129,8 +129,8 @@ def test_each_line_of_a_file_is_asked(ask, tmp_path):
     assert ask("--file", "q.txt", "--sql-only").stdout == (
         f"-- who lives in oslo\n{OSLO};\n-- Which items?\nSELECT * FROM item;\n"
     )
-    assert "not both" in str(ask("Which items?", "--file", "q.txt").exception)
-    assert "Cannot read 'none.txt'" in str(ask("--file", "none.txt").exception)
+    assert "not both" in ask("Which items?", "--file", "q.txt").stderr
+    assert "Cannot read 'none.txt'" in ask("--file", "none.txt").stderr
 
 
 def test_several_answers_are_files_in_a_folder(ask, tmp_path):

@@ -44,7 +44,7 @@ def test_what_was_taught_is_listed_used_and_forgotten(sqlwright, shop, tmp_path)
     asked = ("ask", question, "-d", shop, "-m", f"scripted:{script}")
     answer = json.loads(sqlwright(*asked, "--json").stdout)
     assert {s["kind"] for s in answer["sources"]} == {"pair", "document"}
-    assert "used    your pair (score 0." in sqlwright(*asked).stdout
+    assert "used    your pair (score 0." in sqlwright(*asked).stderr
     assert json.loads(sqlwright(*asked, "--json", "--no-retrieve").stdout)["sources"] == []
 
     assert sqlwright("knowledge", "check", "-d", shop).returncode == 0

@@ -71,4 +71,4 @@ def test_a_missing_driver_names_the_extra(monkeypatch, scheme, driver, module):
     ],
 )
 def test_the_place_of_a_server_names_no_login(url, place):
-    assert place_of(parse_url(url)) == place
+    assert place_of(parse_url(url, "postgres")) == place

@@ -14,9 +14,8 @@ import pytest
 
 from sqlwright.answering import AuditLog, Stop, StoppedError
 from sqlwright.answering.audit import read_entries
-from sqlwright.cli.demo import SHOWN
 from sqlwright.core import ConnectError, NotFoundError, QueryLimits
-from sqlwright.data.demo import demo_database_path, demo_examples
+from sqlwright.data.demo import demo_database_path, demo_questions
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator, load_generator
 from sqlwright.generation.openai_compatible import OpenAICompatibleGenerator
@@ -205,8 +204,7 @@ def demo_url():
 
 def test_twenty_people_at_once_with_the_built_in_model(demo_url):
     with ThreadPoolExecutor(20) as pool:
-        asked = {example.id: example.question for example in demo_examples()}
-        questions = [asked[name] for name in SHOWN] * 2
+        questions = [example.question for example in demo_questions()] * 2
         answers = list(
             pool.map(lambda q: ask(demo_url, q, "built-in:shop", timeout=300).choices[0].message.metadata, questions)
         )

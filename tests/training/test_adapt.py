@@ -125,7 +125,7 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
     with open_database(shop) as database:
         assert default_model(database) == (found["name"] if found["promoted"] else "built-in")
     asked = CliRunner().invoke(cli, ["ask", "How many customers?", "-d", str(shop), "-m", found["name"]])
-    assert f"model   {found['name']}" in asked.stdout
+    assert f"model   {found['name']}" in asked.stderr
     # The same command finds its finished run; another one begins anew.
     again = CliRunner().invoke(cli, command, catch_exceptions=False)
     assert json.loads(again.stdout)["sets"] == found["sets"]

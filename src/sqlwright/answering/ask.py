@@ -102,14 +102,21 @@ def ask(
     )
     notes: tuple[Note, ...] = ()
     for _ in range(MOST_READS):
-        answer = _answer(asking, context or asking.context(), knowledge)
-        if not _updated(answer, database):
+        known = context or asking.context()
+        read = database.state
+        answer = _answer(asking, known, knowledge)
+        if not _updated(answer, database) and not _moved(read, database):
             return replace(answer, notes=(*notes, *answer.notes), timings=asking.watch.timings())
         context, notes = None, (Note("reread", say("reread", asking.language)),)
         if knowledge:
             knowledge = Knowledge.of(database, knowledge.options, samples=asking.samples)
     moving = phrase("moving_tables", database=repr(database.name), times=MOST_READS)
     raise ConnectError(moving, phrase("later_hint"))
+
+
+def _moved(read: tuple[object, str | None], database: Database) -> bool:
+    """Whether another thread updated `database` since its state was `read`."""
+    return read[1] is not None and database.state != read
 
 
 def _updated(answer: Answer, database: Database) -> bool:

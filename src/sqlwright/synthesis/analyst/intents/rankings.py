@@ -136,7 +136,8 @@ def _by_date(
     asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], count: int, n: str, said: str
 ) -> Asked | None:
     columns = [c for c in table.columns if c.role == "date" and not c.decoy and asker.spoken(c)]
-    column = asker.some(columns)
+    births = [c for c in columns if any("birth" in w for w in c.words.english)]
+    column = asker.any(births) if births and asker.chance(0.6) else asker.some(columns)
     if column is None:
         return None
     form = asker.column(table, column.column)
