@@ -17,7 +17,7 @@ from sqlwright.cli.main import EXTRA_OF
 from .conftest import ROOT
 
 PACKAGE = ROOT / "src" / "sqlwright"
-DISTRIBUTION = {"PIL": "pillow", "pydantic_core": "pydantic", "yaml": "pyyaml"}  # where the name of the import is another one
+DISTRIBUTION = {"PIL": "pillow", "pydantic_core": "pydantic", "yaml": "pyyaml"}  # import: package
 OF_USERS = {"xllamacpp"}  # used where a user has installed it, declared nowhere
 IN_SEVERAL = {
     **dict.fromkeys(("starlette", "uvicorn", "h11"), ("chat", "serve")),

@@ -41,7 +41,7 @@ class WellTyped:
 
     def __init__(self, facts: TypeFacts) -> None:
         self.facts = facts
-        self._positive = facts.asked_numbers().copy()
+        self._positive: Mask = facts.asked_numbers().copy()
         for i, token in enumerate(facts.pointers, FIRST_ITEM):
             self._positive[i] &= isinstance(token, ValuePointer) and token.text.isdecimal() and int(token.text) > 0
 
