@@ -145,6 +145,7 @@ def test_many_questions_while_a_table_is_renamed(changing):
     for thread in threads:
         thread.join()
     assert failed == []
+    assert [(a.status, a.sql, a.reason) for a in found if a.table is None] == []
     assert {answer.table.rows for answer in found} == {((3,),)}
     assert service.ask("How many?", connection).sql.endswith("client")
 

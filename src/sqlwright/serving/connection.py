@@ -60,24 +60,27 @@ class Connection:
     @contextmanager
     def lease(self) -> Iterator[Database]:
         """Raises ConnectError where the database does not answer any more."""
-        with self._lock:
-            database = self._free.pop() if self._free else None
-        if database is None:
-            try:
-                database = self._first.again()
-            # Where its file or its server is, is not for clients to know.
-            except NotFoundError as error:
-                raise ConnectError(phrase("database_gone", database=repr(self.name))) from error
-            except ConnectError as error:
-                raise ConnectError(phrase("database_unreadable", database=repr(self.name))) from error
-            with self._lock:
-                self._opened.append(database)
-            if database.state != self._state:  # opened after the tables that `asked` has were read
-                self._read_again()
+        with self._reading:  # no question begins while the tables are read again: it would know the old ones
+            database = self._taken()
         try:
             yield database
         finally:
             self._give_back(database)
+
+    def _taken(self) -> Database:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        try:
+            database = self._first.again()
+        # Where its file or its server is, is not for clients to know.
+        except NotFoundError as error:
+            raise ConnectError(phrase("database_gone", database=repr(self.name))) from error
+        except ConnectError as error:
+            raise ConnectError(phrase("database_unreadable", database=repr(self.name))) from error
+        with self._lock:
+            self._opened.append(database)
+        return database
 
     def _give_back(self, database: Database) -> None:
         if database.state != self._state:
