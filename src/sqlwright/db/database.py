@@ -6,6 +6,7 @@ catalogue is, and a run that forgets the guard should not be possible to write.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMITS = QueryLimits()
 VIEW_TIMEOUT_S = 1.0  # to see whether a view can be read
+
+# While another process writes, SQLite has a journal that a read-only connection cannot roll back.
+REOPEN_AFTER_S = (0.05, 0.2, 0.5)
 
 
 class Database:
@@ -137,7 +141,17 @@ class Database:
         """
         if not are_continued(self._files, files_of(self.source, self.name)):
             return True
-        return self._catalogue is not None and catalogue_of(self.engine) != self._catalogue
+        return self._catalogue is not None and self._catalogue_now() != self._catalogue
+
+    def _catalogue_now(self) -> str:
+        for wait_s in REOPEN_AFTER_S:
+            try:
+                return catalogue_of(self.engine)
+            except ConnectError:
+                if self.source is None or not self.source.exists():
+                    raise
+            time.sleep(wait_s)
+        return catalogue_of(self.engine)
 
     def update(self) -> bool:
         """Where it has `changed`, open it again and read the schema anew; whether it did. Raises ConnectError."""
@@ -146,10 +160,14 @@ class Database:
         from .target import reopened
 
         self.engine.close()
-        try:
-            self.engine = reopened(self.engine, self.source)
-        except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
-            raise ConnectError(phrase("database_replaced", database=repr(self.name))) from error
+        for wait_s in (*REOPEN_AFTER_S, None):
+            try:
+                self.engine = reopened(self.engine, self.source)
+                break
+            except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
+                if wait_s is None or self.source is None or not self.source.exists():
+                    raise ConnectError(phrase("database_replaced", database=repr(self.name))) from error
+            time.sleep(wait_s)
         self._forget()
         return True
 
