@@ -132,7 +132,7 @@ def test_settings_are_shown_with_where_they_come_from(shop, monkeypatch):
     [
         (["databse", "x"], "Did you mean 'database'?"),
         (["timeout", "never"], "expected a number of seconds"),
-        (["database", "nowhere"], "There is no connection and no file 'nowhere'"),
+        (["database", "nowhere"], "No connection or file is named 'nowhere'"),
         (["database", "mysql://ann:s3cret@h/x"], "sqlwright connect NAME URL --ask-password"),
         (["--unset"], "Give the name of one setting"),
     ],

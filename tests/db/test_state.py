@@ -116,7 +116,7 @@ def test_a_link_that_points_at_another_file(path, tmp_path):
 
 def test_a_file_that_is_gone_and_comes_back(database, path, tmp_path):
     path.unlink()
-    with pytest.raises(ConnectError, match=r"The database 'shop' is no longer there\."):
+    with pytest.raises(ConnectError, match=r"The database 'shop' no longer exists\."):
         database.update()
     of_number(tmp_path / "new.sqlite", 2).replace(path)
     assert database.update() is True

@@ -165,7 +165,7 @@ def test_a_database_that_goes_away_is_said_and_the_others_go_on(shop, big):
         assert ask(url, "How many items?").choices[0].message.metadata["status"] == "answered"
         with connections[0].lease():  # as a question under way does: the next one opens another connection
             shop.unlink()
-            with pytest.raises(openai.InternalServerError, match="database 'shop' is no longer there"):
+            with pytest.raises(openai.InternalServerError, match="database 'shop' no longer exists"):
                 ask(url, "How many items?")
         assert ask(url, "How many items?", "scripted:big").choices[0].message.metadata["result"]["rows"] == [[1]]
     service.close()

@@ -136,7 +136,7 @@ def test_errors_are_one_sentence_that_the_caller_can_act_on(mcp_url):
         ("execute_sql", {"sql": "SELECT 1", "max_rows": 0}, "whole number above 0"),
         ("execute_sql", {"query": "SELECT 1"}, "No argument 'query'."),
         ("describe_table", {"table": "order"}, "Did you mean 'orders'?"),
-        ("ask_database", {"question": " "}, "There is no question."),
+        ("ask_database", {"question": " "}, "No question was given."),
         ("ask_database", {"question": "Clean up."}, "DROP is not a query"),
         ("ask_database", {"question": "What is love?"}, "no answer for 'What is love?'"),
         ("drop_table", {}, "No tool 'drop_table'."),

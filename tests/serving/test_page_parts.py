@@ -120,7 +120,7 @@ def test_a_workbook_is_read_sheet_by_sheet_with_values_and_dates(tmp_path, visit
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.exe", b"MZ", "is no file that can be asked"),
+        ("a.exe", b"MZ", "is not a database, table or workbook file"),
         ("a.csv", b"", "is empty"),
         ("a.xlsx", b"no zip", "not an Excel workbook"),
         ("a.sqlite", b"no database at all", "not a SQLite database"),

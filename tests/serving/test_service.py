@@ -122,7 +122,7 @@ def test_a_file_that_is_gone_is_not_answered_from_what_it_held(changing):
         lambda: service.ask("How many?", connection),
         lambda: service.run("SELECT count(*) FROM customer", connection),
     ):
-        with pytest.raises(ConnectError, match="no longer there") as raised:
+        with pytest.raises(ConnectError, match="no longer exists") as raised:
             act()
         assert str(path.parent) not in str(raised.value)
 
@@ -230,7 +230,7 @@ def one_sentence(error, *hidden):
 
 
 @pytest.mark.parametrize(
-    ("replaced_by", "says"), [(None, "no longer there"), (b"no database at all" * 100, "cannot be read any more")]
+    ("replaced_by", "says"), [(None, "no longer exists"), (b"no database at all" * 100, "cannot be read any more")]
 )
 def test_a_file_that_goes_away_costs_one_sentence_and_no_other_answer(shop, tmp_path, replaced_by, says):
     other = shutil.copy(shop, tmp_path / "other.sqlite")

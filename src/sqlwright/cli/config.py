@@ -27,7 +27,7 @@ def command(name: str | None, value: str | None, unset: bool, show_path: bool, a
 
     if show_path:
         if (path := settings_path()) is None:
-            raise UsageError("SQLWRIGHT_CONFIG is off: there is no file.")
+            raise UsageError("SQLWRIGHT_CONFIG is off, so no settings file is used.")
         click.echo(str(path))
     elif name is None and not unset:
         _show(as_json)
@@ -100,5 +100,5 @@ def _change(name: str, value: str | None) -> None:
             from ..core.errors import closest
 
             hint = closest(value, settings.connections) if settings.connections else ""
-            raise UsageError(f"There is no connection and no file {value!r}.", hint)
+            raise UsageError(f"No connection or file is named {value!r}.", hint)
     write_settings(settings.having(name, new))

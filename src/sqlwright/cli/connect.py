@@ -74,13 +74,13 @@ def _list(settings: Settings, as_json: bool) -> None:
         ]
         click.echo(aligned(("name", "database", ""), rows, left=3))
     else:
-        click.echo("There is no connection yet. Try: sqlwright connect shop shop.sqlite", err=True)
+        click.echo("No connections are saved. Try: sqlwright connect shop shop.sqlite", err=True)
 
 
 def _known(name: str, settings: Settings) -> None:
     if name not in settings.connections:
         hint = closest(name, settings.connections) or "To make one: sqlwright connect NAME DB"
-        raise NotFoundError(f"There is no connection {name!r}.", hint)
+        raise NotFoundError(f"Unknown connection {name!r}.", hint)
 
 
 def _remove(name: str, settings: Settings) -> None:

@@ -90,10 +90,10 @@ class LazyGroup(click.Group):
         if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         if " " in name.strip() or not name.isascii():
-            raise click.UsageError(f"There is no command {quoted(name)}. To ask it: sqlwright ask QUESTION", ctx)
-        raise click.UsageError(
-            f"There is no command {quoted(name)}. {closest(name, COMMANDS, listing=False)}".strip(), ctx
-        )
+            raise click.UsageError(
+                f"Unknown command {quoted(name)}. To ask it as a question: sqlwright ask QUESTION", ctx
+            )
+        raise click.UsageError(f"Unknown command {quoted(name)}. {closest(name, COMMANDS, listing=False)}".strip(), ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Without importing any command."""

@@ -95,7 +95,7 @@ def target_of(given: str, *, labelled: bool = False) -> str:
         return given
     if (found := connections.get(name)) is None:
         if not Path(name).exists() and (near := closest(name, connections, listing=False)):
-            raise NotFoundError(f"There is no connection and no database {name!r}.", near)
+            raise NotFoundError(f"No connection or database is named {name!r}.", near)
         return given
     if found.in_keyring:
         _use_keyring(found.target)

@@ -22,7 +22,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "Ask in English or Chinese: How many customers are there?",
         "请用中文或英文提问，例如：有多少客户？",
     ),
-    "no_question": ("There is no question.", "没有问题。"),
+    "no_question": ("No question was given.", "没有问题。"),
     "no_question_hint": (
         'Try: sqlwright ask "How many customers are there?" -d shop.sqlite',
         "例如：sqlwright ask “有多少客户？” -d shop.sqlite",
@@ -108,7 +108,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{database} 的表在此期间变化了 {times} 次。",
     ),
     "later_hint": ("Ask again later.", "请稍后再问。"),
-    "database_gone": ("The database {database} is no longer there.", "数据库 {database} 已不存在。"),
+    "database_gone": ("The database {database} no longer exists.", "数据库 {database} 已不存在。"),
     "moved_hint": ("Is its file moved or deleted?", "文件是否被移动或删除？"),
     "database_unreadable": ("The database {database} cannot be read any more.", "数据库 {database} 已无法读取。"),
     "database_replaced": (
@@ -143,7 +143,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
     ),
     # The chat page.
-    "upload_kind": ("{file} is no file that can be asked.", "无法查询文件 {file}。"),
+    "upload_kind": ("{file} is not a database, table or workbook file.", "无法查询文件 {file}。"),
     "upload_kind_hint": ("Read are {kinds}.", "可以读取的类型：{kinds}。"),
     "upload_large": (
         "{file} has {size} MB, and at most {most} MB are read.",
@@ -157,7 +157,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "upload_broken": ("{file} cannot be read: {why}", "无法读取 {file}：{why}"),
     "upload_no_table": ("{file} holds no table.", "{file} 中没有表。"),
-    "conversation_gone": ("This conversation is no longer kept.", "这个对话已不再保存。"),
+    "conversation_gone": ("This conversation has expired.", "这个对话已不再保存。"),
     "conversation_gone_hint": ("Start a new one.", "请开始新的对话。"),
     "rows_gone": ("The rows of this answer are no longer kept.", "这个答案的行已不再保存。"),
     "no_cookie": ("This browser has no cookie of the page.", "浏览器中没有本页面的 cookie。"),

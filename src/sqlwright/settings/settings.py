@@ -183,7 +183,7 @@ def write_settings(settings: Settings) -> Path:
 
     path = settings_path()
     if path is None:
-        raise UsageError(f"{FILE} is off: there is no file to write to.", f"Unset {FILE}, or let it name a file.")
+        raise UsageError(f"{FILE} is off, so settings cannot be saved.", f"Unset {FILE}, or let it name a file.")
     named = {
         name: {"url": c.target, "password": KEYRING} if c.in_keyring else c.target
         for name, c in sorted(settings.connections.items())
