@@ -9,7 +9,7 @@ import torch
 
 from sqlwright.core import Hints, ValueMatch
 from sqlwright.db import open_database
-from sqlwright.parser.evidence import CROSS_JOIN, UNUSED_NUMBER, UNUSED_PERIOD, UNUSED_VALUE, penalty
+from sqlwright.parser.evidence import CROSS_JOIN, TOTAL_PER_KEY, UNUSED_NUMBER, UNUSED_PERIOD, UNUSED_VALUE, penalty
 from sqlwright.parser.layout import lay_out
 from sqlwright.parser.model import Parser
 from sqlwright.parser.schema_text import read_schema
@@ -44,6 +44,14 @@ def test_what_the_question_names_and_the_query_does_not_use_costs(layout, query,
     question = "How many orders over 12 from Oslo in March 2026?"
     assert penalty(layout, question, query, "SELECT 1") == pytest.approx(price)
     assert penalty(layout, question, query, "... CROSS JOIN item") == pytest.approx(price + CROSS_JOIN)
+
+
+def test_a_total_over_a_number_of_keys_costs_and_a_count_over_it_does_not(layout):
+    quantity, customer = ColumnPointer("orders", "quantity"), ColumnPointer("orders", "customer_id")
+    total = ("select", "ratio", "sum", quantity, "count", "distinct", customer, "end")
+    count = ("select", "ratio", "count", TablePointer("orders"), "count", "distinct", customer, "end")
+    question = "How many orders over 12 from Oslo in March 2026?"
+    assert penalty(layout, question, total, "") - penalty(layout, question, count, "") == pytest.approx(TOTAL_PER_KEY)
 
 
 def test_a_parser_moves_to_another_encoder(shop, tmp_path):

@@ -19,6 +19,7 @@ UNUSED_VALUE = 1.0
 UNUSED_NUMBER = 0.7
 CROSS_JOIN = 2.5
 TOTAL_OF_KEY = 1.5
+TOTAL_PER_KEY = 2.0  # "average delay by carrier" asks for the mean of each carrier's rows, not for a total over a count
 MIN_VALUE_CHARS = 3  # a shorter stored value is a common word now and then
 
 
@@ -52,7 +53,8 @@ def penalty(layout: Layout, question: str, query: Sequence[Token], sql: str) -> 
     """What to take from the log probability of a query, 0 or more."""
     prices = {"period": UNUSED_PERIOD, "value": UNUSED_VALUE, "number": UNUSED_NUMBER}
     left_out = sum(prices[m.kind] for m in longest(unused(layout, question, query)))
-    return left_out + CROSS_JOIN * sql.count("CROSS JOIN") + TOTAL_OF_KEY * _totals_of_keys(layout, query)
+    totals = TOTAL_OF_KEY * _totals_of_keys(layout, query) + TOTAL_PER_KEY * _totals_per_key(query)
+    return left_out + CROSS_JOIN * sql.count("CROSS JOIN") + totals
 
 
 def _mentions(layout: Layout) -> Iterator[Mention]:
@@ -101,3 +103,10 @@ def _totals_of_keys(layout: Layout, query: Sequence[Token]) -> int:
             profile = layout.text.profile.of(argument.table, argument.column)
             found += profile is not None and profile.role in ("key", "reference", "code")
     return found
+
+
+def _totals_per_key(query: Sequence[Token]) -> int:
+    """Sums divided by a number of different values."""
+    form = ("ratio", "sum", None, "count", "distinct")
+    places = range(len(query) - len(form) + 1)
+    return sum(all(wanted in (None, query[i + n]) for n, wanted in enumerate(form)) for i in places)

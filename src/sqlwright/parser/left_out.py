@@ -50,7 +50,8 @@ def _constants(layout: Layout, question: str, query: Sequence[Token], hints: Hin
     shown = _shown_values(layout.text.schema, query, hints)
     sure = {match.mention for match in hints.values if match.kind in SURE_MATCHES} - shown - _YES_NO
     for mention in unused(layout, question, query):
-        if mention.kind == "value" and question[mention.start : mention.end] not in sure:
+        text = question[mention.start : mention.end]
+        if mention.kind == "value" and (text not in sure or text.casefold() in _ASKING):
             continue
         # "at least 3" is also written as more than 2
         if mention.kind == "number" and any(_is_near(token, numbers) for token in mention.tokens):
