@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ...parser.form import ColumnRef, Compare, Condition, Joined, Literally, Select
+from ...parser.form import ColumnRef, Compare, Condition, Joined, Literally, Select, TableRef
 from ...parser.walk import columns_of
 from ..concepts import ColumnConcept, TableConcept
 from .asker import Asker
@@ -28,14 +28,14 @@ def phrase(asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], *, on
     return " ".join([*before, noun, *(c.after for c in clauses if c.after)])
 
 
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions that must all be true."""
+    return condition.parts if isinstance(condition, Joined) and condition.operator == "and" else (condition,)
+
+
 def conjunction(*conditions: Condition | None) -> Condition | None:
     """All of `conditions`; None where there is none."""
-    parts = tuple(
-        part
-        for condition in conditions
-        if condition is not None
-        for part in (condition.parts if isinstance(condition, Joined) and condition.operator == "and" else (condition,))
-    )
+    parts = tuple(part for condition in conditions if condition is not None for part in parts_of(condition))
     return None if not parts else parts[0] if len(parts) == 1 else Joined("and", parts)
 
 
@@ -45,6 +45,12 @@ def all_of(*clauses: Clause) -> Condition | None:
 
 def columns_in(condition: Condition) -> list[ColumnRef]:
     return list(columns_of(Select((), where=condition)))
+
+
+def with_table(query: Select, table: TableConcept) -> Select:
+    """`query` reading from `table`, which is named only where none of its columns does so."""
+    ref = TableRef(table.table)
+    return replace(query, tables=() if ref in {c.table for c in columns_of(query)} else (ref,))
 
 
 def equals(asker: Asker, table: TableConcept, column: ColumnConcept, stored: str) -> Compare:

@@ -5,7 +5,7 @@ Each change takes the `Asker` and the query before, and returns None where it do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from ...parser.form import (
@@ -26,7 +26,7 @@ from ...parser.walk import columns_of
 from ..concepts import TableConcept
 from .asked import Asked
 from .asker import Asker, select
-from .clauses import columns_in, conjunction
+from .clauses import columns_in, conjunction, parts_of
 from .conditions import any_clause
 from .groups import dimension
 from .periods import random_period
@@ -53,14 +53,10 @@ def follow_up(asker: Asker, before: Query) -> Asked | None:
 
 def _main_table(asker: Asker, query: Select) -> TableConcept | None:
     """The table whose rows are counted, summed or listed."""
-    names = [c.table.table for item in query.items for c in _aggregated(item)]
-    names += [c.table.table for c in columns_of(query)] + [t.table for t in query.tables]
+    arguments = [item.argument for item in query.items if isinstance(item, Aggregated)]
+    columns = [a for a in arguments if isinstance(a, ColumnRef)] + list(columns_of(query))
+    names = [c.table.table for c in columns] + [t.table for t in query.tables]
     return next((t for name in names for t in asker.concepts if t.table == name), None)
-
-
-def _aggregated(item: object) -> Iterator[ColumnRef]:
-    if isinstance(item, Aggregated) and isinstance(item.argument, ColumnRef):
-        yield item.argument
 
 
 def _is_list(query: Select) -> bool:
@@ -105,15 +101,14 @@ def _narrowed(asker: Asker, before: Select, table: TableConcept) -> Asked | None
             ]
         )
     else:
+        verb = clause.after.removeprefix("that ").removeprefix("who ")
         text = asker.any(
             [
                 f"only those {clause.after}",
                 f"just those {clause.after}",
                 clause.after,
                 f"only {clause.after}",
-                f"which of them {clause.after.removeprefix('that ').removeprefix('who ')}"
-                if clause.after.startswith(("that ", "who "))
-                else f"of these, only {clause.after}",
+                f"which of them {verb}" if verb != clause.after else f"of these, only {clause.after}",
             ]
         )
     return Asked(text, replace(before, where=conjunction(before.where, clause.form)))
@@ -121,9 +116,7 @@ def _narrowed(asker: Asker, before: Select, table: TableConcept) -> Asked | None
 
 def _swapped(asker: Asker, before: Select, table: TableConcept) -> Asked | None:
     """Another value or another period in place of the one before."""
-    parts = (
-        before.where.parts if isinstance(before.where, Joined) and before.where.operator == "and" else (before.where,)
-    )
+    parts = parts_of(before.where) if before.where else ()
     options: list[tuple[int, Condition, str]] = []
     for i, part in enumerate(parts):
         if isinstance(part, Span):

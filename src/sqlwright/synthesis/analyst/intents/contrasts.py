@@ -60,7 +60,8 @@ def named_rate(asker: Asker) -> Asked | None:
         name = f"{_NOUNS.get(said.casefold(), said)} rate"
     noun, percent = asker.noun(table, one=True), asker.chance(0.35)
     share: Expression = Called("times_100", Share(clause.form)) if percent else Share(clause.form)
-    ending = asker.one_of(" in percent | (%) | as a percentage", "（百分比） | （%）") if percent else ""
+    ending = asker.one_of("in percent | (%) | as a percentage", "（百分比） | （%）") if percent else ""
+    space = "" if asker.chinese else " "
     text = asker.one_of(
         f"{name} | {name} of {asker.noun(table)} | {noun} {name} | what is our {name}",
         f"{name} | {asker.noun(table)}{name} | {asker.noun(table)}的{name}",
@@ -71,21 +72,15 @@ def named_rate(asker: Asker) -> Asked | None:
         return None
     where = outer.form if outer else None
     if dim:
-        spoken = grouped(asker, text, dim, _ending_of(asker, outer))
-        return Asked(
-            f"{spoken} {ending}" if not asker.chinese else spoken + ending,
-            select(*dim.shown, share, where=where, group=dim.group),
-        )
-    clauses = () if outer else some_clauses(asker, table, 1)
+        text = grouped(asker, text, dim, _ending_of(asker, outer))
+        return Asked(f"{text}{space}{ending}", select(*dim.shown, share, where=where, group=dim.group))
     if outer:
         text = f"{outer.before}{text}" if asker.chinese else f"{text} {outer.after}"
-    elif clauses and "rate of" not in text:
+    elif (clauses := some_clauses(asker, table, 1)) and "rate of" not in text:
         said = phrase(asker, table, clauses)
         text = f"{said}的{name}" if asker.chinese else f"{name} of {said}"
-    else:
-        clauses = ()
-    where = where or all_of(*clauses)
-    return Asked(f"{text} {ending}" if not asker.chinese else text + ending, select(share, where=where))
+        where = all_of(*clauses)
+    return Asked(f"{text}{space}{ending}", select(share, where=where))
 
 
 def _ending_of(asker: Asker, clause: Clause | None) -> str:
@@ -169,4 +164,4 @@ def _adjectives(measure: Measure, table: TableConcept) -> tuple[tuple[str, str],
     words = measure.words.english[0].split() if measure.words.english else []
     if table.is_person and words and words[-1] in _ADJECTIVES[0][0]:  # no expensive people
         return None
-    return next((pair for names, *pair in _ADJECTIVES if words and words[-1] in names), None)  # type: ignore[return-value]
+    return next(((english, chinese) for names, english, chinese in _ADJECTIVES if words and words[-1] in names), None)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ....parser.form import Aggregated, Called, ColumnRef, Compare, Computed, Expression, Select, Share, TableRef
-from ....parser.walk import columns_of
+from ....parser.form import Aggregated, Called, ColumnRef, Compare, Computed, Expression, Share
 from ...concepts import TableConcept
 from ..asked import Asked
 from ..asker import Asker, Measure, ascending, descending, select
-from ..clauses import Clause, all_of, phrase
+from ..clauses import Clause, all_of, phrase, with_table
 from ..conditions import any_clause, some_clauses
 from ..groups import dimension, grouped
 from ..totals import said_unit, unit_words
@@ -63,7 +62,7 @@ def computed_extreme(asker: Asker) -> Asked | None:
             [
                 f"{head}{said} with the {word} {amount.name}",
                 f"which {head}{said} {'has' if count == 1 else 'have'} the {word} {amount.name}",
-                f"{word} {amount.name} {'of any' if count == 1 else 'of the ' + head} {said}"
+                f"{word} {amount.name} of any {said}"
                 if count == 1
                 else f"{'bottom' if low else 'top'} {head}{said} by {amount.name}",
             ]
@@ -113,9 +112,10 @@ def compared_columns(asker: Asker) -> Asked | None:
     said, rows = phrase(asker, table, (clause,)), asker.noun(table)
     kind = asker.any(["list", "list", "count", "share"])
     own = any_clause(asker, table) if asker.chance(0.2) else None
-    if own and kind != "share":
-        said = phrase(asker, table, (own, clause))
-    where = all_of(*((own,) if own and kind != "share" else ()), clause)
+    clauses = (own, clause) if own and kind != "share" else (clause,)
+    if len(clauses) > 1:
+        said = phrase(asker, table, clauses)
+    where = all_of(*clauses)
     if kind == "count":
         text = asker.one_of(
             f"how many {said} are there | how many {said} | number of {said}", f"有多少{said} | {said}的数量"
@@ -129,14 +129,9 @@ def compared_columns(asker: Asker) -> Asked | None:
             f"{said}{'占百分之多少' if percent else '的比例'} | {said}的{'百分比' if percent else '占比'}",
         )
         form: Expression = Called("times_100", Share(clause.form)) if percent else Share(clause.form)
-        return Asked(text, _without_needless(select(form), table))
+        return Asked(text, with_table(select(form), table))
     text = asker.one_of(f"{said} | which {said} | list {said} | show {said}", f"{said} | 哪些是{said} | 列出{said}")
     return Asked(text, select(*asker.names(table), where=where))
-
-
-def _without_needless(query: Select, table: TableConcept) -> Select:
-    used = {c.table for c in columns_of(query)}
-    return query if TableRef(table.table) in used else replace(query, tables=(TableRef(table.table),))
 
 
 def _comparison(asker: Asker, table: TableConcept) -> Clause | None:
@@ -185,10 +180,10 @@ def _dates_compared(asker: Asker, table: TableConcept) -> Clause | None:
         f"that were {event} {'after' if late else 'before'} the {name}",
         f"{event} {'after' if late else 'before'} {name}",
     ]
-    if due:
-        words += (
-            [f"{event} late", f"that were {event} late"] if late else [f"{event} early", f"that were {event} on time"]
-        )
+    if due and late:
+        words += [f"{event} late", f"that were {event} late"]
+    elif due:
+        words += [f"{event} early", f"that were {event} on time"]
     return Clause(form, "", asker.any(words))
 
 

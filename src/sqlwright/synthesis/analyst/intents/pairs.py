@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ....parser.form import ColumnRef, Compare, IsNull, Literally, Negated, On, Select, TableRef
+from ....parser.form import ColumnRef, Compare, Condition, IsNull, Literally, Negated, On, Select, TableRef
 from ...concepts import ColumnConcept, TableConcept
 from ..asked import Asked
 from ..asker import Asker, select
-from ..clauses import all_of, phrase
+from ..clauses import all_of, columns_in, phrase
 from ..conditions import some_clauses
 
 
@@ -59,12 +59,13 @@ def self_pairs(asker: Asker) -> Asked | None:
     if kind == "none":
         return _without(asker, table, reference)
     one, other = TableRef(table.table), TableRef(table.table, 2)
-    on = On(ColumnRef(one, reference.column), ColumnRef(other, reference.ref_column or table.key[0]))
+    key = ColumnRef(other, reference.ref_column or table.key[0])
+    on = On(ColumnRef(one, reference.column), key)
     names = tuple(ColumnRef(one, c) for c in table.name_columns)
     others = tuple(ColumnRef(other, c) for c in table.name_columns)
     rows, single, said = asker.noun(table), asker.noun(table, one=True), asker.word(reference.words)
     clauses = some_clauses(asker, table, 1) if kind == "all" and asker.chance(0.4) else ()
-    clauses = tuple(c for c in clauses if c.form and not _joins(c.form, table))
+    clauses = tuple(c for c in clauses if not _joins(c.form, table))
     if kind == "all":
         rows = phrase(asker, table, clauses)
         text = asker.one_of(
@@ -80,9 +81,7 @@ def self_pairs(asker: Asker) -> Asked | None:
             f"number of {rows} per {said} | how many {rows} does each {said} have | {rows} per {said}",
             f"每{table.classifier}{said}有多少{rows} | 各{said}的{rows}数量",
         )
-        key = ColumnRef(other, reference.ref_column or table.key[0])
-        count = asker.count(table)
-        return Asked(text, Select((*others, count), on=(on,), group=(key,)))
+        return Asked(text, Select((*others, asker.count(table)), on=(on,), group=(key,)))
     if len(table.name_columns) > 1:
         return None
     name = table.column(table.name_columns[0])
@@ -98,11 +97,9 @@ def self_pairs(asker: Asker) -> Asked | None:
     return Asked(text, Select(names, on=(on,), where=where))
 
 
-def _joins(condition: object, table: TableConcept) -> bool:
+def _joins(condition: Condition, table: TableConcept) -> bool:
     """Whether a condition is about another table, which would join it beside the second instance."""
-    from ..clauses import columns_in
-
-    return any(c.table.table != table.table for c in columns_in(condition))  # type: ignore[arg-type]
+    return any(c.table.table != table.table for c in columns_in(condition))
 
 
 def _without(asker: Asker, table: TableConcept, reference: ColumnConcept) -> Asked:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ....parser.form import Aggregated, Called, Computed, Expression, Filtered, Select, Share, TableRef
-from ....parser.walk import columns_of
+from ....parser.form import Aggregated, Called, Computed, Expression, Filtered, Share
 from ..asked import Asked
 from ..asker import Asker, select
-from ..clauses import phrase
+from ..clauses import phrase, with_table
 from ..conditions import (
     any_clause,
     category_clause,
@@ -75,20 +72,9 @@ def share_of(asker: Asker) -> Asked | None:
         text += after
         if dim:
             text = grouped(asker, text, dim)
-    items = (*dim.shown, form) if dim else (form,)
-    group = dim.group if dim else ()
-    query = (
-        select(*items, where=where, group=group)
-        if dim
-        else replace(select(*items, where=where), tables=(TableRef(table.table),))
-    )
-    return Asked(text, _needed(query))
-
-
-def _needed(query: Select) -> Select:
-    """Without tables that the columns in use name anyway."""
-    used = {c.table for c in columns_of(query)}
-    return replace(query, tables=tuple(t for t in query.tables if t not in used))
+    if dim:
+        return Asked(text, select(*dim.shown, form, where=where, group=dim.group))
+    return Asked(text, with_table(select(form, where=where), table))
 
 
 def _verb(after: str) -> str:
