@@ -1,13 +1,13 @@
-"""Train the built-in model on a GPU that is there for minutes: rows prepared beforehand, weights in small parts.
+"""Train the built-in model on a GPU that is lent for minutes: rows are prepared before, weights come in small parts.
 
     python benchmarks/parser_gpu.py prepare configs/parser.yaml build/parser_rows
     python benchmarks/parser_gpu.py train build/parser_rows OUT --minutes 9 --max-steps 6000
     python benchmarks/parser_gpu.py join OUT MODEL
 
-`prepare` reads all data and needs minutes of CPU. Its folder has the rows (checked to be under 60 MB) and travels to
-the GPU's machine, which needs this repository, torch and no data set. `train` stops at the time limit, and the same
-command goes on from the checkpoint in OUT. The weights are written as bfloat16 in parts of 15 MB. `join` makes a model
-folder of them, which `sqlwright ask -m MODEL` takes.
+`prepare` reads all data and takes minutes on a CPU. It writes the rows to a folder and refuses more than 60 MB. Copy
+the folder to the GPU's machine, which needs this repository and torch but no data set. `train` stops at the time limit;
+the same command goes on from the checkpoint in OUT. It writes the weights as bfloat16 in parts of 15 MB. `join` makes
+a model folder of them for `sqlwright ask -m MODEL`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from sqlwright.parser.ask import BUILT_IN
 from sqlwright.parser.export import load_parser, save_parser
 from sqlwright.parser.runtime import TOKENIZER, load_tokenizer
 from sqlwright.parser.schema_text import Pieces
-from sqlwright.parser.train import Settings, Source, train
+from sqlwright.parser.train import train
 from sqlwright.parser.weights import FILE, read_facts
-from sqlwright.training.parser import read_sources, sequence_accuracy, texts_of, without_held_out
+from sqlwright.training.parser import read_sources, sequence_accuracy, settings_of, texts_of, without_held_out
 from sqlwright.training.settings.load import load_configs
 
 MOST_BYTES = 60_000_000
@@ -62,9 +62,8 @@ def learn(arguments: argparse.Namespace) -> None:
     )
     pieces = Pieces(load_tokenizer(BUILT_IN))
     texts = texts_of(known, pieces)
-    kept, questions = without_held_out(sources, config)
-    given = {key: getattr(config, key) for key in Settings.__dataclass_fields__ if hasattr(config, key)}
-    changed = {"max_steps": arguments.max_steps, "batch_size": arguments.batch_size, "save_steps": 50}
+    learned, questions = without_held_out(sources, config)
+    settings = settings_of(config, max_steps=arguments.max_steps, batch_size=arguments.batch_size, save_steps=50)
     model = load_parser(BUILT_IN).to(device)
 
     def told(row: Mapping[str, Any]) -> None:
@@ -75,10 +74,10 @@ def learn(arguments: argparse.Namespace) -> None:
     try:
         train(
             model,
-            [Source(key, rows, config.dataset.get(key, 1.0)) for key, rows in kept.items()],
+            learned,
             texts,
             pieces,
-            Settings(**{**given, **changed}),
+            settings,
             arguments.out,
             evaluate=lambda m: sequence_accuracy(m, questions, texts, pieces),
             on_log=told,

@@ -27,10 +27,10 @@ from .schema_text import Pieces, SchemaText
 class Settings:
     """`batch_size` questions a step in groups of `group_size` about one database, which share its schema.
 
-    The learning rates (new layers; the encoder's; its word embeddings, 0 to keep them as they are) rise over
-    `warmup_steps`, stay, and fall to zero over the last `decay_share` of `max_steps`: a run can be continued from where
-    the fall began with more steps. `bf16` computes in bfloat16 (autocast); None where the processor or the GPU has
-    instructions for it. On a CPU without them it is slower than float32.
+    The learning rates (of the new layers, of the encoder, and of its word embeddings, which 0 leaves unchanged) rise
+    over `warmup_steps`, stay, and fall to zero over the last `decay_share` of `max_steps`. A run with more steps can go
+    on from where the fall began. `bf16` computes in bfloat16 (autocast); None where the processor or the GPU has
+    instructions for it; a CPU without them is slower than in float32.
     """
 
     max_steps: int = 4000
@@ -162,7 +162,7 @@ class _Run:
         self.model, self.settings, self.folder = model, settings, folder
         self.step, self.best = 0, -math.inf
         self.losses: list[float] = []
-        # A third of all weights, for words that most batches do not hold.
+        # A third of all weights; a batch holds few of their words.
         model.pieces.weight.requires_grad_(settings.embedding_learning_rate > 0)
         self.bf16 = has_bf16(model.pieces.weight.device) if settings.bf16 is None else settings.bf16
         self.optimizer = torch.optim.AdamW(_groups(model, settings), fused=True)
@@ -226,21 +226,14 @@ class _Run:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether matrix products in bfloat16 are faster than in float32 there."""
+    """Whether the device has instructions for bfloat16, so that its matrix products are faster than in float32."""
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return device.type == "cpu" and bool(torch.backends.cpu.get_cpu_capability().startswith("AVX512")) and _cpu_bf16()
-
-
-def _cpu_bf16() -> bool:
-    try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
-    except OSError:
-        return False
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 def batch_loss(model: Parser, batch: Batch, given: Any, positions: Any, labels: Any, *, bf16: bool = False) -> Tensor:
-    """Mean cross-entropy a token of the queries to be written."""
+    """The mean cross-entropy per token of the wanted queries."""
     device = model.pieces.weight.device
     tokens, places, wanted = (torch.from_numpy(a).to(device) for a in (given, positions, labels))
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

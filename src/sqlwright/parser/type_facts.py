@@ -43,8 +43,8 @@ class TypeFacts:
     `kinds` are those of columns and values; `tables` are positions of tables in the schema, -1 elsewhere; `parts`
     number the connected parts of the join graph; `holders` are the columns that hold a value, where any is known.
     `widths` are the kinds of each table's columns. `bare_columns`: the engine allows columns beside aggregates;
-    `has_median`: it has that aggregate. `asked` are the numbers of the question (None: not known): what is counted or
-    computed is compared with one of them, and so many rows are kept, not with a code that some column holds.
+    `has_median`: it has that aggregate. `asked` are the numbers of the question (None: not known). Counts, computed
+    amounts and LIMIT take only these, not a code that some column holds.
     """
 
     pointers: tuple[Token, ...]
@@ -87,14 +87,12 @@ class TypeFacts:
 
     def asked_numbers(self) -> Mask:
         """Constants that are numbers of the question; all constants where those are not known."""
-        values = self.of_class[VALUE]
         if self.asked is None:
-            return values
+            return self.of_class[VALUE]
         found = np.zeros(self.size, dtype=np.bool_)
         for i, token in enumerate(self.pointers, FIRST_ITEM):
-            if isinstance(token, ValuePointer) and is_number(token.text):
-                found[i] = float(token.text) in self.asked
-        return found & values
+            found[i] = isinstance(token, ValuePointer) and is_number(token.text) and float(token.text) in self.asked
+        return found
 
     def _comparable(self, kinds: int, column: int, operator: str) -> Mask:
         values = self.of_class[VALUE] if column or kinds != NUMBER else self.asked_numbers()

@@ -27,6 +27,7 @@ from .stages.parser import Config
 
 if TYPE_CHECKING:
     from ..parser.model import ModelConfig, Parser
+    from ..parser.train import Settings, Source
 
 EVAL_BATCH = 24
 ENCODER_FILE = "model.safetensors"
@@ -47,7 +48,7 @@ def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
         raise MissingExtraError("Training needs torch.", "train") from error
 
     from ..parser.export import save_parser
-    from ..parser.train import Settings, Source, train
+    from ..parser.train import train
 
     out, start = Path(config.output_dir), _start(config.model_name_or_path)
     encoder = _encoder(config.encoder) if config.encoder else None
@@ -57,16 +58,14 @@ def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
     pieces = Pieces(tokenizer)
     sources, known = read_sources(config, on_log)
     texts = texts_of(known, pieces)
-    kept, questions = without_held_out(sources, config)
-    weighted = [Source(name, rows, config.dataset.get(name, 1.0)) for name, rows in kept.items()]
+    learned, questions = without_held_out(sources, config)
     model = _begun(config, start, encoder, pieces, sources, known)
-    given = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
     best = train(
         model,
-        weighted,
+        learned,
         texts,
         pieces,
-        Settings(**given),
+        settings_of(config),
         out,
         evaluate=(lambda m: sequence_accuracy(m, questions, texts, pieces)) if questions else None,
         on_log=on_log,
@@ -86,10 +85,9 @@ def dry_run_parser(config: Config) -> DryRun:
     read: list[str] = []
     sources, _ = read_sources(config, lambda row: read.append(_counted(row)))
     held, questions = _held_out(sources, config)
-    rows = [row for source in sources.values() for row in source if row.db_id not in held]
-    shown = sum(
-        config.dataset.get(name, 1.0) * sum(row.db_id not in held for row in source) for name, source in sources.items()
-    )
+    kept = {name: [row for row in rows if row.db_id not in held] for name, rows in sources.items()}
+    rows = [row for source in kept.values() for row in source]
+    shown = sum(config.dataset.get(name, 1.0) * len(source) for name, source in kept.items())
     facts = {
         "model": config.model_name_or_path + (f", encoder of {config.encoder}" if config.encoder else ""),
         "data": f"{len(rows):,} rows, of which an epoch shows about {shown:,.0f}",
@@ -252,10 +250,24 @@ def prepared_rows(
     return rows
 
 
-def without_held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[dict[str, list[Row]], list[Row]]:
-    """The rows to learn from, by source, and the questions about the databases left out that choose the checkpoint."""
+def settings_of(config: Config, **changed: Any) -> Settings:
+    """The settings of `parser.train` that `config` holds, `changed` as given."""
+    from ..parser.train import Settings
+
+    given = {name: getattr(config, name) for name in Settings.__dataclass_fields__ if hasattr(config, name)}
+    return Settings(**{**given, **changed})
+
+
+def without_held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[list[Source], list[Row]]:
+    """The rows to learn from, and the questions about the databases left out that choose the checkpoint."""
+    from ..parser.train import Source
+
     held, questions = _held_out(sources, config)
-    return {name: [r for r in rows if r.db_id not in held] for name, rows in sources.items()}, questions
+    learned = [
+        Source(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
+        for name, rows in sources.items()
+    ]
+    return learned, questions
 
 
 def _held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[frozenset[str], list[Row]]:
