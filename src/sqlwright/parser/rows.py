@@ -40,9 +40,9 @@ class Row:
 class Augment:
     """Changes to a row's schema while training.
 
-    `drop_tables` is the share of unused tables left out, `unanswerable` that of questions whose named column is taken
-    away. In a share `drop_names` of questions each name match is left out or kept by the toss of a coin, so that
-    synonyms of names are learned too (Gan et al., 2023).
+    `drop_tables` is the share of unused tables that are left out, `unanswerable` that of questions whose named column
+    is taken away. In the share `drop_names` of the questions each name match is left out with probability one half, so
+    that the model also learns synonyms of names (Gan et al., 2023).
     """
 
     drop_tables: float = 0.3
