@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from sqlwright.db import open_database
 from sqlwright.parser.grammar import START, advance, allowed, class_of
 from sqlwright.parser.linear import delinearize, linearize
 from sqlwright.synthesis.analyst.generate import generate
-from sqlwright.synthesis.products import load_product, realize
+from sqlwright.synthesis.analyst.intents import INTENTS
+from sqlwright.synthesis.products import load_product, product_names, realize
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,9 @@ def _parts(query):
 
 def test_without_follow_ups_every_question_stands_alone(helpdesk):
     assert not any(p.before for p in pairs(helpdesk, 60, "zh"))
+
+
+def test_the_documentation_counts_the_kinds_of_questions_and_the_products():
+    text = (Path(__file__).parents[3] / "docs" / "synthesis.md").read_text(encoding="utf-8")
+    assert f"There are {len(INTENTS)} kinds" in text
+    assert f"{len(product_names())} invented products" in text
