@@ -121,6 +121,11 @@ class ColumnConcept:
     examples: tuple[str, ...] = ()
     decoy: bool = False
 
+    @property
+    def is_birth(self) -> bool:
+        """Whether it is the date of birth of a person."""
+        return self.role == "date" and any("birth" in word for word in self.words.english)
+
 
 @dataclass(frozen=True, slots=True)
 class MeasureConcept:

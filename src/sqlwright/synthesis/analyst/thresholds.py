@@ -6,6 +6,7 @@ from ...parser.form import ColumnRef, Compare, Condition, Elapsed, Expression, J
 from ..concepts import TableConcept
 from .asker import Asker, Measure
 from .clauses import Clause
+from .units import UNIT_WORDS
 
 _OVER = ((">", "over"), (">", "over"), ("<", "under"), ("<", "under"), (">=", "least"), ("<=", "most"))
 
@@ -100,16 +101,9 @@ def amount(asker: Asker, measure: Measure) -> str | None:
     return str(int(rounded)) if float(rounded).is_integer() else f"{rounded:g}"
 
 
-_UNIT_WORDS = {
-    "min": ("minutes", "分钟"), "h": ("hours", "小时"), "s": ("seconds", "秒"), "ms": ("ms", "毫秒"), "day": ("days", "天"),
-    "kg": ("kg", "公斤"), "g": ("g", "克"), "km": ("km", "公里"), "m": ("m", "米"), "percent": ("%", "%"),
-    "EUR": ("euro", "欧元"), "USD": ("dollars", "美元"), "CNY": ("yuan", "元"), "GBP": ("pounds", "英镑"), "CHF": ("francs", "法郎"),
-}  # fmt: skip
-
-
 def with_unit(asker: Asker, number: str, measure: Measure) -> str:
     unit = measure.said_unit or measure.unit
-    words = _UNIT_WORDS.get(unit)
+    words = UNIT_WORDS.get(unit)
     if not words or (measure.role == "money" and asker.chance(0.35)):
         return number
     if asker.chinese:
@@ -119,7 +113,7 @@ def with_unit(asker: Asker, number: str, measure: Measure) -> str:
 
 def age_clause(asker: Asker, table: TableConcept) -> Clause | None:
     """Older or younger than some years, by a date of birth."""
-    birth = next((c for c in table.columns if c.role == "date" and any("birth" in w for w in c.words.english)), None)
+    birth = next((c for c in table.columns if c.is_birth), None)
     if birth is None or not table.is_person:
         return None
     years = asker.any([18, 20, 25, 30, 35, 40, 45, 50, 60, 65])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...parser.form import Aggregated, Called, Expression
+from ...parser.form import Aggregated, Expression
 from ..concepts import TableConcept
 from .asker import Asker, Measure
+from .units import said_unit, unit_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,53 +60,6 @@ def total_of(asker: Asker, table: TableConcept, *functions: str, counts: bool = 
         word = asker.any(english.split(" | "))
         said = name if function == "sum" and asker.chance(0.45) else f"{word} {name}"
     return Total(Aggregated(function, measure.form), said, table, measure)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True, slots=True)
-class SaidUnit:
-    """A unit that a question names: its words, and the steps from the stored unit to it."""
-
-    english: str
-    chinese: str
-    scales: tuple[str, ...]
-
-    def applied(self, form: Expression) -> Expression:
-        for scale in self.scales:
-            form = Called(scale, form)
-        return form
-
-
-_SECONDS, _MINUTES, _HOURS = ("seconds", "秒"), ("minutes", "分钟"), ("hours", "小时")
-_CURRENCIES = {"EUR": ("euro", "欧元"), "USD": ("dollars", "美元"), "CNY": ("yuan", "元"), "GBP": ("pounds", "英镑")}
-# Stored unit -> the units that people ask for.
-_UNITS: dict[str, tuple[SaidUnit, ...]] = {
-    "ms": (
-        SaidUnit(*_SECONDS, ("per_1000",)),
-        SaidUnit(*_MINUTES, ("per_1000", "per_60")),
-        SaidUnit(*_HOURS, ("per_1000", "per_3600")),
-    ),
-    "s": (SaidUnit(*_MINUTES, ("per_60",)), SaidUnit(*_HOURS, ("per_3600",))),
-    "min": (SaidUnit(*_HOURS, ("per_60",)),),
-    "g": (SaidUnit("kg", "公斤", ("per_1000",)),),
-    "m": (SaidUnit("km", "公里", ("per_1000",)),),
-}
-
-
-def said_unit(asker: Asker, measure: Measure) -> SaidUnit | None:
-    """A unit that people say for a measure that is stored in another one; None where it is stored as people say it."""
-    if measure.unit == "cents":
-        words = _CURRENCIES.get(measure.said_unit) or asker.any(list(_CURRENCIES.values()))
-        return SaidUnit(*words, ("per_100",))
-    return asker.some(_UNITS.get(measure.unit, ()))
-
-
-def unit_words(asker: Asker, unit: SaidUnit) -> str:
-    """The unit at the end of a question."""
-    if asker.chinese:
-        return asker.any(
-            [f"（{unit.chinese}）", f"，单位{unit.chinese}", f"（单位：{unit.chinese}）", f"，按{unit.chinese}"]
-        )
-    return asker.any([f" in {unit.english}", f" in {unit.english}", f" ({unit.english})", f", in {unit.english}"])
 
 
 def shown_total(asker: Asker, total: Total) -> tuple[Expression, str]:

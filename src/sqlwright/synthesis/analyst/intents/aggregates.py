@@ -140,12 +140,7 @@ def plain_total(asker: Asker) -> Asked | None:
 
 def ages(asker: Asker) -> Asked | None:
     """Average age, by groups or not."""
-    people = [
-        (t, c)
-        for t in asker.tables(lambda t: t.is_person)
-        for c in t.columns
-        if c.role == "date" and any("birth" in w for w in c.words.english)
-    ]
+    people = [(t, c) for t in asker.tables(lambda t: t.is_person) for c in t.columns if c.is_birth]
     found = asker.some(people)
     if found is None:
         return None

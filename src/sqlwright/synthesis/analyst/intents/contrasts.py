@@ -9,7 +9,8 @@ from ..asker import Asker, Measure, ascending, descending, select
 from ..clauses import Clause, all_of, columns_in, phrase
 from ..conditions import category_clause, flag_clause, period_clause, some_clauses
 from ..groups import dimension, grouped
-from ..totals import said_unit, total_of
+from ..totals import total_of
+from ..units import said_unit
 
 
 def values_compared(asker: Asker) -> Asked | None:

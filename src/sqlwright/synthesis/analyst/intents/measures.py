@@ -11,7 +11,7 @@ from ..asker import Asker, Measure, ascending, descending, select
 from ..clauses import Clause, all_of, phrase, with_table
 from ..conditions import any_clause, some_clauses
 from ..groups import dimension, grouped
-from ..totals import said_unit, unit_words
+from ..units import said_unit, unit_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,12 +136,12 @@ def _by_date(
     asker: Asker, table: TableConcept, clauses: tuple[Clause, ...], count: int, n: str, said: str
 ) -> Asked | None:
     columns = [c for c in table.columns if c.role == "date" and not c.decoy and asker.spoken(c)]
-    births = [c for c in columns if any("birth" in w for w in c.words.english)]
+    births = [c for c in columns if c.is_birth]
     column = asker.any(births) if births and asker.chance(0.6) else asker.some(columns)
     if column is None:
         return None
     form = asker.column(table, column.column)
-    birth = any("birth" in w for w in column.words.english)
+    birth = column.is_birth
     low = asker.chance(0.4)
     if birth:
         english, chinese = ("oldest", "年龄最大") if low else ("youngest", "最年轻")

@@ -9,6 +9,7 @@ from ..clauses import all_of, phrase
 from ..conditions import late_clause, period_clause, some_clauses
 from ..groups import by_time, dimension, grouped, per
 from ..totals import total_of
+from ..units import UNIT_WORDS
 
 
 def duration(asker: Asker) -> Asked | None:
@@ -18,13 +19,9 @@ def duration(asker: Asker) -> Asked | None:
     if table is None or span is None or not asker.word(span.words):
         return None
     unit = asker.any([span.said_unit, span.said_unit, "day", "h"]) if span.said_unit in ("day", "h", "min") else "day"
-    function = {"day": "days_between", "h": "hours_between", "min": "minutes_between"}.get(unit, "days_between")
+    function = {"day": "days_between", "h": "hours_between", "min": "minutes_between"}[unit]
     form = Elapsed(function, asker.column(table, span.start), asker.column(table, span.end))
-    words = {
-        "days_between": ("days", "天"),
-        "hours_between": ("hours", "小时"),
-        "minutes_between": ("minutes", "分钟"),
-    }[function]
+    words = UNIT_WORDS[unit]
     name = asker.word(span.words)
     named = unit != span.said_unit or asker.chance(0.5)
     suffix = (f"（{words[1]}）" if asker.chinese else f" in {words[0]}") if named else ""
