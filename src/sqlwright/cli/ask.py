@@ -96,8 +96,7 @@ def command(
     started = time.perf_counter()
     from ..answering import AskOptions, Entry, ask, noted
     from ..db import open_database
-    from ..generation import Sampling, load_generator
-    from ..generation.registry import default_model
+    from ..generation import Sampling, load_generator, registry
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
@@ -107,7 +106,7 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
-        generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
+        generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(limits, sampling, prompt, language=language, run=not no_run)
         retrieval = retrieval_from(embedder, store, top_k, min_score)
