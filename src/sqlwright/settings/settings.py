@@ -88,7 +88,7 @@ def environment_name(name: str) -> str:
 def known(name: str, where: str = "") -> str:
     """`name`. Raises ConfigError where it is not the name of a setting."""
     if name not in _PARSE:
-        raise ConfigError(f"{where}There is no setting {name!r}.", closest(name, _PARSE))
+        raise ConfigError(f"{where}Unknown setting {name!r}.", closest(name, _PARSE))
     return name
 
 
