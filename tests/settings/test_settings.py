@@ -47,7 +47,7 @@ def test_a_link_to_the_file_stays_a_link(file, tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("databse: shop", "There is no setting 'databse'. Did you mean 'database'?"),
+        ("databse: shop", "Unknown setting 'databse'. Did you mean 'database'?"),
         ("timeout: 0", "timeout: expected a number of seconds above 0"),
         ("timeout: nan", "timeout: expected a number of seconds above 0"),
         ("max_rows: -1", "max_rows: expected a whole number above 0"),

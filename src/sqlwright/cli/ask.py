@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ..core import Answer, GenerationError, Language, Reading, Source, UsageError, language_of
+from ..core import Answer, GenerationError, Language, QueryLimits, Reading, Source, UsageError, language_of
 from ..core.answer import AnswerStatus
 from ..core.phrase import phrase
 from ..core.words import say
@@ -20,7 +20,6 @@ from .options import (
     answering_model_option,
     constrain_option,
     database_option,
-    limits_from,
     limits_options,
     log_options,
     open_log,
@@ -69,8 +68,7 @@ def command(
     sql_only: bool,
     no_run: bool,
     file: Path | None,
-    timeout_s: float,
-    max_rows: int,
+    limits: QueryLimits,
     no_log: bool,
     log_rows: bool,
     evidence: str,
@@ -98,8 +96,7 @@ def command(
     started = time.perf_counter()
     from ..answering import AskOptions, Entry, ask, noted
     from ..db import open_database
-    from ..generation import PromptError, Sampling, load_generator
-    from ..generation.registry import default_model
+    from ..generation import Sampling, load_generator, registry
     from ..generation.taught import prompt_options as as_taught
     from ..retrieval import Knowledge
 
@@ -109,33 +106,26 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
-        generator = load_generator(model or default_model(opened), template=template, constrain=constrain)
+        generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
-        options = AskOptions(
-            limits=limits_from(timeout_s, max_rows), sampling=sampling, prompt=prompt, language=language, run=not no_run
-        )
-        found = retrieval_from(embedder, store, top_k, min_score)
-        knowledge = Knowledge.of(opened, found, samples=prompt.samples) if retrieve else None
+        options = AskOptions(limits, sampling, prompt, language=language, run=not no_run)
+        retrieval = retrieval_from(embedder, store, top_k, min_score)
+        knowledge = Knowledge.of(opened, retrieval, samples=prompt.samples) if retrieve else None
+        place = opened.name, opened.dialect, generator.name
+        load_s = time.perf_counter() - started  # counts for the first question
 
-        load_s = time.perf_counter() - started
+        def asked(text: str) -> Answer:
+            found = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
+            return replace(found, timings=found.timings.with_loading(load_s)) if text is questions[0] else found
 
         def answer_to(text: str) -> Answer:
-            draft = Entry("cli", text, "error", opened.name, opened.dialect, generator.name)
-
-            def work() -> Answer:
-                found = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
-                # Loading counts for the first question.
-                return replace(found, timings=found.timings.with_loading(load_s)) if text is questions[0] else found
-
             try:
-                return noted(log, draft, work)
+                return noted(log, Entry("cli", text, "error", *place), lambda: asked(text))
             except GenerationError as error:
-                if not output.as_json and len(questions) == 1:
+                if len(questions) == 1 and not output.as_json:
                     raise
-                cause = _cause(error)
-                status: AnswerStatus = "refused" if isinstance(cause, PromptError) else "failed"
-                reason = cause.text(language or language_of(text))
-                return Answer(text, status, opened.name, opened.dialect, generator.name, reason=reason)
+                status, reason = _why_failed(error, language or language_of(text))
+                return Answer(text, status, *place, reason=reason)
 
         good = [shown.add(answer_to(text)) for text in questions]
     shown.close()
@@ -152,12 +142,13 @@ def _questions(question: str, file: Path | None) -> list[str]:
     raise UsageError(phrase("no_question"), phrase("no_question_hint"))
 
 
-def _cause(error: GenerationError) -> GenerationError:
-    """What failed, of a batch of one question."""
-    from ..generation import SomeFailedError
+def _why_failed(error: GenerationError, language: Language) -> tuple[AnswerStatus, str]:
+    """The status and the reason of a question that the model gave no text for."""
+    from ..generation import PromptError, SomeFailedError
 
     results = error.results if isinstance(error, SomeFailedError) else ()
-    return next((result for result in results if isinstance(result, GenerationError)), error)
+    cause = next((result for result in results if isinstance(result, GenerationError)), error)
+    return "refused" if isinstance(cause, PromptError) else "failed", cause.text(language)
 
 
 class _Shown:

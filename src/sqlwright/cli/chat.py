@@ -17,7 +17,6 @@ from .options import (
     SettingOption,
     answering_options,
     databases_option,
-    limits_from,
     limits_options,
     log_options,
     open_log,
@@ -26,7 +25,7 @@ from .serve import named_targets
 
 if TYPE_CHECKING:
     from ..answering.audit import AuditLog
-    from ..core import Language
+    from ..core import Language, QueryLimits
     from ..serving import Service, ServiceOptions
     from ..serving.access import AccessOptions
 
@@ -64,8 +63,7 @@ def command(
     language: Language,
     at_once: int,
     answer_timeout: float,
-    timeout_s: float,
-    max_rows: int,
+    limits: QueryLimits,
     no_log: bool,
     log_rows: bool,
 ) -> None:
@@ -74,7 +72,7 @@ def command(
     from ..serving import ServiceOptions
     from ..serving.access import AccessOptions
 
-    options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
+    options = ServiceOptions(limits, at_once, answer_timeout_s=answer_timeout)
     with open_log(no_log, log_rows) as log:
         open_page(
             databases,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..core.errors import UsageError
+from ..core.errors import UsageError, closest
+from ..core.redact import without_passwords
 from .options import echo_json, json_option
 
 
@@ -57,7 +58,6 @@ def _found() -> dict[str, tuple[str | int | float | None, str]]:
 
 
 def _show(as_json: bool) -> None:
-    from ..core.redact import without_passwords
     from .columns import aligned
 
     found = _found()
@@ -72,7 +72,6 @@ def _show(as_json: bool) -> None:
 
 
 def _show_one(name: str) -> None:
-    from ..core.redact import without_passwords
     from ..settings.settings import known
 
     value, _ = _found()[known(name)]
@@ -80,7 +79,6 @@ def _show_one(name: str) -> None:
 
 
 def _change(name: str, value: str | None) -> None:
-    from ..core.redact import without_passwords
     from ..settings import read_settings, write_settings
     from ..settings.connections import absolute
     from ..settings.settings import known, parsed
@@ -93,12 +91,10 @@ def _change(name: str, value: str | None) -> None:
     if name == "database" and value not in settings.connections:
         if without_passwords(value) != value:
             raise UsageError(
-                "The settings hold no password.", "Name the connection: sqlwright connect NAME URL --ask-password"
+                "The settings file does not store passwords.",
+                "Name the connection: sqlwright connect NAME URL --ask-password",
             )
         new = absolute(value)
         if "://" not in new and not Path(new).exists():
-            from ..core.errors import closest
-
-            hint = closest(value, settings.connections) if settings.connections else ""
-            raise UsageError(f"No connection or file is named {value!r}.", hint)
+            raise UsageError(f"No connection or file is named {value!r}.", closest(value, settings.connections))
     write_settings(settings.having(name, new))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ..core.errors import NotFoundError, UsageError, closest
-from .options import SHOWN_WARNING, echo_json, json_option
+from ..core.redact import without_passwords
+from .options import SHOWN_WARNING, echo_json, json_option, target_of
 
 if TYPE_CHECKING:
     from ..settings import Connection, Settings
@@ -52,11 +54,10 @@ def command(
         elif as_default:
             write_settings(settings.having("database", name))
         else:
-            click.echo(_checked(name))
+            click.echo(f"{name}: {_opened(target_of(name), '')}")
 
 
 def _list(settings: Settings, as_json: bool) -> None:
-    from ..core.redact import without_passwords
     from .columns import aligned
 
     default = settings.values.get("database")
@@ -122,7 +123,6 @@ def _save(name: str, database: str, *, ask_password: bool, as_default: bool, che
 
 def _without_password(database: str) -> tuple[Connection, str]:
     """What to save, and the password that was in the URL. Raises UsageError where that cannot be taken out."""
-    from ..core.redact import without_passwords
     from ..settings import Connection
     from ..settings.connections import absolute
 
@@ -153,16 +153,8 @@ def _opened(target: str, password: str) -> str:
     return f"{ENGINES[opened.dialect]}, {count} table{'' if count == 1 else 's'} and views"
 
 
-def _checked(name: str) -> str:
-    from .options import target_of
-
-    return f"{name}: {_opened(target_of(name), '')}"
-
-
 def _kept(connection: Connection, password: str, *, must: bool) -> Connection:
     """With its password in the keyring. Raises UsageError where `must` and there is none."""
-    from dataclasses import replace
-
     from ..settings.passwords import keep_password
 
     if not password:

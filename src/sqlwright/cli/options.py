@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -275,7 +276,12 @@ def answering_options(function: F) -> F:
 
 
 def limits_options(function: F) -> F:
-    """Adds --timeout and --max-rows; read them with `limits_from`."""
+    """Adds --timeout and --max-rows; the command takes them as `limits`."""
+
+    @functools.wraps(function)
+    def command(*arguments: Any, timeout_s: float, max_rows: int, **given: Any) -> Any:
+        return function(*arguments, limits=QueryLimits(timeout_s=timeout_s, max_rows=max_rows), **given)
+
     default = QueryLimits()
     rows = click.option(
         "--max-rows",
@@ -296,11 +302,7 @@ def limits_options(function: F) -> F:
         show_default=True,
         help="Seconds the query may run; all queries of one question together.",
     )
-    return timeout(rows(function))
-
-
-def limits_from(timeout_s: float, max_rows: int) -> QueryLimits:
-    return QueryLimits(timeout_s=timeout_s, max_rows=max_rows)
+    return timeout(rows(command))  # type: ignore[return-value]
 
 
 def retrieval_options(function: F) -> F:

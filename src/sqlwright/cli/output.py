@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..core.atomic import atomic_file, cannot_write
 from ..core.errors import UsageError
 from ..results.formats import FORMATS, Format, format_of
 
@@ -105,34 +104,17 @@ def write_table(table: ResultTable, output: Output, path: Path | None = None) ->
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """The file takes its name when it is complete. Raises UsageError where the folder cannot be written to."""
-    import tempfile
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise UsageError(f"{str(path)!r} is a folder.", "Name a file.")
-        if path.exists() and not path.is_file():  # /dev/stdout and the like
+    """Write a file atomically, or to a device such as /dev/stdout. Raises UsageError; SqlwrightError: disk full."""
+    if path.is_dir():
+        raise UsageError(f"{str(path)!r} is a folder.", "Name a file.")
+    if path.exists() and not path.is_file():
+        try:
             path.write_bytes(data)
-            return
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise UsageError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
-    try:
-        with open(handle, "wb") as stream:  # noqa: PTH123 - an open descriptor
-            stream.write(data)
-        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp lets only the owner read
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return
+    with atomic_file(path) as beside:
+        beside.write_bytes(data)
 
 
 def file_for(folder: Path, number: int, question: str, form: Format) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..core import NotFoundError, UsageError
-from .options import database_option, limits_from, limits_options
+from ..core import NotFoundError, QueryLimits, UsageError
+from .options import database_option, limits_options
 
 NOT_READ = (
     "Stored. The model that answers this database by default does not read documents: only a language model does. "
@@ -30,7 +30,7 @@ NOT_READ = (
 )
 @limits_options
 def command(
-    question: str | None, sql: str | None, database: str, documents: tuple[Path, ...], timeout_s: float, max_rows: int
+    question: str | None, sql: str | None, database: str, documents: tuple[Path, ...], limits: QueryLimits
 ) -> None:
     """Store QUESTION with its SQL after it ran under the guard, or documents. `sqlwright knowledge` shows them."""
     from ..db import open_database
@@ -42,7 +42,7 @@ def command(
         raise UsageError("Give a question and its SQL, or --docs FILE.")
     with open_database(database) as opened:
         if question is not None and sql is not None:
-            pair = remember(opened, question, sql, limits_from(timeout_s, max_rows))
+            pair = remember(opened, question, sql, limits)
             click.echo(f"{pair.id}\t{pair.question}\t{pair.gold_sql}")
         for path in documents:
             click.echo(str(remember_document(opened, path)))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import UsageError
-from .options import database_option, echo_json, limits_from, limits_options
+from .options import database_option, echo_json, limits_options
 from .output import Output, output_options, write_file, write_table
 from .stdin import read_stdin, read_text
 
 if TYPE_CHECKING:
-    from ..core import Outcome
+    from ..core import Outcome, QueryLimits
 
 
 @click.command("run", short_help="Run one statement through guard and limits.")
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 @limits_options
 @output_options
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Read the statement from there.")
-def command(sql: str | None, database: str, timeout_s: float, max_rows: int, output: Output, file: Path | None) -> None:
+def command(sql: str | None, database: str, limits: QueryLimits, output: Output, file: Path | None) -> None:
     """Run SQL (or, for -, what stdin says) read-only and print its rows."""
     from ..db import open_database
 
     statement = _statement(sql, file)
     with open_database(database) as opened:
-        outcome = opened.run(statement, limits_from(timeout_s, max_rows))
+        outcome = opened.run(statement, limits)
     _show(outcome, output)
     if not outcome.ok:
         sys.exit(1)

@@ -14,13 +14,13 @@ from .options import (
     answering_model_option,
     answering_options,
     databases_option,
-    limits_from,
     limits_options,
     log_options,
     open_log,
 )
 
 if TYPE_CHECKING:
+    from ..core import QueryLimits
     from ..serving import Service
     from ..serving.access import AccessOptions
 
@@ -60,8 +60,7 @@ def command(
     answer_timeout: float,
     per_minute: int,
     max_bytes: int,
-    timeout_s: float,
-    max_rows: int,
+    limits: QueryLimits,
     no_log: bool,
     log_rows: bool,
 ) -> None:
@@ -73,7 +72,7 @@ def command(
 
     access = AccessOptions(host, token, per_minute, max_bytes)
     targets = named_targets(databases)
-    options = ServiceOptions(limits_from(timeout_s, max_rows), at_once, answer_timeout_s=answer_timeout)
+    options = ServiceOptions(limits, at_once, answer_timeout_s=answer_timeout)
     with open_log(no_log, log_rows) as log:
         service = Service.open(targets, model, options, log)
         try:

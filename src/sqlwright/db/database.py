@@ -7,8 +7,9 @@ catalogue is, and a run that forgets the guard should not be possible to write.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..core import ConnectError, Dialect, Outcome, Profile, QueryLimits, Schema, SqlwrightError
 from ..core.phrase import phrase
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..sql.guard import Checked, Policy
+
+T = TypeVar("T")
 
 _DEFAULT_LIMITS = QueryLimits()
 VIEW_TIMEOUT_S = 1.0  # to see whether a view can be read
@@ -141,17 +144,18 @@ class Database:
         """
         if not are_continued(self._files, files_of(self.source, self.name)):
             return True
-        return self._catalogue is not None and self._catalogue_now() != self._catalogue
+        return self._catalogue is not None and self._retried(lambda: catalogue_of(self.engine)) != self._catalogue
 
-    def _catalogue_now(self) -> str:
+    def _retried(self, read: Callable[[], T]) -> T:
+        """`read()`, tried again after a moment while the database is a file that exists. Raises what `read` raises."""
         for wait_s in REOPEN_AFTER_S:
             try:
-                return catalogue_of(self.engine)
-            except ConnectError:
+                return read()
+            except SqlwrightError:
                 if self.source is None or not self.source.exists():
                     raise
             time.sleep(wait_s)
-        return catalogue_of(self.engine)
+        return read()
 
     def update(self) -> bool:
         """Where it has `changed`, open it again and read the schema anew; whether it did. Raises ConnectError."""
@@ -160,14 +164,10 @@ class Database:
         from .target import reopened
 
         self.engine.close()
-        for wait_s in (*REOPEN_AFTER_S, None):
-            try:
-                self.engine = reopened(self.engine, self.source)
-                break
-            except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
-                if wait_s is None or self.source is None or not self.source.exists():
-                    raise ConnectError(phrase("database_replaced", database=repr(self.name))) from error
-            time.sleep(wait_s)
+        try:
+            self.engine = self._retried(lambda: reopened(self.engine, self.source))
+        except SqlwrightError as error:  # where it was, and what is there now, is not for every client to know
+            raise ConnectError(phrase("database_replaced", database=repr(self.name))) from error
         self._forget()
         return True
 

@@ -75,7 +75,7 @@ def _openai(spec: str, *, context_tokens: int | None, timeout_s: float | None) -
     if not at and not base_url.startswith(("http://", "https://")):
         model, base_url = rest, os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
     if not model or not base_url:
-        raise UsageError(f"{spec} names no model.", "Write openai:NAME@BASE_URL.")
+        raise UsageError(f"The name or the address is missing in {spec!r}.", "Write openai:NAME@BASE_URL.")
     from .openai_compatible import OpenAICompatibleGenerator
 
     if timeout_s is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..core.atomic import atomic_text
 from ..core.errors import ConfigError, UsageError, closest
 from ..core.redact import without_passwords
 from .connections import KEYRING, Connection, is_name
@@ -87,7 +88,7 @@ def environment_name(name: str) -> str:
 def known(name: str, where: str = "") -> str:
     """`name`. Raises ConfigError where it is not the name of a setting."""
     if name not in _PARSE:
-        raise ConfigError(f"{where}There is no setting {name!r}.", closest(name, _PARSE))
+        raise ConfigError(f"{where}Unknown setting {name!r}.", closest(name, _PARSE))
     return name
 
 
@@ -176,9 +177,7 @@ def _connection(name: str, data: Any, where: str) -> Connection:
 
 
 def write_settings(settings: Settings) -> Path:
-    """Replace the file, which only its owner can read. Raises UsageError."""
-    import tempfile
-
+    """Replace the file, which only its owner can read. Raises UsageError; SqlwrightError where the disk is full."""
     import yaml
 
     path = settings_path()
@@ -189,13 +188,6 @@ def write_settings(settings: Settings) -> Path:
         for name, c in sorted(settings.connections.items())
     }
     data = {**settings.values, **({"connections": named} if named else {})}
-    try:
-        path = path.resolve()  # a link stays a link
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 600
-        with open(handle, "w", encoding="utf-8") as stream:  # noqa: PTH123 - an open descriptor
-            stream.write(HEADER + (yaml.safe_dump(data, sort_keys=False, allow_unicode=True) if data else ""))
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise UsageError(f"Cannot write the settings in {str(path)!r}: {error.strerror}.") from None
+    with atomic_text(path.resolve(), private=True) as file:  # a link stays a link
+        file.write(HEADER + (yaml.safe_dump(data, sort_keys=False, allow_unicode=True) if data else ""))
     return path

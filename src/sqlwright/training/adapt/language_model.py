@@ -14,6 +14,7 @@ from ...data.databases import SeveralDatabases
 from ...data.prompting import Contexts
 from ...evaluation.predict import PredictOptions
 from ...generation import Generator, Sampling
+from ...generation.backends import backend_of
 from ...generation.find import MARKS, weights_fingerprint
 from ...generation.load import load_generator
 from ..data.sources import Data
@@ -43,14 +44,14 @@ class LanguageModelTuner:
     @classmethod
     def of(cls, base: str, overrides: Sequence[str] = (), seed: int = 0) -> LanguageModelTuner:
         """`overrides` are `key=value` over SETTINGS. Raises ConfigError; UsageError for a model that lies elsewhere."""
-        if base.startswith(("openai:", "scripted:")):
-            raise UsageError(f"{base} cannot be tuned here.", "Name a folder with its weights, or a hub name.")
         given = {"stage": "sft", "dataset": ["adapt"], "output_dir": FOLDER, "model_name_or_path": base, "seed": seed}
         config = config_from({**SETTINGS, **given, "eval_samples": 0}, overrides)
         if not isinstance(config, sft.Config):
             raise ConfigError(f"adapt needs stage sft; found {config.stage!r}.", "Take stage out.")
         if fixed := [key for key, value in given.items() if key != "seed" and value != config.to_dict()[key]]:
             raise ConfigError(f"adapt sets {', '.join(fixed)} itself.")
+        if backend_of(base).weights != "transformers":
+            raise UsageError(f"{base} cannot be tuned here.", "Name a folder with its weights, or a hub name.")
         return cls(base, config)
 
     def settings(self) -> dict[str, Any]:
