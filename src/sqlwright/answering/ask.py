@@ -17,7 +17,6 @@ from ..core import (
     Reading,
     ResultTable,
     Retrieved,
-    Schema,
     Source,
     Timings,
     Turn,
@@ -103,27 +102,14 @@ def ask(
     )
     notes: tuple[Note, ...] = ()
     for _ in range(MOST_READS):
-        known = context or asking.context()
-        read = database.state
-        answer = _answer(asking, known, knowledge)
-        if not _updated(answer, database) and not _moved(read, known, answer, database):
+        answer = _answer(asking, context or asking.context(), knowledge)
+        if not _updated(answer, database):
             return replace(answer, notes=(*notes, *answer.notes), timings=asking.watch.timings())
         context, notes = None, (Note("reread", say("reread", asking.language)),)
         if knowledge:
             knowledge = Knowledge.of(database, knowledge.options, samples=asking.samples)
     moving = phrase("moving_tables", database=repr(database.name), times=MOST_READS)
     raise ConnectError(moving, phrase("later_hint"))
-
-
-def _moved(read: tuple[object, str | None], known: Context, answer: Answer, database: Database) -> bool:
-    """Whether another thread updated `database` after its state was `read`, or before that but after `known` was."""
-    if read[1] is not None and database.state != read:
-        return True
-    return answer.table is None and _names(known.schema) != _names(database.schema())
-
-
-def _names(schema: Schema) -> list[tuple[str, list[str]]]:
-    return [(table.full_name, [column.name for column in table.columns]) for table in schema]
 
 
 def _updated(answer: Answer, database: Database) -> bool:

@@ -68,7 +68,7 @@ def worth_using(sets: Sequence[BeforeAfter], *, least: int = 10, forgetting: flo
     """
     decisive = _decisive(sets, least)
     if decisive is None:
-        return False, "No question is left to judge it by."
+        return False, "There is no question to judge it by."
     if not decisive.scores[1].correct:
         return False, f"It answers none of the {decisive.name}."
     if decisive.difference.paired.difference < 0:

@@ -95,6 +95,11 @@ class Connection:
         if not current:
             database.close()
 
+    def is_current(self, context: Context) -> bool:
+        """Whether questions are still asked with `context`. Waits while the tables are read again."""
+        with self._reading:
+            return self.asked is context
+
     def _read_again(self) -> None:
         """Read the schema, the values and what was taught anew; connections that know the old ones are closed."""
         with self._reading:

@@ -148,16 +148,21 @@ class Service:
 
         def work() -> Answer:
             with self._turn(stop), connection.lease() as database:
-                return ask(
-                    question,
-                    database,
-                    _InTurn(generator, self._turns[id(generator)], stop, written),
-                    history=history,
-                    options=options,
-                    context=connection.asked,
-                    knowledge=connection.knowledge,
-                    stop=stop,
-                )
+                while True:
+                    asked = connection.asked
+                    answer = ask(
+                        question,
+                        database,
+                        _InTurn(generator, self._turns[id(generator)], stop, written),
+                        history=history,
+                        options=options,
+                        context=asked,
+                        knowledge=connection.knowledge,
+                        stop=stop,
+                    )
+                    # Another question may have updated the database while this one was written for the old tables.
+                    if answer.table is not None or connection.is_current(asked):
+                        return answer
 
         past = tuple(history)
         draft = Entry(source, question, "error", connection.db_id, connection.dialect, generator.name, history=past)
