@@ -77,6 +77,8 @@ def column_line(column: ColumnProfile) -> str:
         facts.append(", ".join(f"{code} = {label}" for code, label in column.labels[:SHOWN]))
     elif column.values and column.role in ("category", "code"):
         facts.append(", ".join(column.values[:SHOWN]))
+    if column.markers:
+        facts.append(f"{' and '.join(map(repr, column.markers[:SHOWN]))} for missing")
     if column.null_share:
         facts.append(f"{column.null_share:.0%} missing")
     return " ".join(f"-- {column.table}.{column.column}: {'; '.join(facts)}".split())

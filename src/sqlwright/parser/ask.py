@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Hints, Profile, Schema, Turn
+from .asked import as_asked
 from .choose import Scored
 from .decode import search
 from .evidence import penalty
@@ -18,12 +19,12 @@ from .linear import SequenceError, delinearize
 from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
-from .time_order import in_time_order
 from .to_sql import Reading, render_form
 from .tokens import ColumnPointer, TablePointer, Token
 
 BEAM = 5
 TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, the query with fewer is meant more often
+LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_out` finds
 MAX_PREPARED = 8  # schemas kept ready
 BUILT_IN = Path(__file__).parent / "built_in"
 
@@ -75,12 +76,14 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                sql = render_form(in_time_order(delinearize(hypothesis.tokens)), schema, reading=reading)
+                query = as_asked(delinearize(hypothesis.tokens), question, schema, profile)
+                sql = render_form(query, schema, reading=reading)
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
             score = hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)
-            score -= penalty(layout, question, hypothesis.tokens, sql)
-            queries.append(Scored(sql, score, left_out(layout, question, hypothesis.tokens, hints)))
+            missed = left_out(layout, question, hypothesis.tokens, hints)
+            score -= penalty(layout, question, hypothesis.tokens, sql) + LEFT_OUT * len(missed)
+            queries.append(Scored(sql, score, missed))
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)

@@ -243,6 +243,8 @@ class _SelectWriter:
                 isinstance(node.argument, OutputRef) or node.argument.column == "*"
             ):
                 inner = "*" if node.function == "count" and not node.distinct else inner
+            else:
+                inner = self._filled(node.argument, inner)
             if node.function == "median" and self.writer.dialect == "postgres":
                 return f"PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY {inner})"
             return f"{node.function.upper()}({'DISTINCT ' if node.distinct else ''}{inner})"
@@ -377,16 +379,33 @@ class _SelectWriter:
         """NULL, an empty string, or either: as the column stores what is missing."""
         sql = self.expression(value)
         profile = self.writer.profile_of(value) if isinstance(value, ColumnRef) else None
-        if profile is None or not profile.blank_share:
+        signs = self._signs(profile)
+        if profile is None or not signs:
             return f"{sql} IS NULL"
-        return f"({sql} IS NULL OR {sql} = '')" if profile.null_share else f"{sql} = ''"
+        test = f"{sql} = {signs[0]}" if len(signs) == 1 else f"{sql} IN ({', '.join(signs)})"
+        return f"({sql} IS NULL OR {test})" if profile.null_share else test
 
     def _present(self, value: Expression) -> str:
         sql = self.expression(value)
         profile = self.writer.profile_of(value) if isinstance(value, ColumnRef) else None
-        if profile is None or not profile.blank_share:
+        signs = self._signs(profile)
+        if not signs:
             return f"{sql} IS NOT NULL"
-        return f"{sql} <> ''"
+        return f"{sql} <> {signs[0]}" if len(signs) == 1 else f"{sql} NOT IN ({', '.join(signs)})"
+
+    def _signs(self, profile: ColumnProfile | None) -> list[str]:
+        """What stands for a missing value besides NULL, as SQL: '' and such signs as '--'."""
+        if profile is None:
+            return []
+        blank = [""] if profile.blank_share else []
+        return [_string(text, self.writer.dialect) for text in (*blank, *profile.markers)]
+
+    def _filled(self, argument: Expression, sql: str) -> str:
+        """What an aggregate takes of a column: NULL in place of the signs for a missing value, which are no amounts."""
+        profile = self.writer.profile_of(argument) if isinstance(argument, ColumnRef) else None
+        for sign in profile.markers if profile else ():
+            sql = f"NULLIF({sql}, {_string(sign, self.writer.dialect)})"
+        return sql
 
     def _flag(self, value: Expression, wanted: bool) -> str:
         sql = self.expression(value)

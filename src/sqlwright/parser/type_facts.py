@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 # Kinds are bits, since a column may be of several: one typed TEXT whose samples are all numbers is both.
 NUMBER, TEXT, DATE = 1, 2, 4
 DATED, FLAG = 8, 16  # columns that are known to store points in time, or yes and no
+DAYS = 32  # columns that store days or moments: a number alone, such as a year, is none of their values
 ANY = NUMBER | TEXT | DATE
 FIRST_ITEM = 1 + len(WORDS)
 _KINDS_OF_CLASS = {"none": ANY, "number": NUMBER, "date": DATE | TEXT | NUMBER, "boolean": NUMBER | TEXT}
 _ORDERED = ("<", "<=", ">", ">=", "between")
+_NUMBERED = ("", "year", "yyyymmdd")  # storages of dates that a number of the question may spell
 _PATTERNS = ("like", "contains", "starts", "ends")
 _DATE = re.compile(r"\d")  # dates are spelled in too many ways ("8 August 2010"); one without a digit is rare
 
@@ -44,7 +46,8 @@ class TypeFacts:
     number the connected parts of the join graph; `holders` are the columns that hold a value, where any is known.
     `widths` are the kinds of each table's columns. `bare_columns`: the engine allows columns beside aggregates;
     `has_median`: it has that aggregate. `asked` are the numbers of the question (None: not known). Counts, computed
-    amounts and LIMIT take only these, not a code that some column holds.
+    amounts and LIMIT take only these, not a code that some column holds. `connected` are the columns that hold the same
+    keys as a column, itself among them: keys connect them, or their names are equal.
     """
 
     pointers: tuple[Token, ...]
@@ -57,6 +60,7 @@ class TypeFacts:
     bare_columns: bool = False
     has_median: bool = True
     asked: frozenset[float] | None = None
+    connected: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _reach: dict[tuple[str, int, Parts], Mask] = field(default_factory=dict, repr=False)
     _values: dict[tuple[int, int, str], Mask] = field(default_factory=dict, repr=False)
 
@@ -85,6 +89,15 @@ class TypeFacts:
             self._values[key] = self._comparable(*key)
         return self._values[key]
 
+    def comparable_keys(self, column: int, found: Mask) -> Mask:
+        """Of the columns `found` those that may hold the same keys as `column`: no keys of something else."""
+        same = self.connected.get(column, frozenset())
+        if len(same) < 2:
+            return found
+        kept = found.copy()
+        kept[[other for other in self.connected if other not in same]] = False
+        return kept
+
     def asked_numbers(self) -> Mask:
         """Constants that are numbers of the question; all constants where those are not known."""
         if self.asked is None:
@@ -98,6 +111,8 @@ class TypeFacts:
         values = self.of_class[VALUE] if column or kinds != NUMBER else self.asked_numbers()
         if operator in _PATTERNS:
             return values
+        if kinds & DAYS:
+            values = values & (self.kinds & NUMBER == 0)
         if operator in _ORDERED:  # a number also bounds dates: a year
             return values & (self.kinds & (NUMBER if kinds == NUMBER else NUMBER | DATE) > 0)
         found = values & ((self.kinds & kinds) > 0)
@@ -155,9 +170,18 @@ def _read(names: _SchemaFacts, pointers: Sequence[Token], held: Mapping[str, Ite
             )
         )
     }
+    by_name: dict[str, set[int]] = {}
+    for (_, column), i in ids.items():
+        by_name.setdefault(column.casefold(), set()).add(i)
+    connected = {
+        i: frozenset(ids[x] for x in names.same[place] if x in ids) | by_name[place[1].casefold()]
+        for place, i in ids.items()
+        if place in names.same
+    }
     masks, median = _class_masks(pointers), names.dialect in ("postgres", "duckdb")
     sqlite = names.dialect == "sqlite"
-    return TypeFacts(tuple(pointers), kinds, tables, parts, holders, names.widths, masks, sqlite, median)
+    facts = TypeFacts(tuple(pointers), kinds, tables, parts, holders, names.widths, masks, sqlite, median)
+    return replace(facts, connected=connected)
 
 
 def _class_masks(pointers: Sequence[Token]) -> dict[str, Mask]:
@@ -207,7 +231,8 @@ def column_kinds(column: Column, profile: ColumnProfile | None = None) -> int:
     if profile is None:
         return kinds | {"date": DATED, "boolean": FLAG}.get(type_class(column.type), 0)
     if profile.role == "date":
-        return DATED | DATE if profile.date_storage.startswith("epoch") else kinds | DATED | DATE
+        days = DAYS if profile.date_storage not in _NUMBERED else 0
+        return DATED | DATE | days if profile.date_storage.startswith("epoch") else kinds | DATED | DATE | days
     return kinds | FLAG if profile.role == "flag" else kinds
 
 

@@ -121,7 +121,11 @@ class WellTyped:
         near = tight or f.clause not in ("select", "from") or len(f.groups) > 1
         parts = f.parts if near else None
         if name == COLUMN:
-            return self._columns(f, parts, tight)
+            found = self._columns(f, parts, tight)
+            outer = here.frames[-2] if len(here.frames) > 1 else f
+            if f.role == "value" and f.clause == "select" and not f.inside and outer.operator == "in":
+                return self.facts.comparable_keys(outer.left_column, found)
+            return found
         return self._sources(f, parts, tight) if f.clause == "from" else self._rows(here, parts, spare)
 
     def _columns(self, f: Frame, parts: Parts, tight: bool) -> Mask:

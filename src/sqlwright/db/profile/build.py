@@ -9,6 +9,7 @@ from ..sensitive import is_sensitive
 from .dates import date_storage
 from .flags import flag_of
 from .labels import Labels, labels_in
+from .markers import markers_in
 from .roles import mean_chars, role_of
 from .sample import Samples
 from .seen import Seen, as_number, seen_in_samples
@@ -70,6 +71,7 @@ def _profile(schema: Schema, table: Table, column: Column, seen: Seen) -> Column
         labels=labels_in(column),
         lowest=low,
         highest=high,
+        markers=markers_in(seen),
     )
 
 
@@ -128,21 +130,26 @@ def with_references(columns: Columns, keys: tuple[InferredKey, ...]) -> None:
 
 def with_lookup_labels(schema: Schema, samples: Samples, columns: Columns, keys: tuple[InferredKey, ...]) -> None:
     """Label references to small lookup tables with the names in them, in place."""
-    labels = {t.full_name: _lookup_labels(t, samples, columns) for t in schema}
     pairs = [(table.full_name, key) for table in schema for key in table.foreign_keys]
-    for table, key in [*pairs, *((inferred.table, inferred.key) for inferred in keys)]:
-        found, at = labels.get(key.ref_table, ()), (table, key.columns[0])
+    pairs += [(inferred.table, inferred.key) for inferred in keys]
+    labels = {
+        (t.full_name, column): _lookup_labels(t, column, samples, columns)
+        for t in schema
+        for column in {key.ref_columns[0] for _, key in pairs if key.ref_table == t.full_name and key.ref_columns}
+    }
+    for table, key in pairs:
+        found, at = labels.get((key.ref_table, (*key.ref_columns, "")[0]), ()), (table, key.columns[0])
         if found and len(key.columns) == 1 and at in columns and not columns[at].labels:
             columns[at] = replace(columns[at], labels=found)
 
 
-def _lookup_labels(table: Table, samples: Samples, columns: Columns) -> Labels:
-    """Keys and names of a small table of a key, a name and little else; () for any other table."""
-    if table.is_view or len(table.primary_key) != 1 or not 2 <= len(table.columns) <= LOOKUP_COLUMNS:
+def _lookup_labels(table: Table, column: str, samples: Samples, columns: Columns) -> Labels:
+    """Values of `column` and names of a small table of a key, a name and little else; () for any other table."""
+    if table.is_view or table.primary_key not in ((), (column,)) or not 2 <= len(table.columns) <= LOOKUP_COLUMNS:
         return ()
     if any(columns[table.full_name, c.name].role in _NOT_LOOKUP for c in table.columns):
         return ()
-    key = samples.get((table.full_name, table.primary_key[0]))
+    key = samples.get((table.full_name, column))
     name = next((c.name for c in table.columns if columns[table.full_name, c.name].role == "name"), None)
     names = samples.get((table.full_name, name)) if name else None
     if key is None or names is None or not (key.whole and key.unique and names.unique) or key.rows > LOOKUP_ROWS:

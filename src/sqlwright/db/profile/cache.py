@@ -17,7 +17,7 @@ from ...core.atomic import atomic_text
 if TYPE_CHECKING:
     from ..database import Database
 
-VERSION = 1  # another one where a profile means something else than before
+VERSION = 2  # another one where a profile means something else than before
 MAX_AGE_S = 86_400.0  # of a server's profile: nothing else tells that its rows have changed
 MAX_FILES = 10_000  # of a folder of tables whose sizes and times are part of the state
 

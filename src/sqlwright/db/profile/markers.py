@@ -1,0 +1,24 @@
+"""Texts that stand for a missing value: "--", "n/a", "NULL" written out."""
+
+from __future__ import annotations
+
+import re
+
+from .seen import Seen, as_number
+
+_SIGNS = frozenset(
+    ("-", "--", "---", "—", "–", "?", "n/a", "#n/a", "nan", "null", "(null)", "\\n", "nil", "not available")
+)
+_WORD = "na"  # also Namibia and North America
+_SHORT_CODE = re.compile(r"[A-Z]{2}")
+
+
+def markers_in(seen: Seen) -> tuple[str, ...]:
+    """The stored spellings of a missing value in a column of texts, besides "", that other values stand beside."""
+    found = [value for value in seen.counts if value.strip().casefold() in _SIGNS]
+    words = [value for value in seen.counts if value.strip().casefold() == _WORD]
+    rest = [value for value in seen.counts if value not in found and value not in words]
+    if words and not any(_SHORT_CODE.fullmatch(value) for value in rest):
+        numbers = sum(as_number(value) is not None for value in rest)
+        found += words if numbers >= len(rest) / 2 or len(rest) > 5 else []
+    return tuple(found) if rest else ()

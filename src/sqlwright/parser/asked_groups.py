@@ -1,0 +1,43 @@
+"""A group is shown by what it is grouped by: players per team have a team each, not the name of one of the players."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core import Profile, Schema, Table
+from .form import Aggregated, ColumnRef, Computed, Expression, Query, Select
+from .walk import expressions_in
+
+
+def with_shown_groups(query: Query, schema: Schema, profile: Profile) -> Query:
+    """`query` with the column it groups by in place of a column of the same table that differs within a group.
+
+    Only beside an aggregate: "the names of the rows that come first in each group" are meant otherwise.
+    """
+    if not isinstance(query, Select) or query.source is not None or len(query.group) != 1 or query.per:
+        return query
+    (group,) = query.group
+    if not isinstance(group, ColumnRef) or not any(map(_aggregates, query.items)):
+        return query
+    table = schema.table(group.table.table)
+    if _identifies(group, table, schema, profile):
+        return query
+    items = tuple(dict.fromkeys(group if _differs(item, group) else item for item in query.items))
+    return replace(query, items=items)
+
+
+def _aggregates(item: Expression) -> bool:
+    return any(isinstance(part, Aggregated) for part in expressions_in(item)) or isinstance(item, Computed)
+
+
+def _differs(item: Expression, group: ColumnRef) -> bool:
+    """Whether a shown column of the grouped table is another one than the group's."""
+    return isinstance(item, ColumnRef) and item.column != "*" and item.table == group.table and item != group
+
+
+def _identifies(group: ColumnRef, table: Table, schema: Schema, profile: Profile) -> bool:
+    """Whether a group has one row of its table: a key, or a column whose values are all different."""
+    if group.column in table.primary_key or any(group.column in key.columns for key in table.foreign_keys):
+        return True
+    found = profile.of(table.full_name, group.column)
+    return found is None or found.role == "key" or (found.rows > 0 and found.distinct >= found.rows)

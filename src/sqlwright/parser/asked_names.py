@@ -1,0 +1,157 @@
+"""What a row is called: its name and not its key, its first and last name, the plain name before a special one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..core import Profile, Schema, Table
+from ..core.fold import fold, identifier_words
+from .form import ColumnRef, Expression, Query, Select, TableRef
+from .joins import join_graph
+from .walk import columns_of
+
+_ONE_NAME = re.compile(
+    r"\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|\b[fl]name\b|\bsurnames?\b|姓氏|只要姓", re.IGNORECASE
+)
+_KEY_WORDS = re.compile(
+    r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos?|#)\b|编号|号|代码|编码|标识|\bid(?![a-z])", re.IGNORECASE
+)
+_FIRST = frozenset(("first", "fname", "firstname", "forename", "given", "vorname"))
+_LAST = frozenset(("last", "lname", "lastname", "surname", "family", "nachname"))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which columns name the rows of the tables of a database."""
+
+    schema: Schema
+    profile: Profile
+
+    def of(self, table: str) -> tuple[str, ...]:
+        """The columns by which a person calls a row of `table`; empty where there is none."""
+        found = self.schema.table(table)
+        named = [c.name for c in found.columns if self.is_name(table, c.name)]
+        pair = _pair(named)
+        if pair:
+            return pair
+        plain = self.plain(found, named)
+        return (plain,) if plain else tuple(named[:1])
+
+    def is_name(self, table: str, column: str) -> bool:
+        profile = self.profile.of(table, column)
+        return profile is not None and profile.role == "name"
+
+    def plain(self, table: Table, named: Sequence[str]) -> str:
+        """The one of the columns `named` that is called `name` or `title`, with or without the table: "" for none."""
+        own = set(identifier_words(table.name))
+        own |= {word.rstrip("s") for word in own}
+        for column in named:
+            words = set(identifier_words(column)) - own
+            if words in ({"name"}, {"title"}, {"名称"}, {"姓名"}):
+                return column
+        return ""
+
+
+def _pair(columns: Sequence[str]) -> tuple[str, str] | tuple[()]:
+    """A first and a last name, in the order of the table."""
+    first = [c for c in columns if set(identifier_words(c)) & _FIRST]
+    last = [c for c in columns if set(identifier_words(c)) & _LAST]
+    return (first[0], last[0]) if len(first) == len(last) == 1 and first != last else ()
+
+
+def with_asked_names(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
+    """`query` with the names that `question` means among what it shows.
+
+    - Of a first and a last name of which only one is shown, both, unless the question names one of them.
+    - A special name (`LocalName`) gives way to the plain one (`Name`) where the question does not say what is special.
+    """
+    if not isinstance(query, Select) or query.source is not None:
+        return query
+    names = Names(schema, profile)
+    said = frozenset(fold(word) for word in re.findall(r"\w+", question))
+    query = _with_plain_names(query, names, said, question)
+    if not _ONE_NAME.search(question):
+        query = _with_whole_names(query, names)
+    return query
+
+
+def _with_whole_names(query: Select, names: Names) -> Select:
+    if query.distinct and len(query.items) > 1:
+        return query
+    items: list[Expression] = []
+    for item in query.items:
+        pair = _pair_of(item, names)
+        if not pair or not isinstance(item, ColumnRef):
+            items.append(item)
+            continue
+        both = [replace(item, column=column) for column in pair]
+        if any(other in query.items for other in both if other != item):
+            items.append(item)
+        else:
+            items += both
+    return replace(query, items=tuple(items))
+
+
+def _pair_of(item: Expression, names: Names) -> tuple[str, ...]:
+    if not isinstance(item, ColumnRef) or item.column == "*" or not item.table.table:
+        return ()
+    pair = _pair([c.name for c in names.schema.table(item.table.table).columns])
+    return pair if item.column in pair else ()
+
+
+def _with_plain_names(query: Select, names: Names, said: frozenset[str], question: str) -> Select:
+    def plain(item: Expression) -> Expression:
+        if not isinstance(item, ColumnRef) or item.column == "*" or not item.table.table:
+            return item
+        table = names.schema.table(item.table.table)
+        named = [c.name for c in table.columns if names.is_name(table.full_name, c.name)]
+        usual = names.plain(table, named)
+        if item.column not in named or not usual or item.column == usual or _pair(named):
+            return item
+        own = set(identifier_words(item.column)) - set(identifier_words(usual))
+        named_special = bool({fold(w) for w in own} & said) or any(w in question for w in own if not w.isascii())
+        return item if not own or named_special else replace(item, column=usual)
+
+    items = tuple(dict.fromkeys(plain(item) for item in query.items))
+    group = tuple(plain(g) for g in query.group)
+    return replace(query, items=items, group=group)
+
+
+def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
+    """`query` with the name of a row where it shows the key that nobody asked for: genres, not their numbers."""
+    if not isinstance(query, Select) or query.source is not None or _KEY_WORDS.search(question):
+        return query
+    names, graph = Names(schema, profile), join_graph(schema)
+    used = {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
+    items: list[Expression] = []
+    for item in query.items:
+        owner = _named_by(item, schema, profile)
+        shown = names.of(owner) if owner else ()
+        if not isinstance(item, ColumnRef) or not shown:
+            items.append(item)
+            continue
+        if owner != item.table.table and not graph.pairs(item.table.table, owner):
+            items.append(item)
+            continue
+        table = item.table if owner == item.table.table else TableRef(owner)
+        if owner not in used and owner != item.table.table and len(query.items) == 1 and query.distinct:
+            items.append(item)
+            continue
+        items += [ColumnRef(table, column) for column in shown]
+    return replace(query, items=tuple(dict.fromkeys(items)))
+
+
+def _named_by(item: Expression, schema: Schema, profile: Profile) -> str:
+    """The table whose rows a key column names; "" for any other expression."""
+    if not isinstance(item, ColumnRef) or item.column == "*" or not item.table.table:
+        return ""
+    table = schema.table(item.table.table)
+    found = profile.of(table.full_name, item.column)
+    if found is None or found.role not in ("key", "reference", "code"):
+        return ""
+    for owner, key, target in schema.foreign_keys():
+        if owner is table and key.columns == (item.column,):
+            return target.full_name if target is not table else ""
+    return table.full_name if table.primary_key == (item.column,) else ""
