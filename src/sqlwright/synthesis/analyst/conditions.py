@@ -26,6 +26,9 @@ def some_clauses(asker: Asker, table: TableConcept, most: int = 2, *, avoid: str
     return tuple(found)
 
 
+LABEL_ROWS = 60  # of a table whose names are used like adjectives: rock tracks, Berlin office staff
+
+
 def any_clause(asker: Asker, table: TableConcept, *, avoid: str = "") -> Clause | None:
     """A random condition of a kind that the table has."""
     makers: list[tuple[float, Callable[[], Clause | None]]] = [
@@ -181,9 +184,11 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
             )
         if with_value:
             return Clause(Negated(form), asker.any([f"有{name}", f"填写了{name}"]))
-        return Clause(form, asker.any([f"没有{name}", f"缺少{name}", f"{name}为空", f"未填写{name}"]))
+        return Clause(form, asker.any([said.format(name) for said in _MISSING_CHINESE]))
     if column.role == "date" and event:
         who = "who" if table.is_person else "that"
+        if not with_value and event in _NOT_OVER and asker.chance(0.6):
+            return Clause(form, "", asker.any(_NOT_OVER[event]))
         if " " not in event and not table.is_person and asker.chance(0.4):  # paid, unpaid
             return (
                 Clause(Negated(form), event)
@@ -216,19 +221,54 @@ def missing_clause(asker: Asker, table: TableConcept, *, present: bool | None = 
     return Clause(
         form,
         "",
-        asker.any(
-            [
-                f"without {name}",
-                f"with no {name}",
-                f"missing {name}",
-                f"that have no {name}",
-                f"where the {name} is missing",
-                f"whose {name} is unknown",
-                f"without a {name}",
-            ]
-        ),
+        asker.any([said.format(name) for said in _MISSING_ENGLISH]),
     )
 
+
+_MISSING_ENGLISH = (
+    "without {}",
+    "with no {}",
+    "missing {}",
+    "that have no {}",
+    "where the {} is missing",
+    "whose {} is unknown",
+    "without a {}",
+    "that do not have a {}",
+    "with no {} filled in",
+    "with no {} on file",
+    "whose {} is not filled in",
+    "with an empty {}",
+    "that have not given us a {}",
+    "with no known {}",
+    "that lack a {}",
+    "with no {} listed",
+)
+_MISSING_CHINESE = (
+    "没有{}",
+    "缺少{}",
+    "{}为空",
+    "未填写{}",
+    "没填{}",
+    "没有登记{}",
+    "{}未知",
+    "没留{}",
+    "{}缺失",
+    "未提供{}",
+)
+# What has not happened yet, by the word for what happens.
+_NOT_OVER = {
+    "ended": ("that are still running", "still running", "that have not ended", "that are still ongoing"),
+    "finished": ("that are still running", "not finished", "that are unfinished"),
+    "closed": ("still open", "that are still open", "that are not closed"),
+    "left": ("that are still with us", "still employed", "that have not left"),
+    "returned": ("that are still out", "not returned yet", "that have not been returned"),
+    "resolved": ("still unresolved", "that are unresolved", "that are still open"),
+    "completed": ("still incomplete", "that are not complete", "not completed"),
+    "paid": ("still unpaid", "that are unpaid", "not paid", "still to be paid"),
+    "shipped": ("that have not shipped", "still waiting to be shipped", "unshipped"),
+    "delivered": ("still undelivered", "not delivered yet"),
+    "cancelled": ("that were never cancelled", "not cancelled"),
+}
 
 _PLACES = ("city", "country", "region", "town", "state", "province", "location", "district")
 
@@ -267,8 +307,8 @@ def owner_clause(asker: Asker, table: TableConcept) -> Clause | None:
     if name and asker.chance(0.5):
         value = asker.any(name.examples)
         form: Condition = equals(asker, parent, name, value)
-        if asker.chinese:
-            return Clause(form, value)
+        if asker.chinese or (parent.rows <= LABEL_ROWS and not parent.is_person and asker.chance(0.5)):
+            return Clause(form, value if asker.chinese or asker.chance(0.4) else value.lower())
         relation = asker.word(column.relation)
         return Clause(
             form, "", f"{asker.any(relation.split('; ')) if relation else asker.any(['of', 'for', 'by'])} {value}"

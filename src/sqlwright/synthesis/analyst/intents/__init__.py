@@ -16,7 +16,7 @@ from .lists import above_average, count_rows, distinct_values, list_rows, lookup
 from .measures import compared_columns, computed_extreme, computed_total, row_amounts
 from .pairs import rows_with_parent, self_pairs
 from .rankings import best_per_group, peak_period, top_by_total, top_rows
-from .relations import with_rows, without_rows
+from .relations import distinct_parents, with_rows, without_rows
 from .shares import rate_by_value, share_of
 from .times import duration, late_rows, over_time
 
@@ -43,6 +43,7 @@ INTENTS: tuple[tuple[Callable[[Asker], Asked | None], float], ...] = (
     (by_adjective, 4),
     (without_rows, 6),
     (with_rows, 5),
+    (distinct_parents, 2.5),
     (duration, 5),
     (late_rows, 1.5),
     (best_per_group, 3),

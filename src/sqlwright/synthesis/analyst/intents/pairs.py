@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ....parser.form import ColumnRef, Compare, Condition, IsNull, Literally, Negated, On, Select, TableRef
 from ...concepts import ColumnConcept, TableConcept
 from ..asked import Asked
@@ -55,7 +57,7 @@ def self_pairs(asker: Asker) -> Asked | None:
     if found is None:
         return None
     table, reference = found
-    kind = asker.any(["all", "all", "of", "none", "count"])
+    kind = asker.any(["all", "all", "of", "of", "whose", "none", "count"])
     if kind == "none":
         return _without(asker, table, reference)
     one, other = TableRef(table.table), TableRef(table.table, 2)
@@ -75,6 +77,17 @@ def self_pairs(asker: Asker) -> Asked | None:
             else f"{rows} and their {said} | {rows} with their {said} | {rows} with the name of their {said}",
             f"每{table.classifier}{rows}的{said} | {rows}及其{said} | {rows}的{said}是谁 | {rows}和他们的{said}",
         )
+        verb = _verb(reference)
+        if verb and not clauses and not asker.chinese and asker.chance(0.35):
+            text = asker.any(
+                [
+                    f"who {verb.one} whom",
+                    f"which {single} {verb.one} which {single}",
+                    f"who does each {single} {verb.many}",
+                ]
+                if verb.active
+                else [f"who {verb.one} whom", f"which {single} {verb.one} which other {single}"]
+            )
         return Asked(text, Select((*names, *others), on=(on,), where=all_of(*clauses)))
     if kind == "count":
         text = asker.one_of(
@@ -88,6 +101,20 @@ def self_pairs(asker: Asker) -> Asked | None:
     value = asker.some(name.examples)
     if value is None:
         return None
+    if kind == "whose":
+        text = asker.one_of(
+            f"who is the {said} of {value} | {said} of {value} | {value}'s {said} | who is {value}'s {said}",
+            f"{value}的{said} | {value}的{said}是谁 | 谁是{value}的{said}",
+        )
+        where = Compare("=", ColumnRef(one, name.column), Literally(value, name.numeric))
+        return Asked(text, Select(others, on=(on,), where=where))
+    verb = _verb(reference)
+    if verb and not asker.chinese and asker.chance(0.45):
+        text = asker.any(
+            [f"who {verb.one} {value}", f"which {rows} {verb.many} {value}", f"{rows} that {verb.many} {value}"]
+        )
+        where = Compare("=", ColumnRef(other, name.column), Literally(value, name.numeric))
+        return Asked(text, Select(names, on=(on,), where=where))
     text = asker.one_of(
         f"{rows} whose {said} is {value} | {rows} with {value} as {said} | which {rows} have {value} as their {said}"
         f" | who has {value} as {said}",
@@ -95,6 +122,35 @@ def self_pairs(asker: Asker) -> Asked | None:
     )
     where = Compare("=", ColumnRef(other, name.column), Literally(value, name.numeric))
     return Asked(text, Select(names, on=(on,), where=where))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    """What a row does with, or what is done to it by, the row that it refers to."""
+
+    one: str
+    many: str
+    active: bool
+
+
+_VERBS = {
+    "manager": _Verb("reports to", "report to", True),
+    "supervisor": _Verb("is supervised by", "are supervised by", False),
+    "boss": _Verb("works for", "work for", True),
+    "mentor": _Verb("is mentored by", "are mentored by", False),
+    "coach": _Verb("is coached by", "are coached by", False),
+    "referr": _Verb("was referred by", "were referred by", False),
+    "recommend": _Verb("was recommended by", "were recommended by", False),
+    "invit": _Verb("was invited by", "were invited by", False),
+    "parent": _Verb("belongs to", "belong to", True),
+    "reply": _Verb("replies to", "reply to", True),
+    "predecessor": _Verb("follows", "follow", True),
+}
+
+
+def _verb(reference: ColumnConcept) -> _Verb | None:
+    words = " ".join(reference.words.english)
+    return next((verb for word, verb in _VERBS.items() if word in words), None)
 
 
 def _joins(condition: Condition, table: TableConcept) -> bool:

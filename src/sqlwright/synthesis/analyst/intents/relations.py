@@ -57,6 +57,28 @@ def without_rows(asker: Asker) -> Asked | None:
     return Asked(text, select(*asker.names(parent), where=where))
 
 
+def distinct_parents(asker: Asker) -> Asked | None:
+    """How many different rows are referred to: "how many customers ordered in May", "number of people with builds"."""
+    found = asker.some((t, c, p) for t in asker.tables() for c, p in asker.joined_parents(t))
+    if found is None:
+        return None
+    child, column, parent = found
+    clause = any_clause(asker, child) if asker.chance(0.6) else None
+    if clause and asker.chinese and not clause.before:
+        return None
+    what, parents = phrase(asker, child, (clause,) if clause else ()), asker.noun(parent)
+    rows, after = asker.noun(child), f" {clause.after}" if clause and clause.after else ""
+    before = f"{clause.before} " if clause and clause.before else ""
+    text = asker.one_of(
+        f"how many different {parents} have {before}{rows}{after} | number of distinct {parents} with {before}{rows}{after}"
+        f" | how many {parents} do the {before}{rows}{after} belong to | how many {parents} are behind {before}{rows}{after}"
+        f" | unique {parents} of {before}{rows}{after}",
+        f"{what}涉及多少{parents} | {what}一共有多少个不同的{parents} | {what}的{parents}去重数量 | 有{what}的不同{parents}数",
+    )
+    form = Aggregated("count", asker.column(child, column.column), True)
+    return Asked(text, select(form, where=clause.form if clause else None))
+
+
 def _and_present(where: Condition | None, value: ColumnRef, column: ColumnConcept) -> Condition | None:
     """NOT IN over a list with NULL holds for nothing."""
     return conjunction(where, Negated(IsNull(value))) if column.missing else where

@@ -12,6 +12,7 @@ from ..conditions import (
     flag_clause,
     late_clause,
     missing_clause,
+    owner_clause,
     period_clause,
     place_clause,
 )
@@ -24,7 +25,7 @@ def share_of(asker: Asker) -> Asked | None:
     if table is None:
         return None
     maker = asker.rng.choices(
-        [category_clause, flag_clause, missing_clause, place_clause, late_clause], (4, 3, 1.5, 1, 0.5)
+        [category_clause, flag_clause, missing_clause, place_clause, late_clause, owner_clause], (4, 3, 1.5, 1, 0.5, 2)
     )[0]
     clause = maker(asker, table)
     if clause is None:
