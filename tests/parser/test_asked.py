@@ -136,6 +136,27 @@ def test_a_name_stands_for_a_key_that_nobody_asked_for(music):
     assert {key for key, _ in rows(music, "tracks per genre id", sql)} == {1, 2, 3, 4}
 
 
+def test_a_reference_to_the_same_table_is_shown_by_name(music):
+    sql = "SELECT manager_id FROM singer WHERE last_name = 'Lastd'"
+    assert rows(music, "who is the manager of lastd", sql) == [("Firsta", "Lasta")]
+    assert rows(music, "manager id of lastd", sql) == [(1,)]
+    pairs = rows(music, "singers and their managers", "SELECT last_name, manager_id FROM singer WHERE singer_id > 7")
+    assert pairs == [("Firsth", "Lasth", "Firsta", "Lasta")]
+
+
+def test_an_address_tells_rows_apart_that_a_name_does_not(tmp_path):
+    path = tmp_path / "pages.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE page (id INTEGER PRIMARY KEY, title TEXT, url TEXT)")
+        pages = [(i, None if i % 5 == 0 else f"Page {chr(64 + i)}", f"https://example.org/{i}") for i in range(1, 20)]
+        connection.executemany("INSERT INTO page VALUES (?, ?, ?)", pages)
+        connection.commit()
+    with open_database(path) as database:
+        pages_of = database, Context.of(database, PromptOptions(samples=9))
+        sql = "SELECT title FROM page WHERE title IS NULL"
+        assert rows(pages_of, "pages without a title", sql) == [(f"https://example.org/{i}",) for i in (5, 10, 15)]
+
+
 def test_a_person_has_a_first_and_a_last_name(music):
     sql = "SELECT last_name FROM singer ORDER BY singer_id LIMIT 1"
     assert rows(music, "the first singer", sql) == [("Firsta", "Lasta")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..core import Profile, Schema, Table
 from ..core.fold import fold, identifier_words
-from .form import ColumnRef, Expression, Query, Select, TableRef
+from .form import ColumnRef, Condition, Expression, IsNull, Joined, On, Query, Select, TableRef
 from .joins import join_graph
 from .walk import columns_of
 
@@ -18,6 +18,7 @@ _ONE_NAME = re.compile(
 _KEY_WORDS = re.compile(
     r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos?|#)\b|编号|号|代码|编码|标识|\bid(?![a-z])", re.IGNORECASE
 )
+_CALLED = frozenset(("slug", "handle", "label", "username", "login", "nickname"))  # names that are written as codes
 _FIRST = frozenset(("first", "fname", "firstname", "forename", "given", "vorname"))
 _LAST = frozenset(("last", "lname", "lastname", "surname", "family", "nachname"))
 
@@ -37,7 +38,9 @@ class Names:
         if pair:
             return pair
         plain = self.plain(found, named)
-        return (plain,) if plain else tuple(named[:1])
+        if plain or named:
+            return (plain or named[0],)
+        return tuple([c.name for c in found.columns if _CALLED & set(identifier_words(c.name))][:1])
 
     def is_name(self, table: str, column: str) -> bool:
         profile = self.profile.of(table, column)
@@ -74,7 +77,7 @@ def with_asked_names(query: Query, question: str, schema: Schema, profile: Profi
     query = _with_plain_names(query, names, said, question)
     if not _ONE_NAME.search(question):
         query = _with_whole_names(query, names)
-    return query
+    return _with_addresses(query, names)
 
 
 def _with_whole_names(query: Select, names: Names) -> Select:
@@ -92,6 +95,31 @@ def _with_whole_names(query: Select, names: Names) -> Select:
         else:
             items += both
     return replace(query, items=tuple(items))
+
+
+def _with_addresses(query: Select, names: Names) -> Select:
+    """An email or web address beside a name that does not identify a row: a first name alone, a missing title."""
+    items: list[Expression] = []
+    for item in query.items:
+        items.append(item)
+        if not isinstance(item, ColumnRef) or not names.is_name(item.table.table, item.column) or query.group:
+            continue
+        first = bool(set(identifier_words(item.column)) & _FIRST) and not _pair_of(item, names)
+        missing = query.where is not None and IsNull(item) in _conditions(query.where)
+        address = _address(item.table.table, names)
+        if address and (first or missing):
+            added = replace(item, column=address)
+            items = [*items[: -1 if missing else None], *([] if added in query.items else [added])]
+    return replace(query, items=tuple(items or query.items))
+
+
+def _conditions(where: Condition) -> tuple[Condition, ...]:
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+
+
+def _address(table: str, names: Names) -> str:
+    roles = {c.name: p.role for c in names.schema.table(table).columns if (p := names.profile.of(table, c.name))}
+    return next((name for name, role in roles.items() if role in ("email", "url")), "")
 
 
 def _pair_of(item: Expression, names: Names) -> tuple[str, ...]:
@@ -126,7 +154,13 @@ def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Pr
     names, graph = Names(schema, profile), join_graph(schema)
     used = {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
     items: list[Expression] = []
+    on = query.on
     for item in query.items:
+        if (self_named := _self_named(item, query, names)) is not None:
+            shown_names, join = self_named
+            items += shown_names
+            on = (*on, join)
+            continue
         owner = _named_by(item, schema, profile)
         shown = names.of(owner) if owner else ()
         if not isinstance(item, ColumnRef) or not shown:
@@ -140,7 +174,19 @@ def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Pr
             items.append(item)
             continue
         items += [ColumnRef(table, column) for column in shown]
-    return replace(query, items=tuple(dict.fromkeys(items)))
+    return replace(query, items=tuple(dict.fromkeys(items)), on=on)
+
+
+def _self_named(item: Expression, query: Select, names: Names) -> tuple[list[Expression], On] | None:
+    """The names of the row of the same table that a column refers to, and the join with it: the manager's name."""
+    if not isinstance(item, ColumnRef) or item.table.instance != 1 or query.on or query.group or len(query.items) > 2:
+        return None
+    for owner, key, target in names.schema.foreign_keys():
+        if owner is target and owner.full_name == item.table.table and key.columns == (item.column,):
+            other = replace(item.table, instance=2)
+            shown: list[Expression] = [ColumnRef(other, column) for column in names.of(owner.full_name)]
+            return (shown, On(item, ColumnRef(other, key.ref_columns[0]))) if shown and key.ref_columns else None
+    return None
 
 
 def _named_by(item: Expression, schema: Schema, profile: Profile) -> str:
@@ -154,4 +200,4 @@ def _named_by(item: Expression, schema: Schema, profile: Profile) -> str:
     for owner, key, target in schema.foreign_keys():
         if owner is table and key.columns == (item.column,):
             return target.full_name if target is not table else ""
-    return table.full_name if table.primary_key == (item.column,) else ""
+    return table.full_name if found.role == "key" or table.primary_key == (item.column,) else ""

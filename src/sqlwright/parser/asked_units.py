@@ -41,7 +41,7 @@ _ENGLISH_CUES = (
     r"\bin {}(?!\w)",
     r"[(\[]\s*(?:in )?{}\s*[)\]]",
     r"\bhow many {}(?!\w)",
-    r"\b(?:number|total|amount) of {}(?!\w)",
+    r"\b(?:total|average|avg|mean|number of|amount of) {}(?!\w)",
 )
 _CHINESE_CUES = (r"[（(]\s*{}\s*[)）]", r"(?:多少|几){}", r"(?:按|以|单位)[是为：:]?{}")
 _HAS_UNIT = {"seconds_between": "s", "minutes_between": "min", "hours_between": "h", "days_between": "day"}

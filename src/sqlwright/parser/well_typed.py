@@ -22,6 +22,7 @@ MAX_DEPTH = 4  # SELECTs inside each other
 MAX_OPERATIONS = 2  # set operations inside each other
 MAX_BRACKETS = 2
 MAX_ITEMS = 12
+MAX_ARITHMETIC = 4  # in one item: quantity * price * (1 - discount) has three
 MAX_SOURCES = 6
 RESERVE = 6  # tokens kept back, since what a query still owes is an estimate
 TIGHT = 24 + RESERVE  # no token makes the shortest end longer than this
@@ -315,6 +316,8 @@ def _function(name: str, result: int, argument: int) -> Rule:
     def fits(machine: WellTyped, state: State) -> bool:
         f = state.frame
         if not f.may & NAME or not f.kinds & result:
+            return False
+        if name == "arithmetic" and sum(token in ids for token in f.item) >= MAX_ARITHMETIC:
             return False
         inside = bool(f.item) and f.item[-1] in ids  # upper of lower, round of abs
         if inside and name != "arithmetic" and f.item[-1] not in _OF_SECONDS:
