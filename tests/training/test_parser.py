@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -79,6 +82,65 @@ def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out(
     assert sum(row.tokens == UNANSWERABLE for row in rows) == 2 + 2 + 4  # the first product has no other to borrow from
     laid_out = [lay_out_row(row, texts[row.db_id], Pieces(load_tokenizer(BUILT_IN))) is not None for row in rows]
     assert sum(laid_out) >= 0.9 * len(rows)
+
+
+def test_questions_on_a_translated_schema_are_asked_of_the_database(tmp_path):
+    from collections import Counter
+
+    from sqlwright.core import Example, Turn
+    from sqlwright.data import DatabaseFolder
+    from sqlwright.data.prompting import Contexts
+    from sqlwright.data.schemas import read_schemas
+    from sqlwright.parser.tokens import ColumnPointer, TablePointer
+    from sqlwright.training.data.analyst_rows import database_rows
+    from sqlwright.training.data.translated_rows import Translation, translated_rows
+    from sqlwright.training.parser import PARSER_PROMPT
+
+    (tmp_path / "shop").mkdir()
+    with closing(sqlite3.connect(tmp_path / "shop" / "shop.sqlite")) as connection:
+        connection.execute("CREATE TABLE Customer (ID INTEGER PRIMARY KEY, Name TEXT, City TEXT)")
+        rows = [(i, f"Customer {chr(64 + i)}", ("Oslo", "Rome", "Bern")[i % 3]) for i in range(1, 20)]
+        connection.executemany("INSERT INTO Customer VALUES (?, ?, ?)", rows)
+        connection.commit()
+    types, keys = ["text", "number", "text", "text"], {"primary_keys": [1], "foreign_keys": []}
+
+    def tables(table, *columns):
+        names = [[-1, "*"], *([0, column] for column in columns)]
+        return [
+            {"db_id": "shop", "table_names_original": [table], "table_names": [table], "column_names_original": names,
+             "column_names": names, "column_types": types, **keys}
+        ]  # fmt: skip
+
+    for name, described in {
+        "en": tables("customer", "id", "name", "city"),
+        "zh": tables("顾客", "编号", "姓名", "城市"),
+    }.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(described), encoding="utf-8")
+    folder = DatabaseFolder(tmp_path)
+    with folder.open("shop") as database:
+        schema = database.schema()
+    translated, original = (read_schemas(tmp_path / f"{name}.json")["shop"] for name in ("zh", "en"))
+    translation = Translation.of(translated, original, schema)
+    assert translation is not None
+    examples = [
+        Example(id="1", db_id="shop", question="有哪些顾客？", gold_sql="select 姓名 from 顾客"),
+        Example(id="2", db_id="shop", question="Oslo的呢？", gold_sql="select 姓名 from 顾客 where 城市 = 'Oslo'",
+                history=(Turn("有哪些顾客？", "select 姓名 from 顾客"),)),
+        Example(id="3", db_id="shop", question="?", gold_sql="select nothing from 顾客"),
+        Example(id="4", db_id="other", question="?", gold_sql="select 1"),
+    ]  # fmt: skip
+    left_out: Counter[str] = Counter()
+    made = translated_rows(examples, {"shop": translation}, Contexts(folder, None, PARSER_PROMPT), {}, left_out)
+    assert left_out == {"no_such_column": 1, "no database": 1}
+    name = ColumnPointer("Customer", "Name")
+    assert made[0].tokens == ("select", name, "end")
+    assert made[1].tokens[:3] == ("select", name, "where")
+    assert made[1].last_query == made[0].tokens
+    [(_, generated)] = database_rows(folder, ["shop"], 30, PARSER_PROMPT, {"shop": translation})
+    chinese = [row for row in generated if row.id.split("-")[1] == "zh"]
+    assert any("顾客" in row.question and TablePointer("Customer") in row.tokens for row in chinese)
+    wider = read_schemas(tmp_path / "en.json")["shop"]
+    assert Translation.of(replace(translated, tables=()), wider, schema) is None
 
 
 def test_a_run_can_begin_with_another_encoder(config, tmp_path):

@@ -25,6 +25,7 @@ from .tokens import ColumnPointer, TablePointer, Token
 BEAM = 5
 TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, the query with fewer is meant more often
 LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_out` finds
+UNLIKELY = -20.0  # in log probability: a query below it is not an answer but a search that ran out of ways
 MAX_PREPARED = 8  # schemas kept ready
 BUILT_IN = Path(__file__).parent / "built_in"
 
@@ -42,7 +43,7 @@ class Queries:
 
     @property
     def refused(self) -> bool:
-        return self.refusal > 0.5 or not self.queries
+        return self.refusal > 0.5 or not self.queries or self.queries[0].score < UNLIKELY
 
 
 class ParserModel:

@@ -104,7 +104,9 @@ def _with_addresses(query: Select, names: Names) -> Select:
         items.append(item)
         if not isinstance(item, ColumnRef) or not names.is_name(item.table.table, item.column) or query.group:
             continue
-        first = bool(set(identifier_words(item.column)) & _FIRST) and not _pair_of(item, names)
+        first = (
+            bool(set(identifier_words(item.column)) & _FIRST) and len(query.items) == 1 and not _pair_of(item, names)
+        )
         missing = query.where is not None and IsNull(item) in _conditions(query.where)
         address = _address(item.table.table, names)
         if address and (first or missing):
@@ -125,7 +127,8 @@ def _address(table: str, names: Names) -> str:
 def _pair_of(item: Expression, names: Names) -> tuple[str, ...]:
     if not isinstance(item, ColumnRef) or item.column == "*" or not item.table.table:
         return ()
-    pair = _pair([c.name for c in names.schema.table(item.table.table).columns])
+    table = names.schema.table(item.table.table)
+    pair = _pair([c.name for c in table.columns if names.is_name(table.full_name, c.name)])
     return pair if item.column in pair else ()
 
 

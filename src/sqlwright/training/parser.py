@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import DataError, Example, MissingExtraError
 from ..data import DatabaseFolder, read_examples
 from ..data.prompting import Context, Contexts, PromptOptions
+from ..data.schemas import read_schemas
 from ..parser.ask import BUILT_IN
 from ..parser.candidates import MAX_CODES
 from ..parser.from_sql import FormError
@@ -22,6 +23,7 @@ from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
 from ..parser.tokens import ColumnPointer, TablePointer, Token
 from ..parser.weights import FILE
 from .data.analyst_rows import database_rows, product_rows
+from .data.translated_rows import Translation, translated_rows
 from .stages import DryRun
 from .stages.parser import Config
 
@@ -208,6 +210,7 @@ def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], di
     contexts = Contexts(folder, None, PARSER_PROMPT)
     sources: dict[str, list[Row]] = {}
     known: dict[str, Context] = {}
+    translated = _translations(config, folder)
     for path in config.dataset:
         left_out: Counter[str] = Counter()
         examples: list[Example] = []
@@ -216,10 +219,14 @@ def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], di
                 examples.append(example)
             else:
                 left_out["no database"] += 1
-        rows = sources[path] = prepared_rows(examples, contexts, known, left_out)
+        if path in config.translations:
+            rows = sources[path] = translated_rows(examples, translated[path], contexts, known, left_out)
+        else:
+            rows = sources[path] = prepared_rows(examples, contexts, known, left_out)
         on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
+    words = {name: one for found in translated.values() for name, one in found.items()}
     made = {
-        ANALYSTS: database_rows(folder, sorted(known), config.analyst_questions, PARSER_PROMPT),
+        ANALYSTS: database_rows(folder, sorted(known), config.analyst_questions, PARSER_PROMPT, words),
         PRODUCTS: product_rows(range(config.products), config.product_questions, PARSER_PROMPT),
     }
     for name, wanted in ((ANALYSTS, config.analyst_questions), (PRODUCTS, config.products)):
@@ -233,6 +240,23 @@ def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], di
     if not any(sources.values()):
         raise DataError("no question of the data sets can be trained on")
     return sources, known
+
+
+def _translations(config: Config, folder: DatabaseFolder) -> dict[str, dict[str, Translation]]:
+    """By file, the translation of each database that is at hand and has the shape of the translated schema."""
+    if not config.translations:
+        return {}
+    originals = read_schemas(config.original_tables)
+    found: dict[str, dict[str, Translation]] = {}
+    for path, tables in config.translations.items():
+        found[path] = {}
+        for name, schema in read_schemas(tables).items():
+            if name in originals and name in folder:
+                with folder.open(name) as database:
+                    translation = Translation.of(schema, originals[name], database.schema())
+                if translation:
+                    found[path][name] = translation
+    return found
 
 
 def prepared_rows(

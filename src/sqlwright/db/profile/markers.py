@@ -1,4 +1,7 @@
-"""Texts that stand for a missing value: "--", "n/a", "NULL" written out."""
+"""Texts that stand for a missing value: "--", "n/a".
+
+The word "null" is none of them: Spider's `car_1` stores it, and its gold queries take it for a value.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ import re
 
 from .seen import Seen, as_number
 
-_SIGNS = frozenset(
-    ("-", "--", "---", "—", "–", "?", "n/a", "#n/a", "nan", "null", "(null)", "\\n", "nil", "not available")
-)
+_SIGNS = frozenset(("-", "--", "---", "—", "–", "?", "n/a", "#n/a", "nan"))
 _WORD = "na"  # also Namibia and North America
 _SHORT_CODE = re.compile(r"[A-Z]{2}")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from ...core import Hints, Schema, Turn
 from ...core.language import Language
@@ -21,6 +22,7 @@ from ...synthesis.analyst.generate import AnalystPair, generate
 from ...synthesis.concepts import Concepts
 from ...synthesis.derive_concepts import concepts_of
 from ...synthesis.products import load_product, product_names, realize
+from .translated_rows import Translation, with_translated_words
 
 CHINESE_SHARE = 0.45
 FOREIGN = 4  # questions about another product, for each database: its tables cannot answer them
@@ -53,15 +55,26 @@ def product_rows(
 
 
 def database_rows(
-    databases: DatabaseFolder, names: Sequence[str], questions: int, options: PromptOptions
+    databases: DatabaseFolder,
+    names: Sequence[str],
+    questions: int,
+    options: PromptOptions,
+    translations: Mapping[str, Translation] = MappingProxyType({}),
 ) -> Iterator[tuple[Context, list[Row]]]:
-    """For each database the context and up to `questions` rows in English, in words derived from its names."""
+    """For each database the context and up to `questions` rows in English, in words derived from its names.
+
+    Where there is a translation, as many in Chinese as CHINESE_SHARE says come to them.
+    """
     for name in names:
         with databases.open(name) as database:
             context = Context.of(database, options)
             counted = replace(context, schema=_with_row_counts(context, database))
             concepts = concepts_of(counted.schema, context.profile)
             rows = list(_asked(concepts, context, database, name, "en", questions))
+            if name in translations:
+                chinese = round(CHINESE_SHARE * questions / (1 - CHINESE_SHARE))
+                words = with_translated_words(concepts, translations[name])
+                rows += _asked(words, context, database, name, "zh", chinese)
         yield replace(context, values=None), rows
 
 

@@ -15,8 +15,9 @@ from .stage import DryRun, Stage, Told
 class Config(RunConfig):
     """A training run of the built-in parser. Key names are LLaMA-Factory's where it has them.
 
-    `products` databases are made of each invented product, with about `product_questions` questions in English and
-    Chinese on each. `encoder` is a folder with a BERT encoder of the same width, of which the lower `encoder_layers`
+    The questions of `translations` are asked of `databases`, and the translated names are the words of Chinese
+    questions generated about them. `products` databases are made of each invented product, with about
+    `product_questions` questions in English and Chinese on each. `encoder` is a folder with a BERT encoder of the same width, of which the lower `encoder_layers`
     take the place of the model's own (`parser.transfer`).
     """
 
@@ -24,6 +25,11 @@ class Config(RunConfig):
     dataset: dict[str, Annotated[float, Field(ge=0)]] = Field(
         description="files of questions, each with how often an epoch shows it; 0.15 is a random 15 %"
     )
+    translations: dict[str, str] = Field(
+        default_factory=dict,
+        description="files of questions on translated schemas of `databases`, each with the tables.json of these",
+    )
+    original_tables: str = Field("", description="tables.json of `databases`, in the order of the translations")
     databases: str = Field(description="folder of the databases that the questions are about")
     model_name_or_path: str = Field(
         "built-in", description="built-in, a folder with a tuned parser, or one with MiniLM's model.safetensors"
@@ -52,6 +58,10 @@ class Config(RunConfig):
     def _check_dataset(self) -> Config:
         if not self.dataset:
             raise ConfigError("`dataset` is empty.", "List at least one file: `dataset: {train.json: 1}`.")
+        if unknown := sorted(self.translations.keys() - self.dataset.keys()):
+            raise ConfigError(f"`translations` names {unknown[0]!r}, which is no key of `dataset`.", "List it in both.")
+        if self.translations and not self.original_tables:
+            raise ConfigError("`translations` needs `original_tables`.", "Name the tables.json of the databases.")
         return self
 
 
