@@ -124,6 +124,7 @@ def test_the_user_states_keys_and_columns(shop, folder):
               visit.ok: {role: flag, true_value: yes, false_value: no}
               VISIT.Mark: {role: category, labels: {1: new, 2: old}}
               item.price: {unit: cents}
+              visit.who: {markers: ["null", "-"]}
         """
         assert {k.key.columns for k in database.profile().inferred_keys} == {("customer_id",)}
         state(database, text)
@@ -132,6 +133,7 @@ def test_the_user_states_keys_and_columns(shop, folder):
     assert profile.of("visit", "who").role == "reference"
     assert (profile.of("visit", "ok").true_value, profile.of("visit", "ok").false_value) == ("yes", "no")
     assert profile.of("visit", "mark").labels == (("1", "new"), ("2", "old"))
+    assert profile.of("visit", "who").markers == ("null", "-")
     assert (profile.of("item", "price").role, profile.of("item", "price").unit) == ("money", "cents")
 
 

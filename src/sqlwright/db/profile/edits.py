@@ -25,7 +25,7 @@ from ...core import (
 
 FILE = "profile.yaml"
 EVIDENCE = f"stated in {FILE}"
-_COLUMN_FIELDS = ("role", "date_storage", "true_value", "false_value", "unit", "labels")
+_COLUMN_FIELDS = ("role", "date_storage", "true_value", "false_value", "unit", "labels", "markers")
 _KEY = re.compile(r"\s*(?P<child>.+?)\s*->\s*(?P<parent>.+?)\s*$")
 
 KeyEdit = tuple[str, str, str, str]  # table, column, parent table, parent column
@@ -130,6 +130,8 @@ def _changes(name: str, value: Any) -> dict[str, Any]:
     if "labels" in changes:
         pairs = _mapping(changes["labels"], f"`columns.{name}.labels`")
         changes["labels"] = tuple(pairs.items())
+    if "markers" in changes:
+        changes["markers"] = tuple(map(str, _list(changes["markers"], f"`columns.{name}.markers`")))
     for key, allowed in (("role", get_args(Role)), ("date_storage", get_args(DateStorage))):
         if key in changes and changes[key] not in allowed:
             raise ConfigError(f"Unknown {key} {changes[key]!r} of {name}. Known: {', '.join(filter(None, allowed))}.")

@@ -17,8 +17,8 @@ class Config(RunConfig):
 
     The questions of `translations` are asked of `databases`, and the translated names are the words of Chinese
     questions generated about them. `products` databases are made of each invented product, with about
-    `product_questions` questions in English and Chinese on each. `encoder` is a folder with a BERT encoder of the same width, of which the lower `encoder_layers`
-    take the place of the model's own (`parser.transfer`).
+    `product_questions` questions in English and Chinese on each. `encoder` is a folder with a BERT encoder of the same
+    width, of which the lower `encoder_layers` take the place of the model's own (`parser.transfer`).
     """
 
     stage: Literal["parser"] = "parser"
