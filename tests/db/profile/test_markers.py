@@ -32,8 +32,12 @@ def test_signs_of_a_missing_value(tmp_path, values, found):
         connection.commit()
     with open_database(path) as database:
         column = read_profile(database.engine, database.schema(samples=3)).of("t", "value")
+        database.profile()
     assert column is not None
     assert column.markers == found
+    with open_database(path) as database:
+        cached = database.profile().of("t", "value")
+    assert cached == column
 
 
 @pytest.mark.parametrize(

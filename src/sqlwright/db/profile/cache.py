@@ -107,7 +107,8 @@ def from_dict(data: Mapping[str, Any]) -> Profile:
     for item in data["columns"]:
         if not set(item) <= known:
             raise KeyError("unknown field")
-        lists = {"values": tuple(item.get("values", ())), "labels": tuple((a, b) for a, b in item.get("labels", ()))}
+        lists = {name: tuple(item.get(name, ())) for name in ("values", "markers")}
+        lists["labels"] = tuple((a, b) for a, b in item.get("labels", ()))
         column = ColumnProfile(**{**item, **lists})
         columns[column.table, column.column] = column
     keys = tuple(
