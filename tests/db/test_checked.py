@@ -22,15 +22,15 @@ PACKAGE = Path(sqlwright.__file__).parent
 TRUSTED = {
     "db/catalog.py": {"row counts": 1, "sample values": 1},
     "db/database.py": {"whether a view can be read": 1},
-    "db/duckdb_schema.py": {"catalog": 3},
-    "db/mysql_schema.py": {"catalog": 3},
+    "db/engines/duckdb/catalog.py": {"catalog": 3},
+    "db/engines/mysql/catalog.py": {"catalog": 3},
     "db/plan.py": {"EXPLAIN of a checked statement": 1},
-    "db/postgres_schema.py": {"catalog": 4},
+    "db/engines/postgres/catalog.py": {"catalog": 4},
     "db/profile/contained.py": {"profile": 1},
     "db/profile/extremes.py": {"profile": 1},
     "db/profile/sample.py": {"profile": 1},
     "db/profile/unique.py": {"profile": 1},
-    "db/sqlite_schema.py": {"catalog": 4, "row counts": 1, "sample values": 1},
+    "db/engines/sqlite/catalog.py": {"catalog": 4, "row counts": 1, "sample values": 1},
     "db/state.py": {"catalog": 1},
     "db/value_index.py": {"value index": 1},
     "evaluation/compare.py": {"gold query": 1, "variant of a gold query": 1},
@@ -38,12 +38,17 @@ TRUSTED = {
 }
 # Where a driver gets a text, and what the text is. `Database.run` cannot reach any of these without a Checked.
 DRIVER_CALLS = {
-    "db/duckdb_locked.py": {"cursor.execute", "cursor.extract_statements"},  # a Checked; the list of functions
-    "db/mysql.py": {"cursor.execute"},  # a Checked; session settings
-    "db/postgres.py": {"connection.execute", "cursor.stream", "connection.prepare"},  # a Checked; session settings
-    "db/rights.py": {"connection.execute", "cursor.execute"},  # constants
-    "db/sqlite_locked.py": {"connection.execute"},  # a Checked; session settings
-    "db/sqlite_schema.py": {"connection.execute"},  # a Checked
+    "db/engines/duckdb/locked.py": {"cursor.execute", "cursor.extract_statements"},  # a Checked; the list of functions
+    "db/engines/mysql/engine.py": {"cursor.execute"},  # a Checked; session settings
+    "db/engines/postgres/engine.py": {
+        "connection.execute",
+        "cursor.stream",
+        "connection.prepare",
+    },  # a Checked; session settings
+    "db/engines/postgres/rights.py": {"connection.execute"},  # constants
+    "db/engines/mysql/rights.py": {"cursor.execute"},  # constants
+    "db/engines/sqlite/locked.py": {"connection.execute"},  # a Checked; session settings
+    "db/engines/sqlite/catalog.py": {"connection.execute"},  # a Checked
     # A database of our own, made from the user's table files.
     "db/csv_layout.py": {"connection.execute"},
     "db/decimal_comma.py": {"connection.execute"},

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("psycopg")
 from sqlwright.core import QueryLimits
 from sqlwright.db import open_database
-from sqlwright.db.postgres_bounds import bounded
+from sqlwright.db.engines.postgres.bounds import bounded
 from tests.statements import trusted
 
 pytestmark = pytest.mark.postgres
@@ -44,7 +44,7 @@ def database(postgres_url):
 def test_a_value_that_fits_is_what_it_was(database, cell):
     import psycopg
 
-    from sqlwright.db.postgres_values import register_loaders
+    from sqlwright.db.engines.postgres.values import register_loaders
 
     # A literal text beside it, so that the query is rewritten in any case.
     table = database.engine.execute(trusted(f"SELECT {cell} AS a, 'x' AS a"), SMALL).table

@@ -58,7 +58,7 @@ def test_a_url_without_a_database_to_read_is_wrong_usage(url):
 )
 def test_a_missing_driver_names_the_extra(monkeypatch, scheme, driver, module):
     monkeypatch.setitem(sys.modules, driver, None)
-    monkeypatch.delitem(sys.modules, f"sqlwright.db.{module}", raising=False)
+    monkeypatch.delitem(sys.modules, f"sqlwright.db.engines.{module}.engine", raising=False)
     with pytest.raises(MissingExtraError, match=rf"sqlwright\[{module}\]"):
         open_database(f"{scheme}://user@127.0.0.1:1/x")
 

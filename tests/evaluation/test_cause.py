@@ -6,7 +6,7 @@ import pytest
 
 from sqlwright.core import Outcome, QueryLimits, Violation
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.cause import cause_of
 from tests.statements import trusted
 

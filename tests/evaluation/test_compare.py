@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sqlwright.core import QueryLimits, ResultTable
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.columns import Ordering
 from sqlwright.evaluation.compare import compare, compare_runs, has_no_power
 from tests.statements import trusted

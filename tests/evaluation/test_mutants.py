@@ -9,7 +9,7 @@ import pytest
 
 from sqlwright.core import QueryLimits
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.evaluation.mutants import compared_constants, make_mutants, opened_mutants, survive
 from tests.statements import trusted

@@ -8,7 +8,7 @@ import pytest
 
 from sqlwright.core import QueryLimits
 from sqlwright.db import open_database
-from sqlwright.db.state import CATALOGUE
+from sqlwright.db.engines import ENGINES
 from sqlwright.evaluation import remember
 from sqlwright.evaluation.remember import RememberingDatabase, RememberingEngine
 from tests.statements import trusted
@@ -77,4 +77,4 @@ def test_the_oldest_results_are_forgotten_when_they_hold_too_many_cells(counting
 def test_the_guard_still_stands_before_every_run(counting):
     database = RememberingDatabase(counting)
     assert [database.run("DELETE FROM item").status for _ in range(2)] == ["refused", "refused"]
-    assert {*counting.sent} <= {CATALOGUE["sqlite"]}
+    assert {*counting.sent} <= {ENGINES["sqlite"].catalog_state}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core import DIALECTS, dialect_named
 from ..core.errors import DataError, UsageError, closest
 from .options import (
     NO_DATABASE,
@@ -22,15 +23,6 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..core import Checked, Refused
-
-_ENGINES = {
-    "sqlite": "sqlite",
-    "duckdb": "duckdb",
-    "postgres": "postgres",
-    "postgresql": "postgres",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-}
 
 
 @click.command()
@@ -129,8 +121,9 @@ def _row(line: str, path: Path, number: int, *, with_engine: bool) -> dict[str, 
         raise DataError('Expected an object with a text "sql".', path=path, line=number)
     if with_engine:
         name = str(row.get("engine", ""))
-        if name.lower() not in _ENGINES:
-            hint = closest(name, _ENGINES)
+        dialect = dialect_named(name)
+        if dialect is None:
+            hint = closest(name, DIALECTS)
             raise DataError(f"Expected the name of an engine, found {name!r}.", path=path, line=number, hint=hint)
-        row["engine"] = _ENGINES[name.lower()]
+        row["engine"] = dialect
     return row

@@ -2,7 +2,7 @@
 
 from .answer import Answer, Attempt, Note, Reading, Timings
 from .checked import Checked, Refused
-from .dialect import DIALECTS, Dialect, quote_identifier
+from .dialect import DIALECTS, NAMING, Dialect, Naming, dialect_named, quote_identifier
 from .errors import (
     ConfigError,
     ConnectError,
@@ -27,6 +27,7 @@ from .verdict import Cause, Verdict
 
 __all__ = [
     "DIALECTS",
+    "NAMING",
     "Answer",
     "Attempt",
     "Cause",
@@ -48,6 +49,7 @@ __all__ = [
     "Message",
     "MissingExtraError",
     "NameMatch",
+    "Naming",
     "NotFoundError",
     "Note",
     "Outcome",
@@ -71,6 +73,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "closest",
+    "dialect_named",
     "language_of",
     "qualified_name",
     "quote_identifier",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core import Checked, Column, Dialect, ForeignKey, Schema, Table, qualified_name, quote_identifier
+from .engines import ENGINES
 from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
 from .sensitive import is_sensitive
 
@@ -133,4 +134,4 @@ def _as_text(fact: ColumnFact, dialect: Dialect) -> str:
     if fact.binary or is_sensitive(fact.column.name):
         return "NULL"
     name = quote_identifier(fact.column.name, dialect, always=True)
-    return f"left(CAST({name} AS {'char' if dialect == 'mysql' else 'text'}), {SAMPLE_CHARS + 1})"
+    return f"left(CAST({name} AS {ENGINES[dialect].text_type}), {SAMPLE_CHARS + 1})"

@@ -15,6 +15,7 @@ from ..core import Checked, ConnectError, Dialect, Outcome, Profile, QueryLimits
 from ..core.phrase import phrase
 from .catalog import qualified
 from .engine import Engine
+from .engines import ENGINES
 from .state import FileState, are_continued, catalogue_of, files_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Database:
             from ..sql.guard import Policy
 
             names = {name for table in self.schema() for name in (table.full_name, table.name)}
-            if self.dialect == "mysql":  # models write the database's name before the table's
+            if ENGINES[self.dialect].names_database:  # models write the database's name before the table's
                 names |= {f"{self.name}.{table.name}" for table in self.schema() if not table.namespace}
             columns = frozenset(column.name for table in self.schema() for column in table.columns)
             functions = allowed(self.dialect, self.engine.functions())

@@ -10,7 +10,7 @@ from typing import Any
 from ..core import Checked, ConnectError, Dialect, Outcome, QueryLimits, Schema, SqlwrightError
 from ..core.result import Status
 from .catalog import COUNTING_S
-from .child import POOL, Child, ChildDied, FileKey, Kind, run_in_child, take_with
+from .child import POOL, Child, ChildDied, FileKey, run_in_child, take_with
 from .fetch import MEMORY_ERROR
 from .samples import SAMPLING_S
 
@@ -44,7 +44,6 @@ class FileEngine:
     """What SQLite and DuckDB files have in common. A file that replaces this one is read from the next call on."""
 
     dialect: Dialect
-    kind: Kind
 
     def __init__(self, path: Path, name: str = "") -> None:
         """Raises NotFoundError, and ConnectError for a file that is locked or damaged."""
@@ -74,7 +73,7 @@ class FileEngine:
     def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
         with self._lock:
             try:
-                key = FileKey.of(self.kind, self._resolved)
+                key = FileKey.of(self.dialect, self._resolved)
                 child = take_with(key)
             except SqlwrightError as error:
                 return Outcome("error", statement.sql, error=str(error))
@@ -95,7 +94,7 @@ class FileEngine:
         POOL.close_file(str(self._resolved))
 
     def _call(self, method: str, *arguments: Any, timeout_s: float | None = None) -> Any:
-        key = FileKey.of(self.kind, self._resolved)
+        key = FileKey.of(self.dialect, self._resolved)
         return run_in_child(method, *arguments, key=key, timeout_s=timeout_s or SCHEMA_S)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core import Checked, Outcome, QueryLimits
 from ..db.database import Database
+from ..db.engines import ENGINES
 
 # The scripts fetch whatever comes; these limits only keep one result from filling the memory.
 PUBLISHED_LIMITS = QueryLimits(timeout_s=30.0, max_rows=1_000_000, max_cell_bytes=16 << 20, max_result_bytes=256 << 20)
@@ -21,6 +22,6 @@ def run_gold(database: Database, sql: str, limits: QueryLimits = PUBLISHED_LIMIT
     it does not know, a shape that it cannot read). The SQLite engine is read-only and its authorizer allows reads and
     listed functions alone, so a write is an error. No other engine can be locked as far.
     """
-    if database.dialect != "sqlite":
+    if not ENGINES[database.dialect].allows_reads_only:
         return database.run(sql, limits)
     return database.engine.execute(Checked.trusted(sql, "gold query"), limits)

@@ -8,9 +8,9 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ..core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, Schema, quote_identifier
-from .fetch import MEMORY_ERROR, collect, trim_error
-from .sqlite_schema import read_schema
+from ....core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, Schema, quote_identifier
+from ...fetch import MEMORY_ERROR, collect, trim_error
+from .catalog import read_schema
 
 # Longest wait for a writer's lock.
 BUSY_TIMEOUT_S = 0.4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..core import Checked, Column
-from .catalog import Catalog, ColumnFact, Fetch
+from ....core import Checked, Column
+from ...catalog import Catalog, ColumnFact, Fetch
 
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
 _BINARY = ("blob", "binary", "geometry", "point", "polygon", "linestring", "multi", "bit")

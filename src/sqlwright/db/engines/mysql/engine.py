@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Any, cast
 
-from ..core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
-from .catalog import with_row_counts, with_samples
-from .fetch import RowTooLargeError, collect, trim_error
-from .mysql_schema import read_catalog
-from .password import HOW, password_of, without_password
-from .server import (
+from ....core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
+from ...catalog import with_row_counts, with_samples
+from ...fetch import RowTooLargeError, collect, trim_error
+from ...password import HOW, password_of, without_password
+from ...server import (
     CONNECT_TIMEOUT_S,
     SERVER_GRACE_S,
     Sessions,
@@ -21,6 +20,7 @@ from .server import (
     parse_url,
     place_of,
 )
+from .catalog import read_catalog
 
 try:
     import pymysql

@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 
-from ..core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, ResultTable, Schema
-from .catalog import with_row_counts, with_samples
-from .duckdb_schema import read_catalog
-from .duckdb_values import as_python, awkward, with_text
-from .fetch import MEMORY_ERROR, collect, trim_error
+from ....core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, ResultTable, Schema
+from ...catalog import with_row_counts, with_samples
+from ...fetch import MEMORY_ERROR, collect, trim_error
+from .catalog import read_catalog
+from .values import as_python, awkward, with_text
 
 MEMORY_LIMIT = "512MB"  # of DuckDB's own accounting: the child's address space bounds what is not in it
 # Set as the database opens; the last one makes the others final, for this process's later connections as well.

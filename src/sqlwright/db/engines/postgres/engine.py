@@ -8,13 +8,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
-from .catalog import with_row_counts, with_samples
-from .fetch import collect, trim_error
-from .password import HOW, password_of, without_password
-from .postgres_bounds import bounded
-from .postgres_schema import read_catalog
-from .server import (
+from ....core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
+from ...catalog import with_row_counts, with_samples
+from ...fetch import collect, trim_error
+from ...password import HOW, password_of, without_password
+from ...server import (
     CONNECT_TIMEOUT_S,
     SERVER_GRACE_S,
     Sessions,
@@ -22,13 +20,15 @@ from .server import (
     parse_url,
     place_of,
 )
+from .bounds import bounded
+from .catalog import read_catalog
 
 try:
     import psycopg
     from psycopg.conninfo import make_conninfo
     from psycopg.pq import ExecStatus
 
-    from .postgres_values import register_loaders
+    from .values import register_loaders
 except ImportError as error:
     raise MissingExtraError("PostgreSQL needs the driver psycopg.", "postgres") from error
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..core import Checked, Column, ForeignKey, Schema, Table, quote_identifier
-from .catalog import COUNTING_S
-from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
-from .sensitive import is_sensitive
-from .sqlite_comments import comments
+from ....core import Checked, Column, ForeignKey, Schema, Table, quote_identifier
+from ...catalog import COUNTING_S
+from ...samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
+from ...sensitive import is_sensitive
+from .comments import comments
 
 _ENTRIES = Checked.trusted(
     # sqlite_sequence and the like; '_' is a wildcard in LIKE.

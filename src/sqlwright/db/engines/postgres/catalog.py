@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core import Checked, Column
-from .catalog import Catalog, ColumnFact, Fetch
+from ....core import Checked, Column
+from ...catalog import Catalog, ColumnFact, Fetch
 
 # Tables, partitioned and foreign tables, views, materialized views that this role may read; partitions are reached
 # through their parent, and what an extension brought along is not the user's data.
