@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..core import Checked, Dialect
+from .dialects import RULES
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -124,11 +125,10 @@ def _counting_parser(dialect: Dialect) -> Any:
     """The dialect's parser, counting its steps; None for the compiled build of sqlglot, which can only count nodes."""
     from sqlglot.dialects.dialect import Dialect as Grammar
 
-    from .extensions import SYNTAX
-
     grammar = Grammar.get_or_raise(dialect)
     base: Any = grammar.parser_class
-    bases: Any = (SYNTAX[dialect], base) if dialect in SYNTAX else (base,)
+    syntax = RULES[dialect].syntax
+    bases: Any = (base,) if syntax is None else (syntax, base)
     try:
 
         class CountingParser(*bases):  # type: ignore[misc]
