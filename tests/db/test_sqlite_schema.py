@@ -8,7 +8,7 @@ import pytest
 
 from sqlwright.core import ForeignKey
 from sqlwright.db import open_database
-from sqlwright.db.sqlite_comments import comments
+from sqlwright.db.engines.sqlite.comments import comments
 
 
 @pytest.fixture

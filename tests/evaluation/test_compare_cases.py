@@ -10,7 +10,7 @@ import pytest
 
 from sqlwright.db import open_database
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.evaluation.exact_set import exact_set_match

@@ -11,7 +11,7 @@ import pytest
 
 from sqlwright.data.schemas import read_schemas
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.evaluation.exact_set import exact_set_match

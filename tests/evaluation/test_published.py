@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import sqlwright
-from sqlwright.core import Outcome, QueryLimits
+from sqlwright.core import Checked, Outcome, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.database import Database
-from sqlwright.db.state import CATALOGUE
+from sqlwright.db.engines import ENGINES
 from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.compare import strict_verdict
 from sqlwright.evaluation.remember import RememberingEngine
@@ -29,9 +29,9 @@ RULES = {
 class Recording(RememberingEngine):
     """The real engine, with the statements that reached it."""
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        self.sent.append(sql)
-        return self.engine.execute(sql, limits)
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        self.sent.append(statement.sql)
+        return self.engine.execute(statement, limits)
 
     sent: list[str]
 
@@ -58,7 +58,7 @@ def database(shop: Path) -> Iterator[Database]:
 )
 def test_a_refused_prediction_never_reaches_the_engine(rule, predicted, database):
     assert not RULES[rule](database, GOLD, predicted)
-    assert {re.sub(r"\s+", " ", sql) for sql in database.engine.sent} <= {GOLD, CATALOGUE["sqlite"]}
+    assert {re.sub(r"\s+", " ", sql) for sql in database.engine.sent} <= {GOLD, ENGINES["sqlite"].catalog_state}
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.db.database import Database
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.test_suite import script_text, suite_execution
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from sqlwright.core import Turn
-from sqlwright.db import open_database, state
-from sqlwright.db.sqlite import SqliteEngine
+from sqlwright.db import open_database
+from sqlwright.db.engines import ENGINES
+from sqlwright.db.engines.sqlite.engine import SqliteEngine
 from sqlwright.generation import ScriptedGenerator, load_generator
 from sqlwright.retrieval import remember_document
 from sqlwright.serving import Connection, Service
@@ -41,10 +42,10 @@ def sent(monkeypatch):
     statements = []
     execute = SqliteEngine.execute
 
-    def spy(engine, sql, limits):
-        if sql != state.CATALOGUE["sqlite"]:
-            statements.append(sql)
-        return execute(engine, sql, limits)
+    def spy(engine, statement, limits):
+        if statement.sql != ENGINES["sqlite"].catalog_state:
+            statements.append(statement.sql)
+        return execute(engine, statement, limits)
 
     monkeypatch.setattr(SqliteEngine, "execute", spy)
     return statements

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core import DIALECTS, dialect_named
 from ..core.errors import DataError, UsageError, closest
 from .options import (
     NO_DATABASE,
@@ -21,16 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..sql import Checked
-
-_ENGINES = {
-    "sqlite": "sqlite",
-    "duckdb": "duckdb",
-    "postgres": "postgres",
-    "postgresql": "postgres",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-}
+    from ..core import Checked, Refused
 
 
 @click.command()
@@ -78,7 +70,7 @@ def _open(database: str) -> Any:
     return open_database(database)
 
 
-def _print(checked: Checked, as_json: bool) -> None:
+def _print(checked: Checked | Refused, as_json: bool) -> None:
     if as_json:
         echo_json({"allowed": checked.allowed, "sql": checked.sql, **_violations(checked)})
     elif checked.allowed:
@@ -90,7 +82,7 @@ def _print(checked: Checked, as_json: bool) -> None:
             click.echo(f"  {violation.code}: {violation.message}")
 
 
-def _violations(checked: Checked) -> dict[str, list[dict[str, str]]]:
+def _violations(checked: Checked | Refused) -> dict[str, list[dict[str, str]]]:
     return {"violations": [v.to_dict() for v in checked.violations]}
 
 
@@ -129,8 +121,9 @@ def _row(line: str, path: Path, number: int, *, with_engine: bool) -> dict[str, 
         raise DataError('Expected an object with a text "sql".', path=path, line=number)
     if with_engine:
         name = str(row.get("engine", ""))
-        if name.lower() not in _ENGINES:
-            hint = closest(name, _ENGINES)
+        dialect = dialect_named(name)
+        if dialect is None:
+            hint = closest(name, DIALECTS)
             raise DataError(f"Expected the name of an engine, found {name!r}.", path=path, line=number, hint=hint)
-        row["engine"] = _ENGINES[name.lower()]
+        row["engine"] = dialect
     return row

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..core import NAMING
 from ..core.errors import NotFoundError, UsageError, closest
 from ..core.redact import without_passwords
 from .options import SHOWN_WARNING, echo_json, json_option, target_of
 
 if TYPE_CHECKING:
     from ..settings import Connection, Settings
-
-ENGINES = {"sqlite": "SQLite", "duckdb": "DuckDB", "postgres": "PostgreSQL", "mysql": "MySQL"}
 
 
 @click.command("connect", short_help="Give a database a name.")
@@ -123,14 +122,14 @@ def _save(name: str, database: str, *, ask_password: bool, as_default: bool, che
 
 def _without_password(database: str) -> tuple[Connection, str]:
     """What to save, and the password that was in the URL. Raises UsageError where that cannot be taken out."""
+    from ..db.server import parse_url
+    from ..db.target import engine_of_server, names_a_path
     from ..settings import Connection
     from ..settings.connections import absolute
 
-    if "://" not in database or database.startswith(("sqlite:", "duckdb:", "file:")):
+    if names_a_path(database):
         return Connection(absolute(database)), ""
-    from ..db.server import parse_url
-
-    url = parse_url(database, "mysql" if database.startswith(("mysql", "mariadb")) else "postgres")
+    url = parse_url(database, engine_of_server(database).extra)
     target = url._replace(password=None).render_as_string(hide_password=False)
     if without_passwords(target) != target or "@" in (url.host or ""):
         raise UsageError(
@@ -150,7 +149,7 @@ def _opened(target: str, password: str) -> str:
         use_password(password)
     with open_database(target) as opened:
         count = len(opened.schema())
-    return f"{ENGINES[opened.dialect]}, {count} table{'' if count == 1 else 's'} and views"
+    return f"{NAMING[opened.dialect].title}, {count} table{'' if count == 1 else 's'} and views"
 
 
 def _kept(connection: Connection, password: str, *, must: bool) -> Connection:

@@ -1,7 +1,8 @@
 """The nouns every other layer speaks in. Standard library only."""
 
 from .answer import Answer, Attempt, Note, Reading, Timings
-from .dialect import DIALECTS, Dialect, quote_identifier
+from .checked import Checked, Refused
+from .dialect import DIALECTS, NAMING, Dialect, Naming, dialect_named, quote_identifier
 from .errors import (
     ConfigError,
     ConnectError,
@@ -26,9 +27,11 @@ from .verdict import Cause, Verdict
 
 __all__ = [
     "DIALECTS",
+    "NAMING",
     "Answer",
     "Attempt",
     "Cause",
+    "Checked",
     "Column",
     "ColumnProfile",
     "ConfigError",
@@ -46,6 +49,7 @@ __all__ = [
     "Message",
     "MissingExtraError",
     "NameMatch",
+    "Naming",
     "NotFoundError",
     "Note",
     "Outcome",
@@ -53,6 +57,7 @@ __all__ = [
     "Profile",
     "QueryLimits",
     "Reading",
+    "Refused",
     "ResultTable",
     "Retrieved",
     "Role",
@@ -68,6 +73,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "closest",
+    "dialect_named",
     "language_of",
     "qualified_name",
     "quote_identifier",

@@ -1,17 +1,40 @@
-"""The four engines, by sqlglot's names for their dialects, and how each quotes a name."""
+"""The engines by sqlglot's names for their dialects: how each is called, and how it quotes a name."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 Dialect = Literal["sqlite", "duckdb", "postgres", "mysql"]  # mysql also stands for MariaDB
-DIALECTS: tuple[Dialect, ...] = ("sqlite", "duckdb", "postgres", "mysql")
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_PLAIN_POSTGRES = re.compile(r"[a-z_][a-z0-9_]*\Z")  # PostgreSQL folds an unquoted name to lower case
 
-# Words that at least one of the four engines does not take as a bare column or table name.
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """`title` is the product's name and `aliases` are other words for the engine.
+
+    `quote` encloses a name, and `plain` matches a name that needs no quotes.
+    """
+
+    title: str
+    aliases: tuple[str, ...] = ()
+    quote: str = '"'
+    plain: re.Pattern[str] = _PLAIN
+
+
+# One line for each engine; `db/engines` and `sql/dialects` have the rest of it.
+NAMING: dict[Dialect, Naming] = {
+    "sqlite": Naming("SQLite", ("sqlite3",)),
+    "duckdb": Naming("DuckDB"),
+    # It folds an unquoted name to lower case.
+    "postgres": Naming("PostgreSQL", ("postgresql", "pgsql"), plain=re.compile(r"[a-z_][a-z0-9_]*\Z")),
+    "mysql": Naming("MySQL", ("mariadb",), quote="`"),
+}
+DIALECTS: tuple[Dialect, ...] = tuple(NAMING)
+
+# Words that at least one of the engines does not take as a bare column or table name.
 RESERVED = frozenset(
     """
     add all alter analyse analyze and any array as asc asymmetric authorization autoincrement before begin between
@@ -31,10 +54,18 @@ RESERVED = frozenset(
 )
 
 
+def dialect_named(word: str) -> Dialect | None:
+    """The dialect that `word` names in any letter case: its own name, an alias or the title; None where none does."""
+    for dialect, naming in NAMING.items():
+        if word.lower() in (dialect, naming.title.lower(), *naming.aliases):
+            return dialect
+    return None
+
+
 def quote_identifier(name: str, dialect: Dialect, *, always: bool = False) -> str:
     """`name` as `dialect` reads it back unchanged; bare where that is safe, unless `always`."""
-    plain = _PLAIN_POSTGRES if dialect == "postgres" else _PLAIN
-    if not always and plain.match(name) and name.lower() not in RESERVED:
+    naming = NAMING[dialect]
+    if not always and naming.plain.match(name) and name.lower() not in RESERVED:
         return name
-    quote = "`" if dialect == "mysql" else '"'
+    quote = naming.quote
     return quote + name.replace(quote, quote * 2) + quote

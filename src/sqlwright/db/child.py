@@ -19,31 +19,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ..core import ConnectError, NotFoundError, SqlwrightError
+from ..core import ConnectError, Dialect, NotFoundError, SqlwrightError
+from .engines import ENGINES
 from .watch import watch
 
 START_S = 120.0  # a child imports for 0.1 to 0.4 s; a loaded machine took 6 s
 OPEN_S = 60.0  # to open one file
 MAX_IDLE = 4  # children kept for the next statement
-MAX_OPEN = 32  # SQLite files that one child keeps open
+MAX_OPEN = 32  # files that one child keeps open
 _BOOT = "import sys; sys.path[:] = sys.argv[2:]; from sqlwright.db.child_main import main; main(int(sys.argv[1]))"
-
-Kind = Literal["sqlite", "duckdb"]
 
 
 @dataclass(frozen=True, slots=True)
 class FileKey:
     """One file as it is now: a file that replaces it under the same name has another inode."""
 
-    kind: Kind
+    kind: Dialect
     path: str
     device: int
     inode: int
 
     @classmethod
-    def of(cls, kind: Kind, path: Path) -> FileKey:
+    def of(cls, kind: Dialect, path: Path) -> FileKey:
         """Raises NotFoundError."""
         try:
             found = path.stat()
@@ -95,8 +94,8 @@ class Child:
         if key in self._open:
             self._open.move_to_end(key)
             return
-        # DuckDB gives each open file its own memory, so a child holds one of them.
-        stale = [k for k in self._open if k.path == key.path or k.kind == key.kind == "duckdb"]
+        alone = ENGINES[key.kind].one_per_child
+        stale = [k for k in self._open if k.path == key.path or (alone and k.kind == key.kind)]
         if not stale and len(self._open) >= MAX_OPEN:
             stale = [next(iter(self._open))]
         for other in stale:

@@ -16,16 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..core import ConnectError, Outcome, QueryLimits, Schema, SqlwrightError
+from ..core import Checked, ConnectError, Outcome, QueryLimits, Schema, SqlwrightError
+from .engines import ENGINES, LockedFile
 
 if TYPE_CHECKING:
     from .child import FileKey
-    from .duckdb_locked import LockedDuckdb
-    from .sqlite_locked import LockedSqlite
 
 MAX_DATA_BYTES = 900 << 20  # private memory; DuckDB with four threads takes 100 MB of it before the first row
 
-_opened: dict[FileKey, LockedSqlite | LockedDuckdb] = {}
+_opened: dict[FileKey, LockedFile] = {}
 
 
 def main(parent: int) -> None:
@@ -88,14 +87,9 @@ def _header(path: Path) -> bytes:
 
 def _open(key: FileKey) -> None:
     """Raises ConnectError and NotFoundError."""
-    if key.kind == "sqlite":
-        from .sqlite_locked import LockedSqlite
-
-        _opened[key] = LockedSqlite(Path(key.path))
-    else:
-        from .duckdb_locked import LockedDuckdb
-
-        _opened[key] = LockedDuckdb(Path(key.path))
+    lock_file = ENGINES[key.kind].lock_file
+    assert lock_file is not None
+    _opened[key] = lock_file(Path(key.path))
 
 
 def _close(key: FileKey) -> None:
@@ -111,8 +105,8 @@ def _introspect(key: FileKey, name: str, row_counts: bool, samples: int) -> Sche
     return _opened[key].introspect(name, row_counts=row_counts, samples=samples)
 
 
-def _execute(key: FileKey, sql: str, limits: QueryLimits) -> Outcome:
-    return _opened[key].execute(sql, limits)
+def _execute(key: FileKey, statement: Checked, limits: QueryLimits) -> Outcome:
+    return _opened[key].execute(statement, limits)
 
 
 def _load(tables: dict[str, Path], database: Path) -> None:

@@ -15,8 +15,8 @@ from ..core import DataError, NotFoundError, quote_identifier
 from .child import run_in_child
 from .csv_layout import layouts, misfit
 from .decimal_comma import read_decimal_commas
-from .duckdb import DuckdbEngine
-from .duckdb_locked import LOCKS, MEMORY_LIMIT
+from .engines.duckdb.engine import DuckdbEngine
+from .engines.duckdb.locked import LOCKS, MEMORY_LIMIT
 from .fetch import trim_error
 from .file_keys import declare_keys
 from .missing import read_missing

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from ..core import Dialect, Outcome, QueryLimits, ResultTable
+from ..core import Checked, Outcome, QueryLimits
 from .database import Database
+from .engines import ENGINES
 
-# None of these runs the query: a guarded text begins with SELECT, WITH, a bracket or, in DuckDB, FROM, PIVOT, UNPIVOT
-# or SUMMARIZE, so it cannot add the ANALYZE that would. For a PIVOT without IN, DuckDB reads the values of its columns.
-_EXPLAIN: dict[Dialect, str] = {
-    "sqlite": "EXPLAIN QUERY PLAN ",
-    "duckdb": "EXPLAIN ",
-    "postgres": "EXPLAIN ",
-    "mysql": "EXPLAIN ",
-}
 PLAN_TIMEOUT_S = 2.0
 
 
@@ -21,14 +14,7 @@ def plan_of(database: Database, sql: str) -> tuple[str, ...]:
     checked = database.check(sql)
     if not checked.allowed:
         return ()
-    limits = QueryLimits(timeout_s=PLAN_TIMEOUT_S)
-    outcome: Outcome = database.engine.execute(_EXPLAIN[database.dialect] + checked.sql, limits)
-    return () if outcome.table is None else tuple(_lines(outcome.table, database.dialect))
-
-
-def _lines(table: ResultTable, dialect: Dialect) -> list[str]:
-    if dialect == "mysql":  # a row a table, with a column for each fact
-        rows = [zip(table.columns, row, strict=True) for row in table.rows]
-        return [", ".join(f"{name}: {value!s}" for name, value in row if value is not None) for row in rows]
-    # The text stands in the last column: after ids in SQLite, after the plan's kind in DuckDB.
-    return [line for row in table.rows for line in str(row[-1]).splitlines()]
+    kind = ENGINES[database.dialect]
+    explain = Checked.trusted(kind.explain + checked.sql, "EXPLAIN of a checked statement")
+    outcome: Outcome = database.engine.execute(explain, QueryLimits(timeout_s=PLAN_TIMEOUT_S))
+    return () if outcome.table is None else tuple(kind.plan_lines(outcome.table))

@@ -7,26 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import ConnectError, NotFoundError, QueryLimits
+from ..core import Checked, ConnectError, NotFoundError, QueryLimits
 from ..core.phrase import phrase
 from .engine import Engine
+from .engines import ENGINES
 
-# One statement a dialect, with one row for each table, view or column. PostgreSQL's oid tells two tables apart that
-# have exchanged their names. DuckDB has none: its catalogue cannot change while the file is open here.
-CATALOGUE = {
-    "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name",
-    "postgres": """
-        SELECT c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-        WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
-          AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-        ORDER BY c.oid, a.attnum""",
-    "mysql": """
-        SELECT t.create_time, c.table_name, c.ordinal_position, c.column_name, c.column_type
-        FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-        WHERE c.table_schema = database() ORDER BY c.table_name, c.ordinal_position""",
-}
 _LIMITS = QueryLimits(timeout_s=30, max_rows=1_000_000, max_result_bytes=256 << 20)
 _SQLITE = b"SQLite format 3\0"
 _HEADER_BYTES = 40
@@ -93,10 +78,10 @@ def are_continued(before: Iterable[FileState], now: Iterable[FileState]) -> bool
 
 def catalogue_of(engine: Engine) -> str:
     """Changes when a table, view or column does. Raises ConnectError where the database does not answer."""
-    sql = CATALOGUE.get(engine.dialect, "")
+    sql = ENGINES[engine.dialect].catalog_state
     if not sql:
         return ""
-    outcome = engine.execute(sql, _LIMITS)
+    outcome = engine.execute(Checked.trusted(sql, "catalog"), _LIMITS)
     if outcome.table is None:
         raise ConnectError(phrase("tables_unreadable", database=repr(engine.name), why=outcome.message()))
     return hashlib.sha256(repr(outcome.table.rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from ..core import ConnectError, NotFoundError, UsageError
 from .child import run_in_child
 from .database import Database
+from .engines import ENGINES, EngineKind, engine_of_url
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -17,6 +18,7 @@ KNOWN = (
     "Read are SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
     "and URLs such as postgresql://user@host/name."
 )
+_FILE_SCHEMES = frozenset({"file", *(kind.dialect for kind in ENGINES.values() if kind.open_file is not None)})
 _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
 
 
@@ -41,14 +43,9 @@ def _open_path(path: Path) -> Engine:
     if path.is_dir():
         return _open_files(path)
     header: bytes = run_in_child("header", path.resolve())
-    if header == b"SQLite format 3\0":
-        from .sqlite import SqliteEngine
-
-        return SqliteEngine(path)
-    if header[8:12] == b"DUCK":
-        from .duckdb import DuckdbEngine
-
-        return DuckdbEngine(path)
+    for kind in ENGINES.values():
+        if kind.open_file is not None and kind.owns(header):
+            return kind.open_file(path)
     if not header:
         raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
     if path.suffix.lower() in _DATA_SUFFIXES:
@@ -66,14 +63,19 @@ def _path_of(target: str | Path) -> Path | None:
     """The file or folder that `target` names; None for the URL of a server. Raises UsageError."""
     if isinstance(target, Path) or "://" not in target:
         return Path(target).expanduser().absolute()
-    scheme, rest = _scheme(target)
-    if scheme not in ("sqlite", "duckdb", "file"):
+    if not names_a_path(target):
         return None
+    scheme, rest = _scheme(target)
     # SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
     path = unquote(rest.removeprefix("/") if scheme != "file" else rest)
     if path in ("", ":memory:"):
         raise UsageError(f"{target!r} is an empty database in memory: there is nothing to ask.", KNOWN)
     return Path(path).absolute()
+
+
+def names_a_path(target: str) -> bool:
+    """Whether `target` names a file or folder, not a server."""
+    return "://" not in target or _scheme(target)[0] in _FILE_SCHEMES
 
 
 def _scheme(url: str) -> tuple[str, str]:
@@ -83,13 +85,15 @@ def _scheme(url: str) -> tuple[str, str]:
 
 
 def _open_server(url: str) -> Engine:
+    kind = engine_of_server(url)
+    assert kind.open_url is not None
+    return kind.open_url(url)
+
+
+def engine_of_server(url: str) -> EngineKind:
+    """The engine of the server that `url` names. Raises UsageError."""
     scheme, _ = _scheme(url)
-    if scheme in ("postgresql", "postgres"):
-        from .postgres import PostgresEngine
-
-        return PostgresEngine(url)
-    if scheme in ("mysql", "mariadb"):
-        from .mysql import MysqlEngine
-
-        return MysqlEngine(url)
-    raise UsageError(f"No engine for {scheme}:// URLs.", KNOWN)
+    kind = engine_of_url(scheme)
+    if kind is None:
+        raise UsageError(f"No engine for {scheme}:// URLs.", KNOWN)
+    return kind

@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..core import Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
+from ..core import Checked, Column, Dialect, QueryLimits, Schema, Table, ValueMatch, quote_identifier
 from ..core.fold import identifier_words, singular
 from .catalog import qualified
 from .database import Database
+from .engines import ENGINES
 from .place_names import place_names
 from .sensitive import is_sensitive
 from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
@@ -164,7 +165,7 @@ class ValueIndex:
             return ()
         values = self._by_column.get(number, [])
         same = [v for v in values if text_key(v) == text_key(value)]
-        if value in values or (same and self.dialect == "mysql"):  # MySQL's default collation ignores case and accents
+        if value in values or (same and ENGINES[self.dialect].ignores_case):
             return (value,)
         if number in self.incomplete or len(value) > self.max_chars:
             return ()
@@ -358,7 +359,7 @@ def _read(
     deadline = time.monotonic() + timeout_s
     parts = [_distinct(i, w, table, database.dialect, max_chars) for i, w in enumerate(wanted)]
     limits = QueryLimits(timeout_s=timeout_s, max_rows=sum(w.room + 1 for w in wanted))
-    outcome = database.engine.execute(" UNION ALL ".join(parts), limits)
+    outcome = database.engine.execute(Checked.trusted(" UNION ALL ".join(parts), "value index"), limits)
     if outcome.status == "error" or (outcome.table and outcome.table.truncated):
         if len(wanted) == 1:
             return [([], False)]
@@ -377,10 +378,9 @@ def _read(
 def _distinct(number: int, wanted: _Wanted, table: Table, dialect: Dialect, max_chars: int) -> str:
     """A query of (number, value); SQLite gives values as they are stored, the others as text."""
     name = quote_identifier(wanted.column.name, dialect, always=True)
-    text = "char" if dialect == "mysql" else "varchar"
-    value = name if dialect == "sqlite" else f"CAST({name} AS {text})"
-    length = "char_length" if dialect == "mysql" else "length"
-    short = f" AND {length}({value}) <= {max_chars}" if _is_text(wanted.column) else ""
+    kind = ENGINES[dialect]
+    value = f"CAST({name} AS {kind.text_type})" if kind.keeps_types else name
+    short = f" AND {kind.char_length}({value}) <= {max_chars}" if _is_text(wanted.column) else ""
     return (
         f"SELECT {number} AS n, v FROM (SELECT DISTINCT {value} AS v FROM {qualified(table, dialect)} "
         f"WHERE {name} IS NOT NULL{short} LIMIT {wanted.room + 1}) q{number}"

@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from ..core import DataError, Dialect, Example, Outcome, QueryLimits, Schema
 from ..db import open_database
 from ..db.database import Database
+from ..db.engines import ENGINES
 from ..sql.ddl import parse_schema
 from .clauses import clauses_of
 from .compare import Strict, strict_verdict
@@ -60,7 +61,8 @@ class Judges:
             return
         with ExitStack() as stack:
             database = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
-            copies = self._copies(db_id, stack) if db_id in self.golds and database.dialect == "sqlite" else ()
+            may_copy = db_id in self.golds and ENGINES[database.dialect].copies_files
+            copies = self._copies(db_id, stack) if may_copy else ()
             yield Judge(database, self.limits, self.schemas.get(db_id), copies, metrics=self.metrics)
 
     def _copies(self, db_id: str, stack: ExitStack) -> tuple[Database, ...]:

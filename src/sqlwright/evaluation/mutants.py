@@ -20,8 +20,8 @@ from sqlglot import exp
 
 from ..core import ConnectError, QueryLimits, quote_identifier
 from ..db.database import Database
-from ..db.sqlite import SqliteEngine
-from ..db.sqlite_locked import connect_read_only
+from ..db.engines.sqlite.engine import SqliteEngine
+from ..db.engines.sqlite.locked import connect_read_only
 from .compare import DEFAULT_LIMITS, strict_verdict
 from .trees import parse_query
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Dialect, GenerationError, MissingExtraError, Schema, UsageError
+from ..sql.dialects import RULES
 from ..sql.grammar import sql_grammar
 
 KEPT_GRAMMARS = 64  # compiled ones, of all schemas and names; one of 1,000 tables takes about 50 MB
@@ -151,5 +152,6 @@ def _declared(captures: Sequence[tuple[str, bytes]], dialect: Dialect) -> Names:
         match = _NAME.match(text.decode("utf-8", "replace"))
         if kind in found and match is not None and match.lastgroup is not None:
             name = match[match.lastgroup]
-            found[kind][name.lower() if dialect == "postgres" and match.lastgroup == "plain" else name] = None
+            folds = RULES[dialect].names == "folded" and match.lastgroup == "plain"
+            found[kind][name.lower() if folds else name] = None
     return Names(tuple(found["cte"]), tuple(found["output"]))

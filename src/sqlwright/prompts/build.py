@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..core import Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
+from ..core import NAMING, Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
 from . import compact, ddl
 from .budget import fit_schema, select_tables
 from .hints import render_hints
@@ -20,7 +20,6 @@ from .prompt import Prompt
 from .sources import example_turns, fit_sources, render_passages
 from .tokens import estimate_tokens
 
-_DIALECT_NAMES = {"sqlite": "SQLite", "duckdb": "DuckDB", "postgres": "PostgreSQL", "mysql": "MySQL"}
 _RENDERERS = {"ddl": ddl.render_table, "compact": compact.render_table, "names": compact.render_names}
 _TURN_TOKENS = 8  # what a chat template writes around one message
 
@@ -121,7 +120,7 @@ def _messages(
     hints: Hints,
     sources: Sequence[Source],
 ) -> tuple[Message, ...]:
-    parts = {"schema": schema_text, "dialect": _DIALECT_NAMES[schema.dialect]}
+    parts = {"schema": schema_text, "dialect": NAMING[schema.dialect].title}
     messages = [Message("system", preset.system.format(**parts))] if preset.system else []
     template = preset.user
     pending = ""  # a turn that no SQL answered joins the next user message: roles have to alternate

@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 
-from ..core import DIALECTS
+from ..core import DIALECTS, NAMING
 from .reading import read_one
 
 _END = re.compile(
@@ -40,9 +40,7 @@ _AGAIN = re.compile(
     r"\b(?:alternativ\w*|another|or|also|equivalent\w*|instead|optionally|example)\b|或者|另一种|也可以|例如",
     re.IGNORECASE,
 )
-_SQL_LABELS = frozenset(
-    {"", "sql", "sqlite", "sqlite3", "postgres", "postgresql", "pgsql", "mysql", "mariadb", "duckdb"}
-)
+_SQL_LABELS = frozenset({"", "sql"}).union(DIALECTS, *(naming.aliases for naming in NAMING.values()))
 _JSON_KEYS = ("sql", "sql_query", "sqlquery", "query", "statement", "answer", "predicted_sql", "result")
 
 # A CTE and not the preposition; then the verbs of other statements, for the guard to refuse by name.

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from sqlglot import exp
 
 from ..core import Violation, closest
+from .dialects import RULES
 from .policy import Policy
 from .tables import folded
 
@@ -39,7 +40,7 @@ _SUSPICIOUS = re.compile(
 
 def check_fields(root: exp.Expr, text: str, policy: Policy) -> Iterator[Violation]:
     """`text` is what `root` was parsed from."""
-    if policy.dialect == "postgres":
+    if RULES[policy.dialect].attribute_calls:
         columns = policy.columns | _SYSTEM if policy.columns else policy.columns
         yield from _check(root, {}, (), _About(columns, text))
 

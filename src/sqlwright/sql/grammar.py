@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..core import Dialect, Schema
+from .dialects import RULES
 from .terminals import argument_counts, terminals
 
 MAX_DEPTH = 6  # parentheses and CASE within each other: enough for all of Spider's gold
@@ -101,7 +102,7 @@ nested_@: NULL
 def _nested(dialect: Dialect) -> str:
     """`_NESTED` with an alternative of `call` for each number of arguments that a function of `dialect` may have."""
     # PostgreSQL before 16 and MySQL want a name for each subquery in FROM.
-    text = _NESTED.replace("ALIAS", "alias?" if dialect in ("sqlite", "duckdb") else "alias")
+    text = _NESTED.replace("ALIAS", "alias?" if RULES[dialect].alias_optional else "alias")
     for name, low, high in argument_counts(dialect):
         more = f" (COMMA condition_%){{{low - 1},{high - 1}}}" if high > 1 else ""
         text += f"    | {name} LPAR condition_%{more} RPAR{' window_@' if name.startswith('WINDOWED') else ''}\n"

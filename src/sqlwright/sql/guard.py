@@ -22,11 +22,12 @@ for the built-in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..core import Dialect, Violation
+from ..core import Checked, Dialect, Refused, Violation
+from ..core.checked import by_guard
+from .dialects import RULES
 from .heads import count_queries
 from .lexer import Lexed, LexError, lex
 from .nodes import GRAMMAR_FUNCTIONS, NODES
@@ -36,7 +37,7 @@ from .reading import TooCostlyError, UnreadableError, read
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["CODES", "Checked", "Policy", "check", "default_policy"]
+__all__ = ["CODES", "Policy", "check", "default_policy"]
 
 CODES: dict[str, str] = {
     "empty": "no statement",
@@ -62,13 +63,6 @@ CODES: dict[str, str] = {
 }
 
 
-# What a statement may begin with, besides brackets.
-HEADS: dict[Dialect, tuple[str, ...]] = {
-    "sqlite": ("select", "with"),
-    "postgres": ("select", "with"),
-    "mysql": ("select", "with"),
-    "duckdb": ("select", "with", "from", "pivot", "unpivot", "summarize"),
-}
 MAX_VIOLATIONS = 50
 MAX_TREE_DEPTH = 400  # 1 + 1 + 1 ... and unions are trees as deep as they are long; Python's own limit is 1,000 frames
 # Longer or deeper statements are checked apart. No gold query of Spider or BIRD has more than 200 tokens; to check
@@ -76,18 +70,6 @@ MAX_TREE_DEPTH = 400  # 1 + 1 + 1 ... and unions are trees as deep as they are l
 APART_TOKENS, APART_DEPTH = 1_500, 20
 # What a rule raises for a tree that it was not written for.
 UNREADABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The guard's verdict. `sql` is the text to run: what was checked and nothing else; "" where it is refused."""
-
-    sql: str
-    violations: tuple[Violation, ...] = ()
-
-    @property
-    def allowed(self) -> bool:
-        return not self.violations
 
 
 class RefusedError(Exception):
@@ -98,8 +80,8 @@ class RefusedError(Exception):
         self.code = code
 
 
-def check(sql: str, policy: Policy) -> Checked:
-    """Every reason not to run `sql`; no violations means one read-only query on `policy.tables`."""
+def check(sql: str, policy: Policy) -> Checked | Refused:
+    """Every reason not to run `sql`, or the statement to run: one read-only query on `policy.tables`."""
     try:
         lexed = lex(sql, policy.dialect)
         if len(lexed.tokens) <= APART_TOKENS and lexed.depth <= APART_DEPTH:
@@ -113,7 +95,7 @@ def check(sql: str, policy: Policy) -> Checked:
     return check_apart(sql, policy)
 
 
-def check_here(lexed: Lexed, policy: Policy) -> Checked:
+def check_here(lexed: Lexed, policy: Policy) -> Checked | Refused:
     """`check` in this process. Raises RecursionError where the statement is too deep for the stack that is left."""
     try:
         root = _parse(lexed, policy.dialect)
@@ -124,11 +106,11 @@ def check_here(lexed: Lexed, policy: Policy) -> Checked:
         return refused(error.code, str(error))
     except UNREADABLE:
         return refused("syntax", f"This is not {policy.dialect} SQL that can be read.")
-    return Checked("" if violations else lexed.sql, violations)
+    return Refused(violations) if violations else by_guard(lexed.sql, policy.dialect, root)
 
 
-def refused(code: str, message: str) -> Checked:
-    return Checked("", (Violation(code, message),))
+def refused(code: str, message: str) -> Refused:
+    return Refused((Violation(code, message),))
 
 
 def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
@@ -143,10 +125,12 @@ def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:
     _check_agreement(tokens, lexed)
     from sqlglot import exp
 
-    roots = (exp.Query, exp.Pivot, exp.Summarize) if dialect == "duckdb" else exp.Query
-    if len(trees) != 1 or not isinstance(trees[0], roots):
+    roots = tuple(getattr(exp, name) for name in RULES[dialect].roots)
+    root = trees[0] if len(trees) == 1 else None
+    is_query: bool = isinstance(root, roots)
+    if root is None or not is_query:
         raise RefusedError("not_a_query", "This is not a query. Ask for rows with one SELECT statement.")
-    return trees[0]
+    return root
 
 
 def _check_head(lexed: Lexed, dialect: Dialect) -> None:
@@ -155,7 +139,7 @@ def _check_head(lexed: Lexed, dialect: Dialect) -> None:
     if any(t.kind == "op" and t.value == ";" for t in lexed.tokens):
         raise RefusedError("several_statements", "There is more than one statement. Ask one question at a time.")
     head = next((t for t in lexed.tokens if t.value != "("), lexed.tokens[0])
-    if head.kind != "word" or head.value.lower() not in HEADS[dialect]:
+    if head.kind != "word" or head.value.lower() not in RULES[dialect].heads:
         message = f"{head.value[:40].upper()} is not a query. Ask for rows with one SELECT statement."
         raise RefusedError("not_a_query", message)
 
@@ -219,7 +203,7 @@ def _check_selects(nodes: list[exp.Expr], lexed: Lexed, dialect: Dialect) -> Ite
     """As many queries in the tree as there are in the text: none dropped, none that is not written."""
     from sqlglot import exp
 
-    written = count_queries(lexed.tokens, from_first=dialect == "duckdb")
+    written = count_queries(lexed.tokens, from_first=RULES[dialect].from_first)
     parsed = sum(isinstance(n, exp.Select) and not _is_values(n) for n in nodes)
     if parsed != written:
         yield Violation("not_a_query", "A part is not written as SELECT ... FROM ..., the only form that is read.")

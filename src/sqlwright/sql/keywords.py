@@ -1,12 +1,10 @@
-"""The unquoted words that a read-only query may use as keywords, and those that are never a bare name.
+"""The unquoted words that a read-only query may use as keywords, in any dialect.
 
 A word of the statement is a name that the tree accounts for, an allowed function, or a keyword from here. Anything
 else (INTO, NOWAIT, SQL_CALC_FOUND_ROWS, STRAIGHT_JOIN ...) is something the parser skipped: it is refused.
 """
 
 from __future__ import annotations
-
-from ..core import Dialect
 
 
 def _words(text: str) -> frozenset[str]:
@@ -79,47 +77,3 @@ VERBS = _words(
     update upsert use vacuum xa
     """
 )
-
-# Reserved by the engine: bare, such a word is no name (but behind AS or a dot), so a tree that has it as one was read
-# wrongly. `SELECT * FROM (TABLE secret)` looks like the table "table" under the alias "secret" to a lenient parser.
-_RESERVED_EVERYWHERE = """
-    all and as case create distinct else except from grant group having in into join limit not null on or order
-    select table then to union using when where with
-"""
-RESERVED: dict[Dialect, frozenset[str]] = {
-    "sqlite": _words(
-        _RESERVED_EVERYWHERE
-        + """
-    add alter between check collate commit default delete drop exists index insert is isnull notnull returning
-    set transaction unique update values
-        """
-    ),
-    "postgres": _words(
-        _RESERVED_EVERYWHERE
-        + """
-    analyse analyze any array asc asymmetric both cast check collate column constraint current_catalog
-    current_date current_role current_time current_timestamp current_user default deferrable desc do end false
-    fetch for foreign initially intersect lateral leading localtime localtimestamp offset only placing primary
-    references returning session_user some symmetric system_user trailing true unique user variadic window
-        """
-    ),
-    "duckdb": _words(
-        _RESERVED_EVERYWHERE
-        + """
-    analyse analyze any asc asymmetric both cast check collate column constraint default deferrable desc
-    describe do end false fetch for foreign initially intersect lambda lateral leading offset only pivot
-    pivot_longer pivot_wider placing primary qualify references returning show some summarize symmetric trailing
-    true unique unpivot variadic window
-        """
-    ),
-    "mysql": _words(
-        _RESERVED_EVERYWHERE
-        + """
-    alter analyze between by call change check condition constraint cross database delete describe div drop
-    exists explain for force high_priority ignore index inner insert interval is key kill like load lock loop
-    low_priority match mod natural outer outfile procedure purge regexp release rename replace require return
-    set show sql_big_result sql_buffer_result sql_cache sql_calc_found_rows sql_no_cache sql_small_result
-    straight_join terminated trigger undo unlock update usage use values window write xor
-        """
-    ),
-}

@@ -3,9 +3,6 @@
 `lex` cuts a statement into tokens by the engine's own lexical rules and writes it again without comments, with every
 string literal in a form that the engine reads the same under any of its settings. That text, and no other, is parsed
 and run, so a comment or a quoting trick cannot mean one thing to the guard and another to the engine.
-
-Sources: sqlite.org/lang_expr.html and tokenize.c; postgresql.org/docs/current/sql-syntax-lexical.html;
-dev.mysql.com/doc/refman/8.4/en/language-structure.html; duckdb.org/docs/stable/sql/data_types/literal_types.
 """
 
 from __future__ import annotations
@@ -16,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..core import Dialect
+from .dialects import RULES, DialectRules
+from .dialects.tokens import LINE_COMMENT, SINGLE
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50  # nested brackets and CASEs; the parser takes about 25 Python frames for each
@@ -59,86 +58,9 @@ class Lexed:
     depth: int = 0
 
 
-_WORD_START = r"(?:[A-Za-z_]|[^\x00-\x7f\s])"
-_WORD_CHAR = r"(?:[A-Za-z0-9_$]|[^\x00-\x7f\s])"
-_HEX = r"0[xX][0-9a-fA-F]+"
-_DIGITS = r"\d+(?:_\d+)*"
-_FRACTION = r"(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_NUMBER = rf"(?:{_HEX}|(?:{_DIGITS}{_FRACTION})(?!{_WORD_CHAR})"
-_PLAIN_NUMBER = rf"(?:0x[0-9a-fA-F]+|(?:\d+{_FRACTION})(?!{_WORD_CHAR})"  # MySQL: 1_000 and 0X1F are names
-_SINGLE = r"'(?:[^']|'')*'"
-_LINE_COMMENT = r"--[^\r\n]*"
-# A plain string goes on behind a line break: scan.l's whitespace_with_newline.
-_JOINED = rf"{_SINGLE}(?:[ \t\f\v]*(?:{_LINE_COMMENT})?[\r\n](?:[ \t\r\n\f\v]|{_LINE_COMMENT}[\r\n])*{_SINGLE})*"
-_ESCAPED = r"'(?:[^'\\]|''|\\.)*'"
-_DOUBLE = r'"(?:[^"]|"")+"'
-_ESCAPED_DOUBLE = r'"(?:[^"\\]|""|\\.)*"'
-_BACKQUOTE = r"`(?:[^`]|``)+`"
-_DOLLAR = r"\$(?P<tag>(?:[A-Za-z_][A-Za-z0-9_]*)?)\$(?P<body>.*?)\$(?P=tag)\$"
-_NEVER = r"(?!)"
-
-
-def _pattern(
-    *,
-    string: str,
-    name: str,
-    ops: str,
-    comment: str,
-    prefixes: str,
-    dollar: str = _NEVER,
-    number: str = _NUMBER,
-    word: str = _NEVER,
-) -> re.Pattern[str]:
-    """One token or comment. A prefixed string comes before the word that its prefix would be."""
-    return re.compile(
-        rf"(?P<space>\s+)|(?P<comment>{comment})|(?P<block>/\*)|(?P<dollar>{dollar})|(?P<prefixed>{prefixes})"
-        rf"|(?P<unicode>[uU]&['\"])"
-        rf"|(?P<string>{string})|(?P<name>{name})|(?P<number>{number})"
-        rf"|(?P<word>{_WORD_START}{_WORD_CHAR}*|{word})|(?P<op>[{re.escape(ops)}])",
-        re.DOTALL,
-    )
-
-
-_BYTES = r"[xX]'(?:[0-9A-Fa-f]{2})*'"
-_BITS = r"[bB]'[01]*'"
-_PATTERNS: dict[Dialect, re.Pattern[str]] = {
-    "sqlite": _pattern(
-        string=_SINGLE,
-        name=rf'{_DOUBLE}|""|{_BACKQUOTE}|\[[^\]]+\]',  # "" is an empty string
-        ops="+-*/<>=~!%&|.,;()",
-        comment=r"--[^\n]*",
-        prefixes=_BYTES,
-    ),
-    "postgres": _pattern(
-        string=_JOINED,
-        name=_DOUBLE,
-        ops="+-*/<>=~!@#%^&|?.,;:()[]",
-        comment=_LINE_COMMENT,
-        prefixes=rf"{_BYTES}|[xX]'[0-9A-Fa-f]*'|{_BITS}|[eE]{_ESCAPED}|[nN]'(?:[^'\\]|'')*'",
-        dollar=_DOLLAR,
-    ),
-    "duckdb": _pattern(
-        string=_JOINED,
-        name=_DOUBLE,
-        ops="+-*/<>=~!@#%^&|?.,;:()[]{}",
-        comment=_LINE_COMMENT,
-        prefixes=rf"[eE]{_ESCAPED}",
-        dollar=_DOLLAR,
-    ),
-    "mysql": _pattern(
-        string=rf"{_ESCAPED}|{_ESCAPED_DOUBLE}",
-        name=_BACKQUOTE,
-        ops="+-*/<>=~!%^&|.,;()",
-        comment=r"--(?=[\x00-\x20]|\Z)[^\n]*|\#[^\n]*",
-        prefixes=rf"{_BYTES}|{_BITS}|[nN]{_ESCAPED}",
-        number=_PLAIN_NUMBER,
-        word=rf"\d+{_WORD_CHAR}+",  # a name may start with a digit
-    ),
-}
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _RUN_COMMENT = re.compile(r"M?!", re.IGNORECASE)
-_NESTED_COMMENTS = frozenset({"postgres", "duckdb"})
-_PART_OR_COMMENT = re.compile(rf"{_SINGLE}|{_LINE_COMMENT}")
+_PART_OR_COMMENT = re.compile(rf"{SINGLE}|{LINE_COMMENT}")
 _OPENS = frozenset({"(", "[", "{", "case"})
 _CLOSES = frozenset({")", "]", "}"})
 _PREFIXES = frozenset({"+", "-", "~", "!", "not"})
@@ -148,8 +70,9 @@ _ODD_BACKSLASHES_BEFORE_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\'")
 def lex(sql: str, dialect: Dialect) -> Lexed:
     """The tokens of `sql` and the texts they make. Raises LexError with the reason."""
     _check_size(sql)
-    pattern = _PATTERNS[dialect]
-    writer = _Writer(dialect)
+    rules = RULES[dialect]
+    pattern = rules.tokens
+    writer = _Writer(rules)
     position = 0
     while position < len(sql):
         match = pattern.match(sql, position)
@@ -157,7 +80,7 @@ def lex(sql: str, dialect: Dialect) -> Lexed:
             raise LexError(*_unreadable(sql, position, match))
         position = match.end()
         if match.group("block"):
-            position = _comment_end(sql, position, dialect)
+            position = _comment_end(sql, position, rules)
         if match.group("space") or match.group("block") or match.group("comment"):
             writer.skip(sql[match.start() : position])
         else:
@@ -176,15 +99,15 @@ def _check_size(sql: str) -> None:
         raise LexError("bad_character", "The text has a NUL byte. Remove it.")
 
 
-def _comment_end(sql: str, position: int, dialect: Dialect) -> int:
+def _comment_end(sql: str, position: int, rules: DialectRules) -> int:
     """`position` is behind the opening mark; the result is behind the closing one."""
-    if _RUN_COMMENT.match(sql, position) or (dialect in ("mysql", "postgres") and sql.startswith("+", position)):
+    if _RUN_COMMENT.match(sql, position) or (rules.hint_comments and sql.startswith("+", position)):
         raise LexError("run_comment", "A server may run what stands in a comment /*! or /*+. Remove it.")
     depth = 1
     for mark in _COMMENT_MARK.finditer(sql, position):
         if mark.group() == "*/":
             depth -= 1
-        elif dialect in _NESTED_COMMENTS:
+        elif rules.nested_comments:
             depth += 1
         if depth == 0:
             return mark.end()
@@ -205,8 +128,8 @@ def _readable(word: str) -> bool:
 class _Writer:
     """Writes the tokens again, with a blank wherever two of them could be read as one, or as a comment."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, rules: DialectRules) -> None:
+        self.rules = rules
         self.text: list[str] = []
         self.sql: list[str] = []
         self.tokens: list[Token] = []
@@ -244,23 +167,23 @@ class _Writer:
 
     def _string(self, match: re.Match[str]) -> None:
         text = sql = match.group()
-        joins = self.dialect in ("postgres", "duckdb")
-        if joins and self.tokens and self.tokens[-1].kind == "string":
+        rules = self.rules
+        if rules.joined_strings and self.tokens and self.tokens[-1].kind == "string":
             # An E string goes on with its escapes, and more may stand side by side in one version than in another.
             raise LexError("bad_literal", "One string stands right behind another. Write one, or join them with ||.")
-        if joins and match.group("string"):
+        if rules.joined_strings and match.group("string"):
             text = sql = _in_one(text)
         elif match.group("dollar"):
             text = sql = "'" + match.group("body").replace("'", "''") + "'"
         elif match.group("prefixed") and text[0] in "eE":
             text = sql = "E'" + _double_quotes(text[2:-1], "'") + "'"
-            if self.dialect == "postgres" and "\\" not in text.replace("\\\\", ""):
+            if rules.strings_by_setting and "\\" not in text.replace("\\\\", ""):
                 text = text[1:].replace("\\\\", "\\")
-        elif self.dialect == "mysql" and text[0] in "nN":
+        elif rules.backslash_strings and text[0] in "nN":
             text = sql = "N'" + _double_quotes(text[2:-1], "'") + "'"
-        elif self.dialect == "mysql" and not match.group("prefixed"):
+        elif rules.backslash_strings and not match.group("prefixed"):
             text = sql = "'" + _double_quotes(text[1:-1], text[0]) + "'"
-        if self.dialect == "postgres" and sql[0] == "'" and _ODD_BACKSLASHES_BEFORE_QUOTE.search(sql):
+        if rules.strings_by_setting and sql[0] == "'" and _ODD_BACKSLASHES_BEFORE_QUOTE.search(sql):
             sql = "E" + sql.replace("\\", "\\\\")
         self._write("string", text, text, sql)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..core import Dialect
+from .dialects import RULES
 from .reading import UnreadableError, read
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _folded(sql: str) -> str:
 
 def _strings(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
     """SQLite's "Asia" is a string where it is compared with a column; write it as one."""
-    if dialect != "sqlite":
+    if RULES[dialect].double_quotes != "both":
         return tree
     from sqlglot import exp
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..core import Dialect
+from ..core import Checked, Dialect
+from .dialects import RULES
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -83,6 +84,11 @@ def read_one(text: str, dialect: Dialect) -> exp.Expr | None:
         return None
 
 
+def tree_of(statement: Checked, dialect: Dialect) -> exp.Expr | None:
+    """The tree that the guard made, or a new one where it is not at hand; None where the text does not parse."""
+    return statement.tree or read_one(statement.sql, dialect)
+
+
 def _repeated(tokens: Sequence[Any]) -> int:
     """Tokens of operands that a subscript `[...]` or a call `.f(...)` follows, counted once for each that does."""
     opened: list[int] = []
@@ -119,11 +125,10 @@ def _counting_parser(dialect: Dialect) -> Any:
     """The dialect's parser, counting its steps; None for the compiled build of sqlglot, which can only count nodes."""
     from sqlglot.dialects.dialect import Dialect as Grammar
 
-    from .extensions import SYNTAX
-
     grammar = Grammar.get_or_raise(dialect)
     base: Any = grammar.parser_class
-    bases: Any = (SYNTAX[dialect], base) if dialect in SYNTAX else (base,)
+    syntax = RULES[dialect].syntax
+    bases: Any = (base,) if syntax is None else (syntax, base)
     try:
 
         class CountingParser(*bases):  # type: ignore[misc]

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..core import Dialect, Schema
+from .dialects import RULES
 from .functions import allowed, packaged_catalogue
-from .keywords import KEYWORDS, RESERVED, VERBS
+from .keywords import KEYWORDS, VERBS
 
 MAX_BLANKS = 16
 MAX_STRING = 120  # characters
@@ -21,12 +22,6 @@ MAX_NAME = 40  # characters of an alias; in quotes twice as many
 _BLANK = r"[ \t\r\n]"
 _0 = rf"{_BLANK}{{0,{MAX_BLANKS}}}"
 _1 = rf"{_BLANK}{{1,{MAX_BLANKS}}}"
-_QUOTES: dict[Dialect, tuple[tuple[str, str], ...]] = {
-    "sqlite": (('"', '"'), ("`", "`"), ("[", "]")),
-    "duckdb": (('"', '"'),),
-    "postgres": (('"', '"'),),
-    "mysql": (("`", "`"),),
-}
 _WORD = re.compile(r"[^\W\d]\w*\Z")
 _ALIAS = rf"/[A-Za-z_][A-Za-z0-9_]{{0,{MAX_NAME}}}|[一-鿿][一-鿿A-Za-z0-9_]{{0,{MAX_NAME}}}/"
 # An alias takes none of these, or the engine or the guard would read it as something else.
@@ -35,13 +30,7 @@ _NO_ALIAS = frozenset(
     binary current_catalog current_role current_schema current_user distinctrow glob ilike map positional recursive
     rlike separator session_user tablesample
     """.split()
-).union(VERBS, *RESERVED.values())
-_TYPES: dict[Dialect, str] = {
-    "sqlite": "integer int real text numeric float char varchar decimal date",
-    "duckdb": "integer int bigint double float real varchar text date timestamp boolean decimal numeric",
-    "postgres": "integer int bigint real numeric decimal text varchar date timestamp boolean",
-    "mysql": "signed unsigned decimal char date datetime time",
-}
+).union(VERBS, *(rules.reserved for rules in RULES.values()))
 _AGGREGATES = "sum avg min max total group_concat string_agg stddev variance median bool_and bool_or"
 _RANKS = "row_number rank dense_rank percent_rank cume_dist"
 # name: fewest and most arguments. What the guard does not allow in a dialect is left out there.
@@ -97,10 +86,10 @@ def _guarded(names: Iterable[str], dialect: Dialect) -> list[str]:
 
 
 def _literals(dialect: Dialect) -> dict[str, str]:
-    types = "|".join(map(_any_case, _TYPES[dialect].split()))
+    types = "|".join(map(_any_case, RULES[dialect].types.split()))
     # A backslash is left out: whether it escapes depends on the engine's settings.
     string = rf"'([^'\\\x00-\x1f]|''){{0,{MAX_STRING}}}'"
-    double = rf'|"[^"\\\x00-\x1f]{{0,{MAX_STRING}}}"' if dialect in ("sqlite", "mysql") else ""
+    double = rf'|"[^"\\\x00-\x1f]{{0,{MAX_STRING}}}"' if RULES[dialect].double_quotes != "name" else ""
     return {
         "STRING": f"/{string}/",
         "VALUE": f"/{string}{double}/",  # what a name is compared with
@@ -124,7 +113,7 @@ def _names(schema: Schema, ctes: Sequence[str], outputs: Sequence[str]) -> dict[
         found |= _named("CTE", ctes, dialect, is_table=True)
     bare = [table.name for table in tables if _WORD.match(table.name)]
     other = f"PLAIN_NAME & ~{_one_of(bare)}" if bare else "PLAIN_NAME"
-    quotes = [(_escaped(opened), _escaped(closed)) for opened, closed in _QUOTES[dialect]]
+    quotes = [(_escaped(opened), _escaped(closed)) for opened, closed in RULES[dialect].name_quotes]
     quoted = [rf"/{a}[^\x00-\x1f\\{a}{b}]{{1,{2 * MAX_NAME}}}{b}/" for a, b in quotes]
     return found | {
         "TABLE": " | ".join([*full, *(["CTE"] if ctes else [])]),
@@ -140,15 +129,16 @@ def _names(schema: Schema, ctes: Sequence[str], outputs: Sequence[str]) -> dict[
 
 def _named(key: str, names: Iterable[str], dialect: Dialect, *, is_table: bool = False) -> dict[str, str]:
     """The terminal `key` for one of `names`: bare where the engine reads it back so, and in each of its quotes."""
-    quotes = _QUOTES[dialect]
+    rules = RULES[dialect]
+    quotes = rules.name_quotes
     marks = {mark for pair in quotes for mark in pair}
     every = [n for n in names if n and not any(ord(c) < 32 or c in marks for c in n)]
-    plain = [n for n in every if _WORD.match(n) and n.lower() not in RESERVED[dialect]]
-    if dialect == "postgres":  # it folds what is not quoted
+    plain = [n for n in every if _WORD.match(n) and n.lower() not in rules.reserved]
+    if rules.names == "folded":  # what is not quoted
         plain = [n for n in plain if n == n.lower()]
-    exact = dialect == "mysql" and is_table  # files, on most servers
+    exact = rules.names == "kept" and is_table  # files, on most servers
     forms = [f"/{_escaped(opened)}/ {key}_ANY /{_escaped(closed)}/" for opened, closed in quotes]
-    found = {f"{key}_ANY": _choice(every, any_case=not exact and dialect != "postgres")}
+    found = {f"{key}_ANY": _choice(every, any_case=not exact and rules.names != "folded")}
     if plain:
         found[f"{key}_BARE"] = _choice(plain, any_case=not exact)
     return {**found, key: " | ".join([f"{key}_BARE"] * bool(plain) + forms)}

@@ -7,12 +7,12 @@ tree would run unseen, so each word and quoted name must have its node at its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from sqlglot import exp
 
-from ..core import Dialect, Violation, closest
-from .keywords import BEFORE_PAREN, KEYWORDS, RESERVED, SIZED_TYPES, VERBS
+from ..core import Violation, closest
+from .dialects import RULES, DialectRules
+from .keywords import BEFORE_PAREN, KEYWORDS, SIZED_TYPES, VERBS
 from .lexer import Lexed, Token
 from .policy import Policy
 
@@ -26,9 +26,6 @@ _CALLS = (exp.Anonymous, exp.Aliases)
 _NOTHING = Token("op", "", 0, 0)
 
 
-_HINTS, _KEYS = frozenset({"use", "force", "ignore"}), frozenset({"index", "key"})
-
-
 def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator[Violation]:
     """`nodes` is the whole tree of `lexed.text`. One violation for each word, in reading order."""
     # rename(b) is also read as a column with a list of aliases.
@@ -40,7 +37,7 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
         for node in nodes
         if isinstance(node, exp.TableAlias) and node.args.get("columns") and node.this is not None
     }
-    clauses = _clause_words(nodes, lexed.tokens, policy.dialect)
+    clauses = _clause_words(nodes, lexed.tokens, RULES[policy.dialect])
     tokens = (_NOTHING, _NOTHING, *lexed.tokens, _NOTHING)
     seen: set[str] = set()
     for before2, before, token, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
@@ -59,33 +56,12 @@ def check_words(nodes: list[exp.Expr], lexed: Lexed, policy: Policy) -> Iterator
             yield violation
 
 
-def _clause_words(nodes: list[exp.Expr], tokens: tuple[Token, ...], dialect: Dialect) -> set[int]:
-    """Where the words of index hints, STRAIGHT_JOIN and SUMMARIZE are; none where the tree has fewer of the clauses."""
-    words = [t.value.lower() if t.kind == "word" else "" for t in tokens]
-    pairs = list(pairwise(words))
-    places: list[int] = []
-    written = parsed = 0
-    if dialect == "mysql":
-        joins = [i for i, word in enumerate(words) if word == "straight_join"]
-        hints = [i for i, (a, b) in enumerate(pairs) if a in _HINTS and b in _KEYS]
-        places, written = [*joins, *hints, *(i + 1 for i in hints)], len(joins) + len(hints)
-        parsed = sum(isinstance(n, exp.IndexTableHint) or _is_straight(n) for n in nodes)
-    elif dialect == "sqlite":
-        places = [i for i, pair in enumerate(pairs) if pair == ("indexed", "by")]
-        places += [i + 1 for i, pair in enumerate(pairs) if pair == ("not", "indexed")]
-        written = len(places)
-        parsed = sum(isinstance(n, exp.Table) and n.args.get("indexed") is not None for n in nodes)
-    elif dialect == "duckdb":
-        places = [i for i, word in enumerate(words) if word == "summarize"]
-        written, parsed = len(places), sum(isinstance(n, exp.Summarize) for n in nodes)
+def _clause_words(nodes: list[exp.Expr], tokens: tuple[Token, ...], rules: DialectRules) -> set[int]:
+    """Where the words of the dialect's own clauses are; none where the tree has fewer of the clauses."""
+    if rules.clauses is None:
+        return set()
+    places, written, parsed = rules.clauses([t.value.lower() if t.kind == "word" else "" for t in tokens], nodes)
     return {tokens[i].start for i in places} if written == parsed else set()
-
-
-def _is_straight(node: exp.Expr) -> bool:
-    """A join of that kind, or the modifier behind SELECT."""
-    if isinstance(node, exp.Join):
-        return node.kind == "STRAIGHT_JOIN"
-    return isinstance(node, exp.Var) and node.arg_key == "operation_modifiers" and node.name == "STRAIGHT_JOIN"
 
 
 def _check_call(token: Token, before: Token, before2: Token, policy: Policy, called: bool) -> Violation | None:
@@ -94,7 +70,7 @@ def _check_call(token: Token, before: Token, before2: Token, policy: Policy, cal
     called = called and word not in ("all", "any", "some")  # operators that the parser takes for functions
     if token.kind == "word" and not called and before.value != "." and (word in BEFORE_PAREN or _is_type(word, before)):
         return None
-    name = token.value if token.kind == "name" and policy.dialect == "postgres" else word
+    name = token.value if token.kind == "name" and RULES[policy.dialect].names == "folded" else word
     if token.kind == "string" or not name.isascii() or name not in policy.functions:
         hint = closest(word[:60], policy.functions, cutoff=0.75, listing=False) if token.kind != "string" else ""
         return Violation("function", f"The function {word[:60]!r} is not allowed. {hint}".strip())
@@ -109,7 +85,7 @@ def _is_method_or_own(owner: Token, policy: Policy) -> bool:
     A function of some schema may do anything. In DuckDB the dot is a method call as well, 'abc'.upper() and
     name.upper(): its owner is no schema where it is a literal, a bracket, or a column.
     """
-    if policy.dialect != "duckdb":
+    if not RULES[policy.dialect].method_calls:
         return owner.value.lower() == "pg_catalog"
     columns = None if policy.columns is None else {c.lower() for c in policy.columns}
     is_name = owner.kind == "name" or (owner.kind == "word" and owner.value.lower() not in KEYWORDS)
@@ -137,7 +113,7 @@ def _check_name(token: Token, before: Token, places: set[int], policy: Policy) -
         known = True  # a collation or character set
     else:
         behind = before.value == "." or (before.kind == "word" and before.value.lower() == "as")
-        known = word in KEYWORDS or (in_tree and (behind or word not in RESERVED[policy.dialect]))
+        known = word in KEYWORDS or (in_tree and (behind or word not in RULES[policy.dialect].reserved))
     return None if known else _refused(token)
 
 

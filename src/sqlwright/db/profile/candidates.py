@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ...core import Column, Role, Schema, Table
 from ...core.fold import singular
+from ..engines import ENGINES
 from .sample import Samples
 from .seen import Seen
 from .types import NUMBERS, kind_of
@@ -300,7 +301,7 @@ class Candidates:
         if not own or not other or own == other:
             return True
         # SQLite and MySQL compare a text with a number by the number.
-        return self._dialect in ("sqlite", "mysql") and "list" not in (own, other)
+        return ENGINES[self._dialect].compares_mixed and "list" not in (own, other)
 
 
 def _kind(seen: Seen | None, column: Column) -> str:

@@ -6,6 +6,7 @@ import re
 from itertools import islice
 
 from ...core import DateStorage, Dialect
+from ..engines import ENGINES
 from .seen import Seen
 from .types import NUMBERS, kind_of
 from .words import DATE, DATE_SURE, NOT_DATE, YEAR, ends, says
@@ -28,9 +29,9 @@ def date_storage(words: tuple[str, ...], declared: str, seen: Seen, dialect: Dia
     values = [v for v in islice(seen.counts, _VALUES) if not v.startswith("0000-00-00")]
     if not values:
         return _declared(words, declared, dialect)
-    if dialect == "mysql" and declared.casefold().startswith("year"):
+    if ENGINES[dialect].has_year_type and declared.casefold().startswith("year"):
         return "year"
-    if seen.kind in ("date", "timestamp") and (dialect != "sqlite" or not _is_text(values)):
+    if seen.kind in ("date", "timestamp") and (ENGINES[dialect].has_date_types or not _is_text(values)):
         return "date" if seen.kind == "date" else "timestamp"
     if seen.kind in ("integer", "real"):
         return _of_numbers(words, seen, values)
@@ -57,9 +58,9 @@ def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateSt
     if declared.casefold().startswith("year") or ends(words, _YEAR_ALONE):
         return "year"
     if kind == "date":
-        return "iso_date" if dialect == "sqlite" else "date"
+        return "date" if ENGINES[dialect].has_date_types else "iso_date"
     if kind == "timestamp":
-        return "iso_timestamp" if dialect == "sqlite" else "timestamp"
+        return "timestamp" if ENGINES[dialect].has_date_types else "iso_timestamp"
     if kind in NUMBERS and ends(words, YEAR) and not says(words, NOT_DATE):
         return "year"
     if kind in ("text", "") and ends(words, DATE_SURE):

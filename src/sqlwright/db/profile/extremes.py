@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ...core import QueryLimits, Schema, Table, Value, quote_identifier
+from ...core import Checked, QueryLimits, Schema, Table, Value, quote_identifier
 from ..catalog import qualified
 from ..engine import Engine
-from .sample import SERVERS, TABLES_PER_QUERY
+from ..engines import ENGINES
+from .sample import TABLES_PER_QUERY
 from .seen import spelled
 
 Extremes = Mapping[tuple[str, str], tuple[str, str]]  # by full table name and column name; stored spellings
@@ -24,13 +25,13 @@ def read_extremes(
     One query per table, on servers one for many tables. What takes longer than TIMEOUT_S is left out.
     """
     tables = [t for t in schema if columns.get(t.full_name) and not t.is_view]
-    size = TABLES_PER_QUERY if schema.dialect in SERVERS else 1
+    size = TABLES_PER_QUERY if ENGINES[schema.dialect].is_server else 1
     found: dict[tuple[str, str], tuple[str, str]] = {}
     waiting = [tables[start : start + size] for start in range(0, len(tables), size)]
     while waiting and (left_s := deadline - time.monotonic()) > 0:
         batch = waiting.pop(0)
         bounds = replace(limits, timeout_s=min(limits.timeout_s, TIMEOUT_S, left_s), max_rows=10_000)
-        result = engine.execute(_sql(batch, schema, columns), bounds).table
+        result = engine.execute(Checked.trusted(_sql(batch, schema, columns), "profile"), bounds).table
         if result is None:
             waiting[:0] = [[table] for table in batch] if len(batch) > 1 else []
             continue
@@ -50,13 +51,13 @@ def _sql(batch: Sequence[Table], schema: Schema, columns: Mapping[str, Sequence[
     def name(column: str) -> str:
         return quote_identifier(column, schema.dialect, always=True)
 
-    if schema.dialect not in SERVERS:
+    kind = ENGINES[schema.dialect]
+    if not kind.is_server:
         cells = ", ".join(f"min({name(c)}), max({name(c)})" for c in columns[batch[0].full_name])
         return f"SELECT {cells} FROM {qualified(batch[0], schema.dialect)}"
-    text = "char" if schema.dialect == "mysql" else "text"
     asked = [(table, column) for table in batch for column in columns[table.full_name]]
     return " UNION ALL ".join(
-        f"SELECT {i}, CAST(min({name(column)}) AS {text}), CAST(max({name(column)}) AS {text}) "
+        f"SELECT {i}, CAST(min({name(column)}) AS {kind.text_type}), CAST(max({name(column)}) AS {kind.text_type}) "
         f"FROM {qualified(table, schema.dialect)}"
         for i, (table, column) in enumerate(asked)
     )

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ...core import Column, Dialect, QueryLimits, Schema, Table, Value, quote_identifier
+from ...core import Checked, Column, Dialect, QueryLimits, Schema, Table, Value, quote_identifier
 from ..catalog import qualified
 from ..engine import Engine
+from ..engines import ENGINES
 from ..sensitive import is_sensitive
 from .seen import Seen, seen_in
 from .types import kind_of
@@ -19,7 +20,6 @@ MAX_CELLS = 400_000  # of all tables together: about half a second of Python
 CELL_CHARS = 200
 TABLES_PER_QUERY = 20
 CELLS_PER_QUERY = 300_000
-SERVERS = frozenset({"postgres", "mysql"})
 
 Samples = Mapping[tuple[str, str], Seen]  # by full table name and column name
 
@@ -48,7 +48,7 @@ def read_samples(engine: Engine, schema: Schema, limits: QueryLimits, deadline: 
 def _batches(schema: Schema, rows: int) -> Iterator[list[Table]]:
     """Tables of similar width together on servers, where a round trip costs more than a row."""
     tables = [table for table in schema if table.columns]
-    if schema.dialect not in SERVERS:
+    if not ENGINES[schema.dialect].is_server:
         yield from ([table] for table in tables)
         return
     batch: list[Table] = []
@@ -66,9 +66,9 @@ def _read(
     engine: Engine, batch: Sequence[Table], rows: int, limits: QueryLimits, dialect: Dialect
 ) -> dict[tuple[str, str], Seen] | None:
     """None where the query failed, or was cut although it reads several tables."""
-    as_text = dialect in SERVERS
+    as_text = ENGINES[dialect].is_server
     sql = _united(batch, rows, dialect) if as_text else _select(batch[0], batch[0].columns, rows, dialect)
-    result = engine.execute(sql, limits).table
+    result = engine.execute(Checked.trusted(sql, "profile"), limits).table
     if result is None or (result.truncated in ("rows", "result_bytes") and len(batch) > 1):
         return None
     parts: list[list[Sequence[Value]]] = [[] for _ in batch]
@@ -96,13 +96,8 @@ def _united(batch: Sequence[Table], rows: int, dialect: Dialect) -> str:
 
 
 def _as_text(column: Column, dialect: Dialect) -> str:
-    text = "char" if dialect == "mysql" else "text"
-    if is_sensitive(column.name) or kind_of(column.type) == "binary":
-        return f"CAST(NULL AS {text})"
-    name = quote_identifier(column.name, dialect, always=True)
-    if dialect == "mysql" and column.type.casefold().startswith("bit"):
-        name = f"{name} + 0"  # else a byte
-    return f"left(CAST({name} AS {text}), {CELL_CHARS})"
+    cell = _native(column, dialect)
+    return f"CAST(NULL AS {ENGINES[dialect].text_type})" if cell == "NULL" else cell
 
 
 def _select(table: Table, columns: Sequence[Column], rows: int, dialect: Dialect) -> str:
@@ -111,14 +106,8 @@ def _select(table: Table, columns: Sequence[Column], rows: int, dialect: Dialect
 
 
 def _native(column: Column, dialect: Dialect) -> str:
-    """The stored value itself, as long texts only their start."""
+    """The stored value itself, of long texts only their start; on servers as text."""
     name, kind = quote_identifier(column.name, dialect, always=True), kind_of(column.type)
     if is_sensitive(column.name) or kind == "binary":
         return "NULL"
-    if dialect == "sqlite" and kind in ("text", "json", "list", ""):
-        # SQLite columns hold values of any type, whatever is declared.
-        text = f"substr({name}, 1, {CELL_CHARS})"
-        return f"CASE typeof({name}) WHEN 'text' THEN {text} WHEN 'blob' THEN NULL ELSE {name} END"
-    if dialect == "duckdb" and kind in ("text", "json"):
-        return f"left(CAST({name} AS varchar), {CELL_CHARS})"
-    return name
+    return ENGINES[dialect].sample_cell(name, column.type, kind, CELL_CHARS)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ..core import Dialect
-from .child import Kind
-from .file_engine import FileEngine
+from ....core import Dialect
+from ...file_engine import FileEngine
 
 
 class DuckdbEngine(FileEngine):
     """One DuckDB file. `LockedDuckdb` is what the child holds."""
 
     dialect: Dialect = "duckdb"
-    kind: Kind = "duckdb"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core import QueryLimits, Value
+from ....core import QueryLimits, Value
 
 # Types whose text is short whatever the value: by pg_type.oid, which is fixed for built-in types. A numeric has at
 # most 147,000 digits.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ..core import Dialect
-from .child import Kind
-from .file_engine import FileEngine
+from ....core import Dialect
+from ...file_engine import FileEngine
 
 
 class SqliteEngine(FileEngine):
     """One SQLite file. `LockedSqlite` is what the child holds."""
 
     dialect: Dialect = "sqlite"
-    kind: Kind = "sqlite"
