@@ -30,7 +30,7 @@ Value = (
     | dict[str, Any]
 )
 Truncation = Literal["rows", "cell_bytes", "result_bytes"]
-Status = Literal["rows", "error", "timeout", "refused"]
+Status = Literal["rows", "error", "timeout", "refused", "not_run"]
 
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a JSON reader that uses doubles loses digits
 
@@ -90,7 +90,8 @@ class Outcome:
     """What happened to one statement. `sql` is the text that was sent, or was refused.
 
     status "rows": `table` is set. "error": `error` is the engine's message, trimmed. "timeout": stopped at
-    `QueryLimits.timeout_s`. "refused": `violations` says why; nothing was sent.
+    `QueryLimits.timeout_s`. "refused": `violations` says why; nothing was sent. "not_run": the caller asked not to run
+    it.
     """
 
     status: Status
