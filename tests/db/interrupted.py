@@ -15,17 +15,20 @@ from sqlwright.db import Database
 
 SCRIPT = """
 import sys
-from sqlwright.core import QueryLimits
+from sqlwright.core import Checked, QueryLimits
 from sqlwright.db import open_database
 
+def trusted(sql):
+    return Checked.trusted(sql, "a test")
+
 with open_database(sys.argv[1]) as database:
-    database.engine.execute("SELECT 1", QueryLimits(timeout_s=60))
+    database.engine.execute(trusted("SELECT 1"), QueryLimits(timeout_s=60))
     try:
         print("started", flush=True)
-        print(database.engine.execute(sys.argv[2], QueryLimits(timeout_s=600)), flush=True)
+        print(database.engine.execute(trusted(sys.argv[2]), QueryLimits(timeout_s=600)), flush=True)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
-    print(database.engine.execute("SELECT 1", QueryLimits(timeout_s=60)).table.rows, flush=True)
+    print(database.engine.execute(trusted("SELECT 1"), QueryLimits(timeout_s=60)).table.rows, flush=True)
 """
 
 

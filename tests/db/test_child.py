@@ -18,6 +18,7 @@ import pytest
 from sqlwright.core import ConnectError, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.child import POOL
+from tests.statements import trusted
 
 LIMITS = QueryLimits(timeout_s=60)
 ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -48,7 +49,7 @@ def test_a_killed_process_is_an_error_and_the_next_statement_runs(shop):
         POOL.end()
         before = ids(os.getpid())
         outcomes = []
-        thread = threading.Thread(target=lambda: outcomes.append(database.engine.execute(ENDLESS, LIMITS)))
+        thread = threading.Thread(target=lambda: outcomes.append(database.engine.execute(trusted(ENDLESS), LIMITS)))
         thread.start()
         while not (started := ids(os.getpid()) - before):
             time.sleep(0.05)
@@ -57,15 +58,15 @@ def test_a_killed_process_is_an_error_and_the_next_statement_runs(shop):
             os.kill(child, signal.SIGKILL)
         thread.join()
         assert outcomes[0].status == "error"
-        assert database.engine.execute("SELECT count(*) FROM item", LIMITS).table.rows == ((3,),)
+        assert database.engine.execute(trusted("SELECT count(*) FROM item"), LIMITS).table.rows == ((3,),)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_a_statement_ends_with_the_process_that_asked(shop):
     code = (
-        "import sys; from sqlwright.core import QueryLimits; from sqlwright.db import open_database\n"
+        "import sys; from sqlwright.core import Checked, QueryLimits; from sqlwright.db import open_database\n"
         "with open_database(sys.argv[1]) as d:\n    print('open', flush=True)\n"
-        f"    d.engine.execute({ENDLESS!r}, QueryLimits(timeout_s=600))"
+        f"    d.engine.execute(Checked.trusted({ENDLESS!r}, 'a test'), QueryLimits(timeout_s=600))"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, str(shop)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout.readline() == "open\n"
@@ -87,11 +88,11 @@ def test_a_statement_ends_with_the_process_that_asked(shop):
 def test_a_file_that_replaces_another_is_read_from_the_next_statement_on(tmp_path):
     path = write(tmp_path / "x.sqlite", "CREATE TABLE t (a); INSERT INTO t VALUES (1)")
     with open_database(path) as database:
-        assert database.engine.execute("SELECT a FROM t", LIMITS).table.rows == ((1,),)
+        assert database.engine.execute(trusted("SELECT a FROM t"), LIMITS).table.rows == ((1,),)
         write(tmp_path / "new", "CREATE TABLE t (a); INSERT INTO t VALUES (2)").replace(path)
-        assert database.engine.execute("SELECT a FROM t", LIMITS).table.rows == ((2,),)
+        assert database.engine.execute(trusted("SELECT a FROM t"), LIMITS).table.rows == ((2,),)
         path.unlink()
-        outcome = database.engine.execute("SELECT a FROM t", LIMITS)
+        outcome = database.engine.execute(trusted("SELECT a FROM t"), LIMITS)
         assert (outcome.status, "No database file" in outcome.error) == ("error", True)
 
 
@@ -100,7 +101,7 @@ def test_more_files_than_a_process_keeps_open(tmp_path):
     databases = [open_database(path) for path in paths]
     try:
         for _ in range(2):
-            found = [d.engine.execute("SELECT a FROM t", LIMITS).table.rows[0][0] for d in databases]
+            found = [d.engine.execute(trusted("SELECT a FROM t"), LIMITS).table.rows[0][0] for d in databases]
             assert found == list(range(40))
     finally:
         for database in databases:
@@ -111,11 +112,11 @@ def test_statements_of_several_databases_run_at_the_same_time(tmp_path, shop):
     with open_database(shop) as slow, open_database(shop) as fast:
         outcomes = []
         thread = threading.Thread(
-            target=lambda: outcomes.append(slow.engine.execute(ENDLESS, QueryLimits(timeout_s=5)))
+            target=lambda: outcomes.append(slow.engine.execute(trusted(ENDLESS), QueryLimits(timeout_s=5)))
         )
         thread.start()
         time.sleep(0.5)
-        assert fast.engine.execute("SELECT 1", LIMITS).ok
+        assert fast.engine.execute(trusted("SELECT 1"), LIMITS).ok
         thread.join()
         assert outcomes[0].status == "timeout"
 

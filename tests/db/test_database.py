@@ -21,9 +21,9 @@ class Recorder:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def execute(self, sql, limits):
-        self.sent.append(sql)
-        return self.engine.execute(sql, limits)
+    def execute(self, statement, limits):
+        self.sent.append(statement.sql)
+        return self.engine.execute(statement, limits)
 
 
 @pytest.fixture

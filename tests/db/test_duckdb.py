@@ -14,6 +14,7 @@ import pytest
 
 from sqlwright.core import ConnectError, ForeignKey, QueryLimits
 from sqlwright.db import open_database
+from tests.statements import trusted
 
 from .interrupted import interrupting, run_and_interrupt
 
@@ -37,7 +38,7 @@ def make(tmp_path):
 
 
 def rows(database, sql):
-    outcome = database.engine.execute(sql, LIMITS)
+    outcome = database.engine.execute(trusted(sql), LIMITS)
     assert outcome.status == "rows", outcome.message()
     return outcome.table.rows
 
@@ -124,7 +125,7 @@ def test_awkward_names_run(make):
 )
 def test_a_runaway_query_stops_at_its_limit(make, sql):
     database = make()
-    outcome = database.engine.execute(sql, QueryLimits(timeout_s=0.5))
+    outcome = database.engine.execute(trusted(sql), QueryLimits(timeout_s=0.5))
     assert outcome.status == "timeout"
     assert outcome.elapsed_s >= 0.5
     assert rows(database, "SELECT 1") == ((1,),)
@@ -133,7 +134,7 @@ def test_a_runaway_query_stops_at_its_limit(make, sql):
 def test_another_thread_can_stop_a_query(make):
     database = make()
     with interrupting(database):
-        outcome = database.engine.execute(ENDLESS, LIMITS)
+        outcome = database.engine.execute(trusted(ENDLESS), LIMITS)
     assert (outcome.status, outcome.error) == ("error", "Stopped on request.")
 
 
@@ -143,13 +144,13 @@ def test_ctrl_c_stops_the_engine(make):
 
 
 def test_rows_beyond_the_limit_are_never_fetched(make):
-    table = make().engine.execute("SELECT * FROM range(100000000000)", QueryLimits(max_rows=2)).table
+    table = make().engine.execute(trusted("SELECT * FROM range(100000000000)"), QueryLimits(max_rows=2)).table
     assert (table.rows, table.truncated) == (((0,), (1,)), "rows")
 
 
 def test_the_size_of_a_result_is_limited(make):
     limits = QueryLimits(max_result_bytes=1000, max_cell_bytes=100)
-    table = make().engine.execute("SELECT repeat('x', 90) FROM range(1000)", limits).table
+    table = make().engine.execute(trusted("SELECT repeat('x', 90) FROM range(1000)"), limits).table
     assert (len(table.rows), table.truncated) == (11, "result_bytes")
 
 
@@ -175,12 +176,12 @@ def test_the_size_of_a_result_is_limited(make):
     ],
 )
 def test_the_connection_itself_refuses_all_but_one_select(make, sql):
-    assert make().engine.execute(sql, LIMITS).status == "error"
+    assert make().engine.execute(trusted(sql), LIMITS).status == "error"
 
 
 def test_python_objects_are_not_tables(make):
     frame = [1]
-    assert make().engine.execute("SELECT * FROM frame", LIMITS).status == "error"
+    assert make().engine.execute(trusted("SELECT * FROM frame"), LIMITS).status == "error"
     assert frame == [1]
 
 
@@ -188,7 +189,7 @@ def test_nothing_in_the_folder_changes(make, tmp_path):
     database = make()
     before = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.iterdir()}
     for sql in ("SELECT * FROM t", "INSERT INTO t VALUES (1)", "DROP TABLE t", "CHECKPOINT"):
-        database.engine.execute(sql, LIMITS)
+        database.engine.execute(trusted(sql), LIMITS)
     database.close()
     assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.iterdir()} == before
 
@@ -218,6 +219,6 @@ def test_a_conversion_error_does_not_repeat_the_value(make):
         "SELECT 'se''cret'::TIMESTAMPTZ",
         "SELECT CAST(k AS DATE) FROM (SELECT 'secret' AS k)",
     ):
-        outcome = make(name=f"{hash(sql)}.duckdb").engine.execute(sql, LIMITS)
+        outcome = make(name=f"{hash(sql)}.duckdb").engine.execute(trusted(sql), LIMITS)
         assert outcome.error.startswith("Conversion Error")
         assert "cret" not in outcome.error

@@ -15,6 +15,7 @@ import pytest
 
 from sqlwright.core import QueryLimits
 from sqlwright.db import open_database
+from tests.statements import trusted
 
 LIMITS = QueryLimits(timeout_s=1)
 TABLES = """
@@ -67,7 +68,7 @@ def statements(shared, engine):
 def run_all(database, hostile):
     """Every statement, then every sequence; each run must end near its limit whatever happens."""
     for sql in [*hostile, *(sql for sequence in SEQUENCES[database.dialect] for sql in sequence)]:
-        outcome = database.engine.execute(sql, LIMITS)
+        outcome = database.engine.execute(trusted(sql), LIMITS)
         assert outcome.status in ("rows", "error", "timeout")
 
 
@@ -91,10 +92,10 @@ def test_a_file_and_its_folder_stay_as_they_are(shared, tmp_path, monkeypatch, e
     before = folder(tmp_path)
     with open_database(path) as database, open_database(path) as witness:
         answers = ["SELECT sum(a), count(*) FROM t", "SELECT k FROM secret"]
-        expected = [witness.engine.execute(sql, LIMITS).table for sql in answers]
+        expected = [witness.engine.execute(trusted(sql), LIMITS).table for sql in answers]
         run_all(database, statements(shared, engine))
-        assert [witness.engine.execute(sql, LIMITS).table for sql in answers] == expected
-        assert [database.engine.execute(sql, LIMITS).table for sql in answers] == expected
+        assert [witness.engine.execute(trusted(sql), LIMITS).table for sql in answers] == expected
+        assert [database.engine.execute(trusted(sql), LIMITS).table for sql in answers] == expected
     assert folder(tmp_path) == before
 
 
@@ -124,7 +125,7 @@ def test_postgres_tables_rows_and_objects_stay_for_a_role_that_may_only_read(sha
         before = [admin.execute(sql).fetchall() for sql in facts]
         try:
             with open_database(url.set(username=role, password=None).render_as_string(False)) as database:
-                assert database.engine.execute("SELECT * FROM secret", LIMITS).status == "error"
+                assert database.engine.execute(trusted("SELECT * FROM secret"), LIMITS).status == "error"
                 run_all(database, statements(shared, "postgres"))
             after = [admin.execute(sql).fetchall() for sql in facts]
         finally:
@@ -177,7 +178,7 @@ def test_mysql_tables_rows_and_settings_stay_for_a_user_who_may_only_read(shared
         before = read()
         try:
             with open_database(url.set(username=user, password=None).render_as_string(False)) as database:
-                assert database.engine.execute("SELECT * FROM secret", LIMITS).status == "error"
+                assert database.engine.execute(trusted("SELECT * FROM secret"), LIMITS).status == "error"
                 run_all(database, statements(shared, "mysql"))
             assert read() == before
         finally:

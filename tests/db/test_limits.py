@@ -14,6 +14,8 @@ import sys
 import duckdb
 import pytest
 
+from tests.statements import trusted
+
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v needs Linux")
 
 MOST_MB = 1000
@@ -21,15 +23,15 @@ ADDRESS_SPACE_MB = 2500  # DuckDB reserves 1,200 MB of it without using them
 SCRIPT = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]) << 20,) * 2)
-from sqlwright.core import QueryLimits
+from sqlwright.core import Checked, QueryLimits
 from sqlwright.db import open_database
 
 with open_database(sys.argv[1]) as database:
     for sql in json.load(sys.stdin):
-        outcome = database.engine.execute(sql, QueryLimits(timeout_s=2))
+        outcome = database.engine.execute(Checked.trusted(sql, "a test"), QueryLimits(timeout_s=2))
         cut = outcome.table.truncated if outcome.table else None
         print(json.dumps([outcome.status, outcome.error, cut]), flush=True)
-    assert database.engine.execute("SELECT 1", QueryLimits(timeout_s=60)).ok
+    assert database.engine.execute(Checked.trusted("SELECT 1", "a test"), QueryLimits(timeout_s=60)).ok
 # VmHWM, since ru_maxrss of this process begins with the size of the one that forked it.
 own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 peak = max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
@@ -129,4 +131,4 @@ def test_a_sort_writes_no_temporary_file(tmp_path, monkeypatch):
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path / "not there"))
     with open_database(tmp_path / "x.sqlite") as database:
         sort = f"{numbers(200_000)} SELECT randomblob(200) AS b FROM n ORDER BY b"
-        assert len(database.engine.execute(sort, QueryLimits(timeout_s=60)).table.rows) == 1000
+        assert len(database.engine.execute(trusted(sort), QueryLimits(timeout_s=60)).table.rows) == 1000

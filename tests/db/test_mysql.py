@@ -11,6 +11,7 @@ import pytest
 from sqlwright.core import ConnectError, ForeignKey, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.rights import describe_rights
+from tests.statements import trusted
 
 from .interrupted import interrupting, run_and_interrupt
 
@@ -46,7 +47,7 @@ def make(mysql_url):
 
 
 def rows(database, sql):
-    outcome = database.engine.execute(sql, LIMITS)
+    outcome = database.engine.execute(trusted(sql), LIMITS)
     assert outcome.status == "rows", outcome.message()
     return outcome.table.rows
 
@@ -79,8 +80,8 @@ def test_values_come_whole(make):
 
 def test_a_column_name_may_repeat_and_a_result_be_empty(make):
     database = make()
-    assert database.engine.execute("SELECT 1 AS a, 2 AS a", LIMITS).table.columns == ("a", "a")
-    empty = database.engine.execute("SELECT 1 AS a FROM dual WHERE false", LIMITS).table
+    assert database.engine.execute(trusted("SELECT 1 AS a, 2 AS a"), LIMITS).table.columns == ("a", "a")
+    empty = database.engine.execute(trusted("SELECT 1 AS a FROM dual WHERE false"), LIMITS).table
     assert (empty.columns, empty.rows) == (("a",), ())
 
 
@@ -129,7 +130,7 @@ def test_awkward_names_run_through_the_guard(make):
     ],
 )
 def test_a_runaway_query_stops_at_its_limit(make, sql):
-    outcome = make().engine.execute(sql, QueryLimits(timeout_s=0.5))
+    outcome = make().engine.execute(trusted(sql), QueryLimits(timeout_s=0.5))
     assert outcome.status == "timeout"
     assert outcome.elapsed_s >= 0.5
 
@@ -142,7 +143,7 @@ def test_a_recursive_query_is_not_cut_short_in_silence(make):
 def test_another_thread_can_stop_a_query(make):
     database = make()
     with interrupting(database):
-        outcome = database.engine.execute("SELECT sleep(60)", LIMITS)
+        outcome = database.engine.execute(trusted("SELECT sleep(60)"), LIMITS)
     assert (outcome.status, outcome.error) == ("error", "Stopped on request.")
 
 
@@ -158,27 +159,27 @@ def test_ctrl_c_stops_the_server_too(make, mysql_url):
 def test_rows_beyond_the_limit_are_never_fetched(make):
     numbers = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)"
     many = f"{numbers} SELECT repeat('x', 1000) FROM n"
-    table = make().engine.execute(many, QueryLimits(max_rows=2)).table
+    table = make().engine.execute(trusted(many), QueryLimits(max_rows=2)).table
     assert (len(table.rows), table.truncated) == (2, "rows")
-    table = make().engine.execute(many, QueryLimits(max_result_bytes=3500)).table
+    table = make().engine.execute(trusted(many), QueryLimits(max_result_bytes=3500)).table
     assert (len(table.rows), table.truncated) == (3, "result_bytes")
 
 
 @pytest.mark.parametrize("sql", ["INSERT INTO t VALUES (1)", "SELECT 1; SELECT 2", "DROP TABLE t", "COMMIT", ""])
 def test_the_session_itself_refuses_writes_and_second_statements(make, sql):
-    assert make("CREATE TABLE t (a INT)").engine.execute(sql, LIMITS).status == "error"
+    assert make("CREATE TABLE t (a INT)").engine.execute(trusted(sql), LIMITS).status == "error"
 
 
 def test_no_state_passes_from_one_statement_to_the_next(make):
     database = make("CREATE TABLE t (a INT)")
     for sql in ("COMMIT", "SET SESSION TRANSACTION READ WRITE", "SET @x = 1"):
-        database.engine.execute(sql, LIMITS)
-    assert database.engine.execute("INSERT INTO t VALUES (1)", LIMITS).status == "error"
+        database.engine.execute(trusted(sql), LIMITS)
+    assert database.engine.execute(trusted("INSERT INTO t VALUES (1)"), LIMITS).status == "error"
     assert rows(database, "SELECT count(*), @x FROM t") == ((0, None),)
 
 
 def test_an_error_that_quotes_data_leaves_it_out(make):
-    outcome = make().engine.execute("SELECT extractvalue(1, concat('~', (SELECT 'se''cret')))", LIMITS)
+    outcome = make().engine.execute(trusted("SELECT extractvalue(1, concat('~', (SELECT 'se''cret')))"), LIMITS)
     assert outcome.status == "error"
     assert "cret" not in outcome.error
 
@@ -229,7 +230,10 @@ def test_text_is_read_by_the_default_rules_whatever_the_server_says(mysql_url):
         with open_database(mysql_url) as database:
             table = database.run(r"""SELECT "a" AS s, 'it\'s' AS t, 1 || 0 AS n""").table
             assert table.rows == (("a", "it's", 1),)
-            assert "STRICT_TRANS_TABLES" in database.engine.execute("SELECT @@sql_mode", QueryLimits()).table.rows[0][0]
+            assert (
+                "STRICT_TRANS_TABLES"
+                in database.engine.execute(trusted("SELECT @@sql_mode"), QueryLimits()).table.rows[0][0]
+            )
     finally:
         with engine.connect() as connection:
             connection.exec_driver_sql(f"SET GLOBAL sql_mode = '{before}'")

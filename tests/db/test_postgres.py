@@ -13,6 +13,7 @@ import pytest
 from sqlwright.core import ConnectError, ForeignKey, QueryLimits, UsageError
 from sqlwright.db import open_database
 from sqlwright.db.rights import describe_rights
+from tests.statements import trusted
 
 from .interrupted import interrupting, run_and_interrupt
 
@@ -36,7 +37,7 @@ def make(postgres_url):
 
 
 def rows(database, sql):
-    outcome = database.engine.execute(sql, LIMITS)
+    outcome = database.engine.execute(trusted(sql), LIMITS)
     assert outcome.status == "rows", outcome.message()
     return outcome.table.rows
 
@@ -78,8 +79,8 @@ def test_a_zoned_timestamp_keeps_its_instant(make):
 
 def test_a_column_name_may_repeat_and_a_result_be_empty(make):
     database = make()
-    assert database.engine.execute("SELECT 1 AS a, 2 AS a", LIMITS).table.columns == ("a", "a")
-    empty = database.engine.execute("SELECT 1 AS a WHERE false", LIMITS).table
+    assert database.engine.execute(trusted("SELECT 1 AS a, 2 AS a"), LIMITS).table.columns == ("a", "a")
+    empty = database.engine.execute(trusted("SELECT 1 AS a WHERE false"), LIMITS).table
     assert (empty.columns, empty.rows) == (("a",), ())
 
 
@@ -137,7 +138,7 @@ def test_awkward_names_run_through_the_guard(make):
     ],
 )
 def test_a_runaway_query_stops_at_its_limit(make, sql):
-    outcome = make().engine.execute(sql, QueryLimits(timeout_s=0.5))
+    outcome = make().engine.execute(trusted(sql), QueryLimits(timeout_s=0.5))
     assert outcome.status == "timeout"
     assert outcome.elapsed_s >= 0.5
 
@@ -145,7 +146,7 @@ def test_a_runaway_query_stops_at_its_limit(make, sql):
 def test_another_thread_can_stop_a_query(make):
     database = make()
     with interrupting(database):
-        outcome = database.engine.execute("SELECT pg_sleep(60)", LIMITS)
+        outcome = database.engine.execute(trusted("SELECT pg_sleep(60)"), LIMITS)
     assert (outcome.status, outcome.error) == ("error", "Stopped on request.")
 
 
@@ -160,9 +161,9 @@ def test_ctrl_c_stops_the_server_too(make, postgres_url):
 
 def test_rows_beyond_the_limit_are_never_fetched(make):
     sql = "SELECT repeat('x', 1000) FROM generate_series(1, 200000)"
-    table = make().engine.execute(sql, QueryLimits(max_rows=2)).table
+    table = make().engine.execute(trusted(sql), QueryLimits(max_rows=2)).table
     assert (len(table.rows), table.truncated) == (2, "rows")
-    table = make().engine.execute(sql, QueryLimits(max_result_bytes=3500)).table
+    table = make().engine.execute(trusted(sql), QueryLimits(max_result_bytes=3500)).table
     assert (len(table.rows), table.truncated) == (3, "result_bytes")
 
 
@@ -170,19 +171,19 @@ def test_rows_beyond_the_limit_are_never_fetched(make):
     "sql", ["INSERT INTO t VALUES (1)", "SELECT 1; SELECT 2", "SET TRANSACTION READ WRITE", "COPY t TO STDOUT", ""]
 )
 def test_the_session_itself_refuses_writes_and_second_statements(make, sql):
-    assert make("CREATE TABLE t (a INT)").engine.execute(sql, LIMITS).status == "error"
+    assert make("CREATE TABLE t (a INT)").engine.execute(trusted(sql), LIMITS).status == "error"
 
 
 def test_no_state_passes_from_one_statement_to_the_next(make):
     database = make("CREATE TABLE t (a INT)")
     for sql in ("COMMIT", "SET default_transaction_read_only = off", "SELECT set_config('search_path', 'x', false)"):
-        database.engine.execute(sql, LIMITS)
-    assert database.engine.execute("INSERT INTO t VALUES (1)", LIMITS).status == "error"
+        database.engine.execute(trusted(sql), LIMITS)
+    assert database.engine.execute(trusted("INSERT INTO t VALUES (1)"), LIMITS).status == "error"
     assert rows(database, "SELECT count(*) FROM t") == ((0,),)
 
 
 def test_a_conversion_error_does_not_repeat_the_value(make):
-    outcome = make().engine.execute("SELECT 'se''cret'::int", LIMITS)
+    outcome = make().engine.execute(trusted("SELECT 'se''cret'::int"), LIMITS)
     assert "invalid input syntax" in outcome.error
     assert "cret" not in outcome.error
 
@@ -226,7 +227,7 @@ def test_the_rights_of_a_superuser_and_of_a_reader(make, postgres_url):
         ) as opened:
             reader = describe_rights(opened)
             assert rows(opened, "SELECT count(*) FROM t") == ((0,),)
-            assert opened.engine.execute("SELECT lo_create(0)", LIMITS).status == "error"
+            assert opened.engine.execute(trusted("SELECT lo_create(0)"), LIMITS).status == "error"
     finally:
         with admin(postgres_url) as connection:
             connection.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')

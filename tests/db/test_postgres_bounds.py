@@ -8,6 +8,7 @@ pytest.importorskip("psycopg")
 from sqlwright.core import QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.postgres_bounds import bounded
+from tests.statements import trusted
 
 pytestmark = pytest.mark.postgres
 SMALL = QueryLimits(timeout_s=60, max_cell_bytes=1_000)
@@ -46,7 +47,7 @@ def test_a_value_that_fits_is_what_it_was(database, cell):
     from sqlwright.db.postgres_values import register_loaders
 
     # A literal text beside it, so that the query is rewritten in any case.
-    table = database.engine.execute(f"SELECT {cell} AS a, 'x' AS a", SMALL).table
+    table = database.engine.execute(trusted(f"SELECT {cell} AS a, 'x' AS a"), SMALL).table
     with psycopg.connect(database.engine.url.set(drivername="postgresql").render_as_string(False)) as plain:
         register_loaders(plain)
         assert table.rows == (plain.execute(f"SELECT {cell} AS a, 'x' AS a").fetchone(),)  # type: ignore[arg-type]
@@ -64,7 +65,7 @@ def test_a_value_that_fits_is_what_it_was(database, cell):
     ],
 )
 def test_a_large_value_is_cut_and_marked(database, cell, start):
-    table = database.engine.execute(f"SELECT 1, {cell}", SMALL).table
+    table = database.engine.execute(trusted(f"SELECT 1, {cell}"), SMALL).table
     ((one, text),) = table.rows
     assert one == 1
     assert text.startswith(start)
@@ -74,7 +75,7 @@ def test_a_large_value_is_cut_and_marked(database, cell, start):
 
 def test_the_order_of_rows_and_the_query_s_own_limit_stay(database):
     sql = "SELECT 'n' || x FROM generate_series(1, 50) x ORDER BY x DESC LIMIT 3 -- the last three"
-    assert database.engine.execute(sql, SMALL).table.rows == (("n50",), ("n49",), ("n48",))
+    assert database.engine.execute(trusted(sql), SMALL).table.rows == (("n50",), ("n49",), ("n48",))
 
 
 def test_a_query_of_numbers_is_sent_as_it_is():

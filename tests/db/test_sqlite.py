@@ -11,6 +11,7 @@ import pytest
 
 from sqlwright.core import ConnectError, QueryLimits
 from sqlwright.db import open_database
+from tests.statements import trusted
 
 from .interrupted import interrupting, run_and_interrupt
 
@@ -36,7 +37,7 @@ def make(tmp_path):
 
 
 def rows(database, sql, limits=LIMITS):
-    outcome = database.engine.execute(sql, limits)
+    outcome = database.engine.execute(trusted(sql), limits)
     assert outcome.status == "rows", outcome.message()
     return outcome.table.rows
 
@@ -53,7 +54,7 @@ def test_values_come_as_they_are_stored_whatever_the_declared_type(make):
 
 
 def test_a_column_name_may_repeat(make):
-    table = make("CREATE TABLE t (a)").engine.execute("SELECT 1 AS a, 2 AS a", LIMITS).table
+    table = make("CREATE TABLE t (a)").engine.execute(trusted("SELECT 1 AS a, 2 AS a"), LIMITS).table
     assert (table.columns, table.rows) == (("a", "a"), ((1, 2),))
 
 
@@ -88,7 +89,7 @@ def test_search_and_range_tables_are_read_but_not_written(make):
     )
     assert rows(database, "SELECT id FROM box WHERE x0 < 1") == ((1,),)
     for write in ("INSERT INTO box VALUES (2, 0, 1)", "INSERT INTO doc (doc) VALUES ('optimize')"):
-        assert database.engine.execute(write, LIMITS).status == "error"
+        assert database.engine.execute(trusted(write), LIMITS).status == "error"
 
 
 def test_json_table_functions_run(make):
@@ -105,7 +106,7 @@ def test_json_table_functions_run(make):
 )
 def test_a_runaway_query_stops_at_its_limit(make, sql):
     database = make(HUNDRED)
-    outcome = database.engine.execute(sql, QueryLimits(timeout_s=0.3))
+    outcome = database.engine.execute(trusted(sql), QueryLimits(timeout_s=0.3))
     assert outcome.status == "timeout"
     assert outcome.elapsed_s >= 0.3
     assert rows(database, "SELECT 1") == ((1,),)
@@ -120,7 +121,7 @@ HUNDRED = (
 def test_another_thread_can_stop_a_query(make):
     database = make("CREATE TABLE t (a)")
     with interrupting(database):
-        outcome = database.engine.execute(ENDLESS, LIMITS)
+        outcome = database.engine.execute(trusted(ENDLESS), LIMITS)
     assert (outcome.status, outcome.error) == ("error", "Stopped on request.")
     assert rows(database, "SELECT 1") == ((1,),)
 
@@ -134,19 +135,19 @@ def test_ctrl_c_stops_the_engine(make, sql):
 def test_rows_beyond_the_limit_are_never_fetched(make):
     database = make("CREATE TABLE t (a)")
     numbers = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"  # has no end
-    table = database.engine.execute(numbers, QueryLimits(max_rows=3)).table
+    table = database.engine.execute(trusted(numbers), QueryLimits(max_rows=3)).table
     assert (table.rows, table.truncated) == (((1,), (2,), (3,)), "rows")
 
 
 def test_a_large_cell_is_cut(make):
     database = make("CREATE TABLE t (a)")
-    table = database.engine.execute("SELECT hex(zeroblob(50))", QueryLimits(max_cell_bytes=10)).table
+    table = database.engine.execute(trusted("SELECT hex(zeroblob(50))"), QueryLimits(max_cell_bytes=10)).table
     assert (table.rows, table.truncated) == ((("0" * 10,),), "cell_bytes")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot set SQLite's limits")
 def test_a_cell_larger_than_the_result_may_be_is_never_made(make):
-    outcome = make("CREATE TABLE t (a)").engine.execute("SELECT length(zeroblob(900000000))", LIMITS)
+    outcome = make("CREATE TABLE t (a)").engine.execute(trusted("SELECT length(zeroblob(900000000))"), LIMITS)
     assert outcome.status == "error"
 
 
@@ -169,14 +170,14 @@ def test_a_cell_larger_than_the_result_may_be_is_never_made(make):
     ],
 )
 def test_the_connection_itself_refuses_all_but_one_select(make, sql):
-    assert make("CREATE TABLE t (a)").engine.execute(sql, LIMITS).status == "error"
+    assert make("CREATE TABLE t (a)").engine.execute(trusted(sql), LIMITS).status == "error"
 
 
 def test_nothing_in_the_folder_changes(make, tmp_path):
     database = make("CREATE TABLE t (a)")
     before = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.iterdir()}
     for sql in ("SELECT * FROM t", "INSERT INTO t VALUES (1)", "DROP TABLE t", "PRAGMA journal_mode = WAL"):
-        database.engine.execute(sql, LIMITS)
+        database.engine.execute(trusted(sql), LIMITS)
     database.close()
     assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.iterdir()} == before
 
@@ -195,7 +196,7 @@ def test_a_locked_file_says_so(make, tmp_path):
     database = make("CREATE TABLE t (a)", "locked.sqlite")
     writer = sqlite3.connect(tmp_path / "locked.sqlite", isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
-    assert "locked" in database.engine.execute("SELECT * FROM t", LIMITS).error
+    assert "locked" in database.engine.execute(trusted("SELECT * FROM t"), LIMITS).error
     with pytest.raises(ConnectError, match="Another program"):
         open_database(tmp_path / "locked.sqlite")
     writer.close()
@@ -219,5 +220,5 @@ def test_many_threads_can_share_one_database(make):
 
 
 def test_limits_may_be_larger_than_the_engine_s_own(make):
-    outcome = make("CREATE TABLE t (a)").engine.execute("SELECT 1", QueryLimits(max_result_bytes=1 << 40))
+    outcome = make("CREATE TABLE t (a)").engine.execute(trusted("SELECT 1"), QueryLimits(max_result_bytes=1 << 40))
     assert outcome.ok

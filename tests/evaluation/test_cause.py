@@ -8,6 +8,7 @@ from sqlwright.core import Outcome, QueryLimits, Violation
 from sqlwright.db.database import Database
 from sqlwright.db.sqlite import SqliteEngine
 from sqlwright.evaluation.cause import cause_of
+from tests.statements import trusted
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def database(shop):
 
 def cause(database, gold, predicted):
     limits = QueryLimits(timeout_s=0.5)
-    gold_table = database.engine.execute(gold, limits).table
-    outcome = database.engine.execute(predicted, limits)
+    gold_table = database.engine.execute(trusted(gold), limits).table
+    outcome = database.engine.execute(trusted(predicted), limits)
     return cause_of(gold, predicted, outcome, gold_table, database.schema(), "sqlite")
 
 

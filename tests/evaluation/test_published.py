@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sqlwright
-from sqlwright.core import Outcome, QueryLimits
+from sqlwright.core import Checked, Outcome, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.database import Database
 from sqlwright.db.state import CATALOGUE
@@ -29,9 +29,9 @@ RULES = {
 class Recording(RememberingEngine):
     """The real engine, with the statements that reached it."""
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        self.sent.append(sql)
-        return self.engine.execute(sql, limits)
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        self.sent.append(statement.sql)
+        return self.engine.execute(statement, limits)
 
     sent: list[str]
 

@@ -11,6 +11,7 @@ from sqlwright.db import open_database
 from sqlwright.db.state import CATALOGUE
 from sqlwright.evaluation import remember
 from sqlwright.evaluation.remember import RememberingDatabase, RememberingEngine
+from tests.statements import trusted
 
 LIMITS = QueryLimits(timeout_s=5, max_rows=100)
 
@@ -24,9 +25,9 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def execute(self, sql, limits):
-        self.sent.append(sql)
-        return self.engine.execute(sql, limits)
+    def execute(self, statement, limits):
+        self.sent.append(statement.sql)
+        return self.engine.execute(statement, limits)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def counting(shop):
 
 def test_a_statement_is_run_once(counting):
     engine = RememberingEngine(counting)
-    first, second = (engine.execute("SELECT name FROM item", LIMITS) for _ in range(2))
+    first, second = (engine.execute(trusted("SELECT name FROM item"), LIMITS) for _ in range(2))
     assert first == second
     assert len(first.table.rows) == 3
     assert counting.sent == ["SELECT name FROM item"]
@@ -45,15 +46,15 @@ def test_a_statement_is_run_once(counting):
 
 def test_an_error_is_remembered_too(counting):
     engine = RememberingEngine(counting)
-    assert [engine.execute("SELECT nope FROM item", LIMITS).status for _ in range(2)] == ["error", "error"]
+    assert [engine.execute(trusted("SELECT nope FROM item"), LIMITS).status for _ in range(2)] == ["error", "error"]
     assert len(counting.sent) == 1
 
 
 def test_a_whole_result_answers_under_other_limits_and_a_cut_one_does_not(counting):
     engine, two = RememberingEngine(counting), replace(LIMITS, max_rows=2)
-    assert engine.execute("SELECT id FROM item", two).table.truncated == "rows"
-    assert engine.execute("SELECT id FROM item", LIMITS).table.truncated is None
-    assert engine.execute("SELECT id FROM item", replace(LIMITS, max_rows=50)).table.truncated is None
+    assert engine.execute(trusted("SELECT id FROM item"), two).table.truncated == "rows"
+    assert engine.execute(trusted("SELECT id FROM item"), LIMITS).table.truncated is None
+    assert engine.execute(trusted("SELECT id FROM item"), replace(LIMITS, max_rows=50)).table.truncated is None
     assert len(counting.sent) == 2
 
 
@@ -61,7 +62,7 @@ def test_a_timeout_answers_where_no_more_time_is_given(counting):
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     engine = RememberingEngine(counting)
     for timeout_s in (0.2, 0.1, 0.3):
-        assert engine.execute(endless, replace(LIMITS, timeout_s=timeout_s)).status == "timeout"
+        assert engine.execute(trusted(endless), replace(LIMITS, timeout_s=timeout_s)).status == "timeout"
     assert len(counting.sent) == 2
 
 
@@ -69,7 +70,7 @@ def test_the_oldest_results_are_forgotten_when_they_hold_too_many_cells(counting
     monkeypatch.setattr(remember, "KEPT_CELLS", 5)
     engine = RememberingEngine(counting)
     for sql in ("SELECT id FROM item", "SELECT name FROM item", "SELECT name FROM item", "SELECT id FROM item"):
-        engine.execute(sql, LIMITS)
+        engine.execute(trusted(sql), LIMITS)
     assert counting.sent == ["SELECT id FROM item", "SELECT name FROM item", "SELECT id FROM item"]
 
 

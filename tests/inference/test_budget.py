@@ -31,7 +31,7 @@ def test_many_slow_candidates_take_the_limit_once(shop, monkeypatch):
     options = AskOptions(limits=QueryLimits(timeout_s=1), sampling=Sampling(n=5))
     with open_database(shop) as database:
         execute = database.engine.execute
-        monkeypatch.setattr(database.engine, "execute", lambda sql, limits: sent.append(sql) or execute(sql, limits))
+        monkeypatch.setattr(database.engine, "execute", lambda s, limits: sent.append(s.sql) or execute(s, limits))
         answer = ask("How many?", database, model, options=options)
     assert answer.status == "failed"
     assert len([sql for sql in sent if "RECURSIVE" in sql]) == 1

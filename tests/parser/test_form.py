@@ -17,6 +17,7 @@ from sqlwright.parser.grammar import START, advance, allowed, class_of
 from sqlwright.parser.linear import SequenceError, delinearize, linearize
 from sqlwright.parser.to_sql import render_form
 from sqlwright.parser.tokens import WORDS, ColumnPointer, PeriodPointer, TablePointer, ValuePointer
+from tests.statements import trusted
 
 # What is written of a query: words as they are, pointers by name.
 CASES = [
@@ -117,7 +118,7 @@ def database(shop):
 
 
 def multiset(database, sql):
-    outcome = database.engine.execute(sql, QueryLimits(max_rows=100_000))
+    outcome = database.engine.execute(trusted(sql), QueryLimits(max_rows=100_000))
     assert outcome.ok, (sql, outcome.message())
     # Columns may come in another order: SELECT * lists the tables as they are joined.
     return Counter(tuple(sorted(map(repr, row))) for row in outcome.table.rows)
@@ -196,7 +197,7 @@ def test_spiders_gold_comes_back_with_the_gold_rows(shared, spider_databases, fi
         if row["db_id"] not in folder:
             continue
         database = opened.setdefault(row["db_id"], folder.open(row["db_id"]))
-        if not database.engine.execute(row["query"], QueryLimits()).ok:
+        if not database.engine.execute(trusted(row["query"]), QueryLimits()).ok:
             continue
         total += 1
         try:

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from sqlwright.core import Dialect, QueryLimits
+from sqlwright.core import Checked, Dialect, QueryLimits, Refused
 from sqlwright.db import Database, open_database
-from sqlwright.sql.guard import Checked, Policy, check, default_policy
+from sqlwright.sql.guard import Policy, check, default_policy
 
 TABLES = """
 CREATE TABLE t (a INTEGER, b {text}, d DATE);
@@ -76,7 +76,7 @@ def _rows(expect: str, *, run: bool = False) -> list[ParameterSet]:
     return rows
 
 
-def _check(row: Statement) -> Checked:
+def _check(row: Statement) -> Checked | Refused:
     functions = default_policy(row["engine"]).functions  # type: ignore[arg-type]
     tables = frozenset({"t", "orders", "customer"})
     return check(row["sql"], Policy(row["engine"], functions, tables, COLUMNS))  # type: ignore[arg-type]

@@ -41,10 +41,10 @@ def sent(monkeypatch):
     statements = []
     execute = SqliteEngine.execute
 
-    def spy(engine, sql, limits):
-        if sql != state.CATALOGUE["sqlite"]:
-            statements.append(sql)
-        return execute(engine, sql, limits)
+    def spy(engine, statement, limits):
+        if statement.sql != state.CATALOGUE["sqlite"]:
+            statements.append(statement.sql)
+        return execute(engine, statement, limits)
 
     monkeypatch.setattr(SqliteEngine, "execute", spy)
     return statements

@@ -21,7 +21,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..sql import Checked
+    from ..core import Checked, Refused
 
 _ENGINES = {
     "sqlite": "sqlite",
@@ -78,7 +78,7 @@ def _open(database: str) -> Any:
     return open_database(database)
 
 
-def _print(checked: Checked, as_json: bool) -> None:
+def _print(checked: Checked | Refused, as_json: bool) -> None:
     if as_json:
         echo_json({"allowed": checked.allowed, "sql": checked.sql, **_violations(checked)})
     elif checked.allowed:
@@ -90,7 +90,7 @@ def _print(checked: Checked, as_json: bool) -> None:
             click.echo(f"  {violation.code}: {violation.message}")
 
 
-def _violations(checked: Checked) -> dict[str, list[dict[str, str]]]:
+def _violations(checked: Checked | Refused) -> dict[str, list[dict[str, str]]]:
     return {"violations": [v.to_dict() for v in checked.violations]}
 
 

@@ -1,6 +1,7 @@
 """The nouns every other layer speaks in. Standard library only."""
 
 from .answer import Answer, Attempt, Note, Reading, Timings
+from .checked import Checked, Refused
 from .dialect import DIALECTS, Dialect, quote_identifier
 from .errors import (
     ConfigError,
@@ -29,6 +30,7 @@ __all__ = [
     "Answer",
     "Attempt",
     "Cause",
+    "Checked",
     "Column",
     "ColumnProfile",
     "ConfigError",
@@ -53,6 +55,7 @@ __all__ = [
     "Profile",
     "QueryLimits",
     "Reading",
+    "Refused",
     "ResultTable",
     "Retrieved",
     "Role",

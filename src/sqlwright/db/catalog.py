@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core import Column, Dialect, ForeignKey, Schema, Table, qualified_name, quote_identifier
+from ..core import Checked, Column, Dialect, ForeignKey, Schema, Table, qualified_name, quote_identifier
 from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
 from .sensitive import is_sensitive
 
-Fetch = Callable[[str], Sequence[Sequence[Any]]]  # one query of ours to its rows
+Fetch = Callable[[Checked], Sequence[Sequence[Any]]]  # one query of ours to its rows
 COUNTS_PER_QUERY = 50
 COUNTING_S = 30.0  # for all tables together: what is not counted by then stays unknown
 
@@ -95,7 +95,8 @@ def with_row_counts(schema: Schema, fetch: Fetch, errors: type[Exception]) -> Sc
 
 def _count(tables: Sequence[Table], dialect: Dialect, fetch: Fetch) -> dict[str, int]:
     parts = [f"SELECT {i}, count(*) FROM {qualified(table, dialect)}" for i, table in enumerate(tables)]
-    return {tables[i].full_name: int(count) for i, count in fetch(" UNION ALL ".join(parts))}
+    counted = fetch(Checked.trusted(" UNION ALL ".join(parts), "row counts"))
+    return {tables[i].full_name: int(count) for i, count in counted}
 
 
 def with_samples(catalog: Catalog, schema: Schema, count: int, fetch: Fetch, errors: type[Exception]) -> Schema:
@@ -117,7 +118,8 @@ def _sampled(catalog: Catalog, table: Table, count: int, fetch: Fetch, errors: t
         return table
     cells = ", ".join(_as_text(fact, catalog.dialect) for fact in facts)
     try:
-        rows = fetch(f"SELECT {cells} FROM {qualified(table, catalog.dialect)} LIMIT {SAMPLE_ROWS}")
+        sql = f"SELECT {cells} FROM {qualified(table, catalog.dialect)} LIMIT {SAMPLE_ROWS}"
+        rows = fetch(Checked.trusted(sql, "sample values"))
     except errors:
         rows = []
     found = distinct_samples(rows, len(facts), count)

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..core import ConnectError, Outcome, QueryLimits, Schema, SqlwrightError
+from ..core import Checked, ConnectError, Outcome, QueryLimits, Schema, SqlwrightError
 
 if TYPE_CHECKING:
     from .child import FileKey
@@ -111,8 +111,8 @@ def _introspect(key: FileKey, name: str, row_counts: bool, samples: int) -> Sche
     return _opened[key].introspect(name, row_counts=row_counts, samples=samples)
 
 
-def _execute(key: FileKey, sql: str, limits: QueryLimits) -> Outcome:
-    return _opened[key].execute(sql, limits)
+def _execute(key: FileKey, statement: Checked, limits: QueryLimits) -> Outcome:
+    return _opened[key].execute(statement, limits)
 
 
 def _load(tables: dict[str, Path], database: Path) -> None:

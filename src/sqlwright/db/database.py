@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ..core import ConnectError, Dialect, Outcome, Profile, QueryLimits, Schema, SqlwrightError
+from ..core import Checked, ConnectError, Dialect, Outcome, Profile, QueryLimits, Refused, Schema, SqlwrightError
 from ..core.phrase import phrase
 from .catalog import qualified
 from .engine import Engine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from ..sql.guard import Checked, Policy
+    from ..sql.guard import Policy
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ class Database:
             self._policy = Policy(self.dialect, functions, frozenset(names), columns)
         return self._policy
 
-    def check(self, sql: str) -> Checked:
+    def check(self, sql: str) -> Checked | Refused:
         from ..sql.guard import check
 
         return check(sql, self.policy())
@@ -100,23 +100,29 @@ class Database:
     def run(self, sql: str, limits: QueryLimits = _DEFAULT_LIMITS) -> Outcome:
         """What came of `sql`; a refused statement is never sent, and what is sent is the text that was checked."""
         checked = self.check(sql)
-        if checked.violations:
+        if not checked.allowed:
             return Outcome("refused", sql, violations=checked.violations)
-        outcome = self.engine.execute(checked.sql, limits)
-        if outcome.status == "error" and (view := self._failing_view(checked.sql)):
+        return self.execute(checked, limits)
+
+    def execute(self, statement: Checked, limits: QueryLimits = _DEFAULT_LIMITS) -> Outcome:
+        """`run` for a statement that was checked before."""
+        outcome = self.engine.execute(statement, limits)
+        if outcome.status == "error" and (view := self._failing_view(statement)):
             return replace(outcome, error=f"{outcome.error} (The view {view} cannot be read.)")
         return outcome
 
-    def _failing_view(self, sql: str) -> str:
+    def _failing_view(self, statement: Checked) -> str:
         """The first view of a query that fails by itself, or "": the engine names only what the view lacks."""
-        from ..sql.describe import tables_of
+        from ..sql.describe import tables_in
+        from ..sql.reading import tree_of
 
-        named = {name.casefold() for name in tables_of(sql, self.dialect)}
+        tree = tree_of(statement, self.dialect)
+        named = {name.casefold() for name in tables_in(tree)} if tree is not None else set()
         limits = QueryLimits(timeout_s=VIEW_TIMEOUT_S)
         for table in self.schema():
             if table.is_view and named & {table.name.casefold(), table.full_name.casefold()}:
                 probe = f"SELECT * FROM {qualified(table, self.dialect)} LIMIT 0"
-                if self.engine.execute(probe, limits).status == "error":
+                if self.engine.execute(Checked.trusted(probe, "whether a view can be read"), limits).status == "error":
                     return table.full_name
         return ""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from ..core import ConnectError, NotFoundError, Outcome, QueryLimits, ResultTable, Schema
+from ..core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
 from .duckdb_schema import read_catalog
 from .duckdb_values import as_python, awkward, with_text
@@ -47,8 +47,8 @@ class LockedDuckdb:
     def introspect(self, db_id: str, *, row_counts: bool = False, samples: int = 0) -> Schema:
         with closing(self._connection.cursor()) as cursor:
 
-            def fetch(sql: str) -> list[tuple[Any, ...]]:
-                return cursor.execute(sql).fetchall()
+            def fetch(statement: Checked) -> list[tuple[Any, ...]]:
+                return cursor.execute(statement.sql).fetchall()
 
             catalog = read_catalog(fetch, db_id)
             schema = catalog.schema()
@@ -67,11 +67,11 @@ class LockedDuckdb:
             ).fetchall()
         return frozenset(name for (name,) in rows)
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        started = time.monotonic()
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        sql, started = statement.sql, time.monotonic()
         try:
             with closing(self._connection.cursor()) as cursor:
-                table = _fetch(cursor, sql, limits)
+                table = _fetch(cursor, statement, limits)
         except (duckdb.OutOfMemoryException, MemoryError):
             return Outcome("error", sql, error=MEMORY_ERROR, elapsed_s=time.monotonic() - started)
         except Exception as error:  # noqa: BLE001  values that no Python type holds raise many kinds
@@ -82,7 +82,8 @@ class LockedDuckdb:
         self._connection.close()
 
 
-def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, limits: QueryLimits) -> ResultTable:
+def _fetch(cursor: duckdb.DuckDBPyConnection, statement: Checked, limits: QueryLimits) -> ResultTable:
+    sql = statement.sql
     statements = cursor.extract_statements(sql)
     # A PIVOT without IN is two statements: the values become a temporary type of this cursor, then they are columns.
     reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..core import Dialect, Outcome, QueryLimits, Schema
+from ..core import Checked, Dialect, Outcome, QueryLimits, Schema
 
 
 class Engine(Protocol):
     """One database, opened read-only and locked as far as the engine allows.
 
-    `execute` is the engine layer alone: it enforces limits and refuses writes by the engine's own means, and
-    knows nothing of the guard. Only `Database.run` should call it with text that a model wrote.
+    `execute` is the engine layer alone: it enforces limits and refuses writes by the engine's own means. It takes no
+    text, only a `Checked`: what the guard allowed, or `Checked.trusted`.
     """
 
     dialect: Dialect
@@ -26,7 +26,7 @@ class Engine(Protocol):
         """Lower-case names of the functions that the engine's own catalogue calls free of side effects."""
         ...
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
         """Run one statement. Never raises for what the statement does: see `Outcome`.
 
         Calls from several threads wait for each other. Ctrl-C stops the engine and raises KeyboardInterrupt.

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..core import ConnectError, Dialect, Outcome, QueryLimits, Schema, SqlwrightError
+from ..core import Checked, ConnectError, Dialect, Outcome, QueryLimits, Schema, SqlwrightError
 from ..core.result import Status
 from .catalog import COUNTING_S
 from .child import POOL, Child, ChildDied, FileKey, Kind, run_in_child, take_with
@@ -71,16 +71,16 @@ class FileEngine:
     def functions(self) -> frozenset[str]:
         return self._functions
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
         with self._lock:
             try:
                 key = FileKey.of(self.kind, self._resolved)
                 child = take_with(key)
             except SqlwrightError as error:
-                return Outcome("error", sql, error=str(error))
+                return Outcome("error", statement.sql, error=str(error))
             run = self._run = _Run(child)
             try:
-                return _outcome(run, key, sql, limits)
+                return _outcome(run, key, statement, limits)
             finally:
                 self._run = None
 
@@ -99,13 +99,13 @@ class FileEngine:
         return run_in_child(method, *arguments, key=key, timeout_s=timeout_s or SCHEMA_S)
 
 
-def _outcome(run: _Run, key: FileKey, sql: str, limits: QueryLimits) -> Outcome:
+def _outcome(run: _Run, key: FileKey, statement: Checked, limits: QueryLimits) -> Outcome:
     """Run one statement, then give the child back or end it."""
     started = time.monotonic()
     status: Status = "error"
     reusable = False
     try:
-        outcome: Outcome = run.child.call("execute", key, sql, limits, timeout_s=limits.timeout_s)
+        outcome: Outcome = run.child.call("execute", key, statement, limits, timeout_s=limits.timeout_s)
         run.finish()
         reusable = not run.stopped and outcome.error != MEMORY_ERROR
         if not run.stopped:
@@ -123,4 +123,4 @@ def _outcome(run: _Run, key: FileKey, sql: str, limits: QueryLimits) -> Outcome:
             POOL.give(run.child)
         else:
             run.child.end()
-    return Outcome(status, sql, error=text, elapsed_s=time.monotonic() - started)
+    return Outcome(status, statement.sql, error=text, elapsed_s=time.monotonic() - started)

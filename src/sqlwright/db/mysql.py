@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Any, cast
 
-from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
+from ..core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
 from .fetch import RowTooLargeError, collect, trim_error
 from .mysql_schema import read_catalog
@@ -62,8 +62,8 @@ class MysqlEngine:
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
         with self._sessions.lent() as connection, connection.cursor() as cursor:
 
-            def fetch(sql: str) -> Sequence[tuple[Any, ...]]:
-                cursor.execute(sql)
+            def fetch(statement: Checked) -> Sequence[tuple[Any, ...]]:
+                cursor.execute(statement.sql)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
                 return rows
 
@@ -77,8 +77,8 @@ class MysqlEngine:
         """Empty: neither server lists its functions with what they may do."""
         return frozenset()
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        return self._sessions.run(sql, limits)
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        return self._sessions.run(statement, limits)
 
     def interrupt(self) -> None:
         self._sessions.interrupt()
@@ -164,10 +164,10 @@ class MysqlSession:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("START TRANSACTION READ ONLY")
 
-    def select(self, sql: str, limits: QueryLimits) -> ResultTable:
+    def select(self, statement: Checked, limits: QueryLimits) -> ResultTable:
         self.connection.max_packet_bytes = limits.max_result_bytes + ROOM_BYTES
         cursor = self._cursor = self.connection.cursor(SSCursor)
-        cursor.execute(sql)
+        cursor.execute(statement.sql)
         if cursor.description is None:
             raise pymysql.ProgrammingError("The statement gives no rows.")
         return collect([column[0] for column in cursor.description], _rows(cursor), limits)

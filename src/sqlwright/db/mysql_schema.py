@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import re
 
-from ..core import Column
+from ..core import Checked, Column
 from .catalog import Catalog, ColumnFact, Fetch
 
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
 _BINARY = ("blob", "binary", "geometry", "point", "polygon", "linestring", "multi", "bit")
-_TABLES = """
+_TABLES = Checked.trusted(
+    """
   SELECT table_name, table_type LIKE '%VIEW%', table_comment FROM information_schema.tables
   WHERE table_schema = database() ORDER BY create_time IS NULL, create_time, table_name
-"""
-_COLUMNS = """
+""",
+    "catalog",
+)
+_COLUMNS = Checked.trusted(
+    """
   SELECT table_name, column_name, column_type, is_nullable = 'YES', column_comment, data_type
   FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position
-"""
-_KEYS = """
+""",
+    "catalog",
+)
+_KEYS = Checked.trusted(
+    """
   SELECT constraint_name, table_name, column_name, referenced_table_schema, referenced_table_name,
     referenced_column_name
   FROM information_schema.key_column_usage WHERE table_schema = database()
     AND (constraint_name = 'PRIMARY' OR referenced_table_name IS NOT NULL)
   ORDER BY table_name, constraint_name, ordinal_position
-"""
+""",
+    "catalog",
+)
 
 
 def read_catalog(fetch: Fetch, db_id: str) -> Catalog:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..core import ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
+from ..core import Checked, ConnectError, Dialect, MissingExtraError, Outcome, QueryLimits, ResultTable, Schema
 from .catalog import with_row_counts, with_samples
 from .fetch import collect, trim_error
 from .password import HOW, password_of, without_password
@@ -60,9 +60,9 @@ class PostgresEngine:
     def introspect(self, *, row_counts: bool = False, samples: int = 0) -> Schema:
         with self._sessions.lent() as connection:
 
-            def fetch(sql: str) -> list[tuple[Any, ...]]:
+            def fetch(statement: Checked) -> list[tuple[Any, ...]]:
                 with connection.transaction():  # a savepoint: one table that cannot be read spoils no other
-                    rows: list[tuple[Any, ...]] = connection.execute(sql.encode()).fetchall()
+                    rows: list[tuple[Any, ...]] = connection.execute(statement.sql.encode()).fetchall()
                 return rows
 
             catalog = read_catalog(fetch, self.name)
@@ -80,8 +80,8 @@ class PostgresEngine:
             ).fetchall()
         return frozenset(name for (name,) in rows)
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        return self._sessions.run(sql, limits)
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        return self._sessions.run(statement, limits)
 
     def interrupt(self) -> None:
         self._sessions.interrupt()
@@ -131,7 +131,8 @@ class PostgresSession:
         milliseconds = max(1, int((limits.timeout_s + SERVER_GRACE_S) * 1000))
         self.connection.execute(LOCKS.format(timeout_ms=milliseconds, idle_ms=milliseconds + 5000).encode())
 
-    def select(self, sql: str, limits: QueryLimits) -> ResultTable:
+    def select(self, statement: Checked, limits: QueryLimits) -> ResultTable:
+        sql = statement.sql
         names, types = self._describe(sql)
         bounds = bounded(sql, types, limits)
         if bounds is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core import Column
+from ..core import Checked, Column
 from .catalog import Catalog, ColumnFact, Fetch
 
 # Tables, partitioned and foreign tables, views, materialized views that this role may read; partitions are reached
@@ -16,12 +16,16 @@ _READABLE = """
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
-_TABLES = f"""
+_TABLES = Checked.trusted(
+    f"""
   WITH t AS MATERIALIZED ({_READABLE})
   SELECT nspname, relname, relkind IN ('v', 'm'), coalesce(obj_description(oid, 'pg_class'), '')
   FROM t ORDER BY nspname <> coalesce(current_schema(), 'public'), nspname, oid
-"""
-_COLUMNS = f"""
+""",
+    "catalog",
+)
+_COLUMNS = Checked.trusted(
+    f"""
   WITH t AS MATERIALIZED ({_READABLE}),
     labels AS (SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS names
                FROM pg_catalog.pg_enum GROUP BY enumtypid)
@@ -31,10 +35,14 @@ _COLUMNS = f"""
   FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid LEFT JOIN labels ON labels.enumtypid = a.atttypid
   WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(t.oid, a.attnum, 'SELECT')
   ORDER BY t.oid, a.attnum
-"""
+""",
+    "catalog",
+)
 _NAMES = """ARRAY(SELECT a.attname::text FROM unnest({keys}) WITH ORDINALITY AS u (attnum, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = {table} AND a.attnum = u.attnum ORDER BY u.place)"""
-_KEYS = f"""
+_HOME = Checked.trusted("SELECT coalesce(current_schema(), 'public')", "catalog")
+_KEYS = Checked.trusted(
+    f"""
   SELECT k.contype::text, n.nspname, c.relname, {_NAMES.format(keys="k.conkey", table="k.conrelid")},
     target_n.nspname, target.relname, {_NAMES.format(keys="k.confkey", table="k.confrelid")}
   FROM pg_catalog.pg_constraint k
@@ -42,11 +50,13 @@ _KEYS = f"""
     LEFT JOIN pg_catalog.pg_class target ON target.oid = k.confrelid
     LEFT JOIN pg_catalog.pg_namespace target_n ON target_n.oid = target.relnamespace
   WHERE k.contype IN ('p', 'f') AND k.conparentid = 0 ORDER BY k.conrelid, k.conkey, k.oid
-"""
+""",
+    "catalog",
+)
 
 
 def read_catalog(fetch: Fetch, db_id: str) -> Catalog:
-    home = fetch("SELECT coalesce(current_schema(), 'public')")[0][0]
+    home = fetch(_HOME)[0][0]
     columns: dict[tuple[str, str], list[ColumnFact]] = {}
     for namespace, table, name, declared, nullable, comment, labels, binary in fetch(_COLUMNS):
         fact = ColumnFact(Column(name, declared, nullable, comment), tuple(labels), binary)

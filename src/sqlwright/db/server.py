@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ..core import MissingExtraError, Outcome, QueryLimits, ResultTable, UsageError
+from ..core import Checked, MissingExtraError, Outcome, QueryLimits, ResultTable, UsageError
 from .watch import watch
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Session(Protocol):
         """Take back all that earlier statements did to the session, and lock it for the next. Raises driver errors."""
         ...
 
-    def select(self, sql: str, limits: QueryLimits) -> ResultTable: ...
+    def select(self, statement: Checked, limits: QueryLimits) -> ResultTable: ...
 
     def stop(self) -> None:
         """Called from another thread, perhaps several times."""
@@ -81,11 +81,12 @@ class Sessions(Generic[S]):
         self._idle: S | None = None
         self._idle_lock = threading.Lock()
 
-    def run(self, sql: str, limits: QueryLimits) -> Outcome:
+    def run(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        sql = statement.sql
         with self._lock:
             current = self._current = _Run()
             try:
-                done = watch(lambda: self._select(current, sql, limits), limits.timeout_s, current.stop)
+                done = watch(lambda: self._select(current, statement, limits), limits.timeout_s, current.stop)
             finally:
                 self._current = None
         if done.late:  # also where the server ended sleep() with a value
@@ -117,13 +118,13 @@ class Sessions(Generic[S]):
         if idle is not None:
             idle.close()
 
-    def _select(self, current: _Run[S], sql: str, limits: QueryLimits) -> ResultTable:
+    def _select(self, current: _Run[S], statement: Checked, limits: QueryLimits) -> ResultTable:
         session = self._begun(limits)
         current.session = session
         try:
             if current.stopped:
                 raise InterruptedError
-            table = session.select(sql, limits)
+            table = session.select(statement, limits)
         except BaseException:
             current.finish()
             session.close()

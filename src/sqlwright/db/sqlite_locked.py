@@ -8,7 +8,7 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ..core import ConnectError, NotFoundError, Outcome, QueryLimits, Schema, quote_identifier
+from ..core import Checked, ConnectError, NotFoundError, Outcome, QueryLimits, Schema, quote_identifier
 from .fetch import MEMORY_ERROR, collect, trim_error
 from .sqlite_schema import read_schema
 
@@ -65,14 +65,14 @@ class LockedSqlite:
             raise connect_error(self.path, error) from error
         return self._functions
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
-        started = time.monotonic()
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        sql, started = statement.sql, time.monotonic()
         # No cell may be larger than the whole result: zeroblob(900000000) is refused before it is made.
         if limits.max_result_bytes != self._length:
             self._length = limits.max_result_bytes
             set_length_limit(self._connection, self._length)
         try:
-            outcome = self._fetch(sql, limits)
+            outcome = self._fetch(statement, limits)
         except MemoryError:
             outcome = Outcome("error", sql, error=MEMORY_ERROR)
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
@@ -82,7 +82,8 @@ class LockedSqlite:
     def close(self) -> None:
         self._connection.close()
 
-    def _fetch(self, sql: str, limits: QueryLimits) -> Outcome:
+    def _fetch(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        sql = statement.sql
         try:
             cursor = self._connection.execute(sql)
             if cursor.description is None:
@@ -96,7 +97,7 @@ class LockedSqlite:
             # Some files hold text in another encoding. Python's own decoder is much faster than a callable,
             # so it stays until the first such value.
             self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            return self._fetch(sql, limits)
+            return self._fetch(statement, limits)
 
     def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         if action in _READS:

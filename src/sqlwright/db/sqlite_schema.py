@@ -6,13 +6,21 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from ..core import Column, ForeignKey, Schema, Table, quote_identifier
+from ..core import Checked, Column, ForeignKey, Schema, Table, quote_identifier
 from .catalog import COUNTING_S
 from .samples import SAMPLE_CHARS, SAMPLE_ROWS, SAMPLING_S, distinct_samples
 from .sensitive import is_sensitive
 from .sqlite_comments import comments
 
+_ENTRIES = Checked.trusted(
+    # sqlite_sequence and the like; '_' is a wildcard in LIKE.
+    "SELECT name, type, coalesce(sql, '') FROM sqlite_master WHERE type IN ('table', 'view') "
+    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+    "catalog",
+)
+_SHADOWS = Checked.trusted("SELECT name FROM pragma_table_list WHERE type = 'shadow'", "catalog")
 _HIDDEN = 1  # table_xinfo: a virtual table's hidden column; 2 and 3 are generated columns
 
 
@@ -46,16 +54,16 @@ def _stop_after(connection: sqlite3.Connection, seconds: float) -> None:
     connection.set_progress_handler(lambda: time.monotonic() >= deadline, 100_000)
 
 
+def _fetch(connection: sqlite3.Connection, statement: Checked) -> list[Any]:
+    return connection.execute(statement.sql).fetchall()
+
+
 def _entries(connection: sqlite3.Connection) -> list[_Entry]:
     """Tables and views in the order they were made, without SQLite's own and without shadow tables."""
-    # sqlite_sequence and the like; '_' is a wildcard in LIKE.
-    rows = connection.execute(
-        "SELECT name, type, coalesce(sql, '') FROM sqlite_master WHERE type IN ('table', 'view') "
-        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
-    ).fetchall()
+    rows = _fetch(connection, _ENTRIES)
     shadows: set[str] = set()
     if sqlite3.sqlite_version_info >= (3, 37):
-        shadows = {name for (name,) in connection.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")}
+        shadows = {name for (name,) in _fetch(connection, _SHADOWS)}
     return [
         _Entry(name, "virtual" if sql[:14].upper() == "CREATE VIRTUAL" else kind, sql)
         for name, kind, sql in rows
@@ -66,7 +74,7 @@ def _entries(connection: sqlite3.Connection) -> list[_Entry]:
 def _table(connection: sqlite3.Connection, entry: _Entry) -> Table:
     quoted = quote_identifier(entry.name, "sqlite", always=True)
     try:
-        info = connection.execute(f"PRAGMA table_xinfo({quoted})").fetchall()
+        info = _fetch(connection, Checked.trusted(f"PRAGMA table_xinfo({quoted})", "catalog"))
     except sqlite3.Error:
         info = []  # a view over a table that is gone, a virtual table whose module is missing
     about_table, about_columns = comments(entry.sql) if entry.kind == "table" else ("", {})
@@ -91,7 +99,7 @@ def _resolve_keys(connection: sqlite3.Connection, tables: list[Table]) -> list[T
 def _foreign_keys(connection: sqlite3.Connection, table: Table, by_name: dict[str, Table]) -> tuple[ForeignKey, ...]:
     quoted = quote_identifier(table.name, "sqlite", always=True)
     try:
-        rows = connection.execute(f"PRAGMA foreign_key_list({quoted})").fetchall()
+        rows = _fetch(connection, Checked.trusted(f"PRAGMA foreign_key_list({quoted})", "catalog"))
     except sqlite3.Error:
         return ()
     grouped: dict[int, list[tuple[str, str, str | None]]] = {}
@@ -124,7 +132,8 @@ def _with_samples(connection: sqlite3.Connection, table: Table, count: int) -> T
     cells = ", ".join("NULL" if is_sensitive(column.name) else _as_text(column) for column in table.columns)
     name = quote_identifier(table.name, "sqlite", always=True)
     try:
-        rows = connection.execute(f"SELECT {cells} FROM {name} LIMIT {SAMPLE_ROWS}").fetchall()
+        sql = f"SELECT {cells} FROM {name} LIMIT {SAMPLE_ROWS}"
+        rows = _fetch(connection, Checked.trusted(sql, "sample values"))
     except (sqlite3.Error, MemoryError):
         return table
     found = distinct_samples(rows, len(table.columns), count)
@@ -142,6 +151,7 @@ def _with_row_count(connection: sqlite3.Connection, table: Table) -> Table:
         return table
     name = quote_identifier(table.name, "sqlite", always=True)
     try:
-        return replace(table, row_count=connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
+        counted = _fetch(connection, Checked.trusted(f"SELECT count(*) FROM {name}", "row counts"))
     except sqlite3.Error:
         return table
+    return replace(table, row_count=counted[0][0])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import ConnectError, NotFoundError, QueryLimits
+from ..core import Checked, ConnectError, NotFoundError, QueryLimits
 from ..core.phrase import phrase
 from .engine import Engine
 
@@ -96,7 +96,7 @@ def catalogue_of(engine: Engine) -> str:
     sql = CATALOGUE.get(engine.dialect, "")
     if not sql:
         return ""
-    outcome = engine.execute(sql, _LIMITS)
+    outcome = engine.execute(Checked.trusted(sql, "catalog"), _LIMITS)
     if outcome.table is None:
         raise ConnectError(phrase("tables_unreadable", database=repr(engine.name), why=outcome.message()))
     return hashlib.sha256(repr(outcome.table.rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ..core import Cause, Outcome, QueryLimits, ResultTable, Verdict, to_json_value
+from ..core import Cause, Checked, Outcome, QueryLimits, ResultTable, Verdict, to_json_value
 from ..db.database import Database
 from .columns import Ordering, TooManySteps, is_legal, match_columns
 from .values import Rows, canonical
@@ -142,7 +142,7 @@ def compare_runs(
     exact = compare(gold, predicted, ordering=Ordering(tuple(range(len(gold.rows)))))
     if exact.equal:
         return exact
-    outcome = database.engine.execute(variant.sql, _larger(limits))
+    outcome = database.engine.execute(Checked.trusted(variant.sql, "variant of a gold query"), _larger(limits))
     whole, ordering = variant.split(outcome.table) if outcome.table else (None, None)
     # Where the variant fails, is cut too early or is another query, ties stay unknown: the gold's own order counts.
     if whole is None or ordering is None or not compare(whole, gold, ordering=ordering).equal:
@@ -162,7 +162,8 @@ def _run_gold(database: Database, sql: str, limits: QueryLimits) -> tuple[Outcom
     outcome = _run_whole(database, sql, limits)
     if outcome.status != "refused":
         return outcome, ""
-    return database.engine.execute(sql, _larger(limits)), f" The guard refuses the gold: {outcome.message()}"
+    outcome_of_gold = database.engine.execute(Checked.trusted(sql, "gold query"), _larger(limits))
+    return outcome_of_gold, f" The guard refuses the gold: {outcome.message()}"
 
 
 def _run_whole(database: Database, sql: str, limits: QueryLimits) -> Outcome:

@@ -7,14 +7,10 @@ with all columns that is five runs for every distinct one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
-from ..core import Dialect, Outcome, QueryLimits, Schema
+from ..core import Checked, Dialect, Outcome, QueryLimits, Refused, Schema
 from ..db.database import Database
 from ..db.engine import Engine
-
-if TYPE_CHECKING:
-    from ..sql.guard import Checked
 
 KEPT = 256  # statements remembered
 KEPT_CELLS = 2_000_000  # cells of all remembered results together: about 200 MB of small values
@@ -41,11 +37,12 @@ class RememberingEngine:
     def functions(self) -> frozenset[str]:
         return self.engine.functions()
 
-    def execute(self, sql: str, limits: QueryLimits) -> Outcome:
+    def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
+        sql = statement.sql
         known = self._known.get(sql)
         if known is not None and _answers(*known, limits):
             return known[1]
-        outcome = self.engine.execute(sql, limits)
+        outcome = self.engine.execute(statement, limits)
         self._keep(sql, limits, outcome)
         return outcome
 
@@ -75,9 +72,9 @@ class RememberingDatabase(Database):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(RememberingEngine(engine))
-        self._checked: OrderedDict[str, Checked] = OrderedDict()
+        self._checked: OrderedDict[str, Checked | Refused] = OrderedDict()
 
-    def check(self, sql: str) -> Checked:
+    def check(self, sql: str) -> Checked | Refused:
         if sql not in self._checked:
             self._checked[sql] = super().check(sql)
             if len(self._checked) > KEPT:

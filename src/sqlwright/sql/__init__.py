@@ -4,13 +4,12 @@ from .ddl import parse_schema
 from .describe import Constant, constants, filters_in_words, tables_of
 from .extract import extract_sql
 from .functions import allowed
-from .guard import CODES, Checked, check
+from .guard import CODES, check
 from .normalize import normalize
 from .policy import Policy, default_policy
 
 __all__ = [
     "CODES",
-    "Checked",
     "Constant",
     "Policy",
     "allowed",

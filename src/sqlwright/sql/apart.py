@@ -14,13 +14,11 @@ import struct
 import subprocess
 import sys
 import threading
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from ..core import Checked, Refused
 from .lexer import LexError, lex
 from .policy import Policy
-
-if TYPE_CHECKING:
-    from .guard import Checked
 
 CHECK_S = 20.0  # of processor time; the longest harmless statements, 64 kB, take 2 to 4 s
 WAIT = 3  # times CHECK_S of clock time, for a machine that gives the process a third of a core
@@ -31,7 +29,7 @@ _SIZE = struct.Struct("!Q")
 
 
 class _Worker:
-    """One process that answers a (statement, policy) at a time with a `Checked`."""
+    """One process that answers a (statement, policy) at a time with a `Checked` or a `Refused`."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
@@ -44,7 +42,7 @@ class _Worker:
         )
         self.start_s = START_S
 
-    def check(self, sql: str, policy: Policy, check_s: float) -> Checked | None:
+    def check(self, sql: str, policy: Policy, check_s: float) -> Checked | Refused | None:
         """None where the process gave no answer in time, or ended. It is killed then, as on any exception."""
         timer = threading.Timer(self.start_s + WAIT * check_s, self.process.kill)
         timer.start()
@@ -52,7 +50,7 @@ class _Worker:
             assert self.process.stdin is not None
             assert self.process.stdout is not None
             _send(self.process.stdin, (sql, policy, check_s))
-            answer: Checked = _receive(self.process.stdout)
+            answer: Checked | Refused = _receive(self.process.stdout)
         except (OSError, EOFError):
             self.close()
             return None
@@ -84,7 +82,7 @@ class _Pool:
         self.idle: list[_Worker] = []
         self.places = threading.BoundedSemaphore(WORKERS)
 
-    def check(self, sql: str, policy: Policy, check_s: float) -> Checked | None:
+    def check(self, sql: str, policy: Policy, check_s: float) -> Checked | Refused | None:
         with self.places:
             worker = self._free()
             checked = None if worker is None else worker.check(sql, policy, check_s)
@@ -111,7 +109,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.forget)
 
 
-def check_apart(sql: str, policy: Policy, check_s: float = CHECK_S) -> Checked:
+def check_apart(sql: str, policy: Policy, check_s: float = CHECK_S) -> Checked | Refused:
     """The guard's verdict from another process; a statement that is not checked within `check_s` is refused."""
     from .guard import refused
 

@@ -29,8 +29,11 @@ class Constant(NamedTuple):
 def tables_of(sql: str, dialect: Dialect) -> tuple[str, ...]:
     """The tables that `sql` reads, each once, in reading order and without its CTEs; () where it does not parse."""
     tree = parsed(sql, dialect)
-    if tree is None:
-        return ()
+    return () if tree is None else tables_in(tree)
+
+
+def tables_in(tree: exp.Expr) -> tuple[str, ...]:
+    """`tables_of` for a parsed query."""
     from sqlglot import exp
 
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}

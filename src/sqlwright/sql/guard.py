@@ -22,11 +22,11 @@ for the built-in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..core import Dialect, Violation
+from ..core import Checked, Dialect, Refused, Violation
+from ..core.checked import by_guard
 from .heads import count_queries
 from .lexer import Lexed, LexError, lex
 from .nodes import GRAMMAR_FUNCTIONS, NODES
@@ -36,7 +36,7 @@ from .reading import TooCostlyError, UnreadableError, read
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["CODES", "Checked", "Policy", "check", "default_policy"]
+__all__ = ["CODES", "Policy", "check", "default_policy"]
 
 CODES: dict[str, str] = {
     "empty": "no statement",
@@ -78,18 +78,6 @@ APART_TOKENS, APART_DEPTH = 1_500, 20
 UNREADABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The guard's verdict. `sql` is the text to run: what was checked and nothing else; "" where it is refused."""
-
-    sql: str
-    violations: tuple[Violation, ...] = ()
-
-    @property
-    def allowed(self) -> bool:
-        return not self.violations
-
-
 class RefusedError(Exception):
     """One reason that ends the check at once."""
 
@@ -98,8 +86,8 @@ class RefusedError(Exception):
         self.code = code
 
 
-def check(sql: str, policy: Policy) -> Checked:
-    """Every reason not to run `sql`; no violations means one read-only query on `policy.tables`."""
+def check(sql: str, policy: Policy) -> Checked | Refused:
+    """Every reason not to run `sql`, or the statement to run: one read-only query on `policy.tables`."""
     try:
         lexed = lex(sql, policy.dialect)
         if len(lexed.tokens) <= APART_TOKENS and lexed.depth <= APART_DEPTH:
@@ -113,7 +101,7 @@ def check(sql: str, policy: Policy) -> Checked:
     return check_apart(sql, policy)
 
 
-def check_here(lexed: Lexed, policy: Policy) -> Checked:
+def check_here(lexed: Lexed, policy: Policy) -> Checked | Refused:
     """`check` in this process. Raises RecursionError where the statement is too deep for the stack that is left."""
     try:
         root = _parse(lexed, policy.dialect)
@@ -124,11 +112,11 @@ def check_here(lexed: Lexed, policy: Policy) -> Checked:
         return refused(error.code, str(error))
     except UNREADABLE:
         return refused("syntax", f"This is not {policy.dialect} SQL that can be read.")
-    return Checked("" if violations else lexed.sql, violations)
+    return Refused(violations) if violations else by_guard(lexed.sql, policy.dialect, root)
 
 
-def refused(code: str, message: str) -> Checked:
-    return Checked("", (Violation(code, message),))
+def refused(code: str, message: str) -> Refused:
+    return Refused((Violation(code, message),))
 
 
 def _parse(lexed: Lexed, dialect: Dialect) -> exp.Expr:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..core import Dialect
+from ..core import Checked, Dialect
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -81,6 +81,11 @@ def read_one(text: str, dialect: Dialect) -> exp.Expr | None:
         return read_first(text, dialect)
     except UnreadableError:
         return None
+
+
+def tree_of(statement: Checked, dialect: Dialect) -> exp.Expr | None:
+    """The tree that the guard made, or a new one where it is not at hand; None where the text does not parse."""
+    return statement.tree or read_one(statement.sql, dialect)
 
 
 def _repeated(tokens: Sequence[Any]) -> int:

@@ -169,9 +169,9 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def execute(self, sql, limits):
-        self.asked.append(sql)
-        return self.engine.execute(sql, limits)
+    def execute(self, statement, limits):
+        self.asked.append(statement.sql)
+        return self.engine.execute(statement, limits)
 
 
 def test_queries_are_few_and_leave_out_passwords(database):

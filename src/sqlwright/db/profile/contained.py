@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ...core import Dialect, QueryLimits, Schema, quote_identifier
+from ...core import Checked, Dialect, QueryLimits, Schema, quote_identifier
 from ..catalog import qualified
 from ..engine import Engine
 from .candidates import Candidate
@@ -92,7 +92,7 @@ def _looked_up(
             source = qualified(tables[candidate.parent], schema.dialect)
             parts.append(f"SELECT {i}, count(DISTINCT {key}) FROM {source} WHERE {key} IN ({written})")
         bounds = replace(limits, timeout_s=min(limits.timeout_s, left_s), max_rows=len(batch) + 1)
-        result = engine.execute(" UNION ALL ".join(parts), bounds).table
+        result = engine.execute(Checked.trusted(" UNION ALL ".join(parts), "profile"), bounds).table
         for row in result.rows if result else ():
             found[batch[int(str(row[0]))][0]] = int(str(row[1]))
     return found
