@@ -55,7 +55,7 @@ def ask(
     """
     options, stop = options or AskOptions(), stop or Stop()
     language = options.language or language_of(question)
-    shown = options.context_of(generator)
+    read = options.context_of(generator)
     watch = Stopwatch()
 
     def step(name: Lap) -> None:
@@ -74,12 +74,13 @@ def ask(
     notes: tuple[Note, ...] = ()
     for _ in range(MOST_READS):
         timeout_s = options.limits.timeout_s * VALUES_SHARE
-        answer = answered(context or Context.of(database, shown, timeout_s=timeout_s))
+        answer = answered(context or Context.of(database, read, timeout_s=timeout_s))
         if not _updated(answer, database):
             return replace(answer, notes=(*notes, *answer.notes), timings=watch.timings())
         context, notes = None, (Note("reread", say("reread", language)),)
         if knowledge:
-            knowledge = Knowledge.of(database, knowledge.options, samples=shown.samples)
+            samples = options.prompt_of(generator).samples
+            knowledge = Knowledge.of(database, knowledge.options, samples=samples)
     moving = phrase("moving_tables", database=repr(database.name), times=MOST_READS)
     raise ConnectError(moving, phrase("later_hint"))
 

@@ -8,9 +8,12 @@ import math
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from .checked import Checked
 
 # list and dict hold Values again (arrays, structs, JSON columns).
 Value = (
@@ -91,7 +94,8 @@ class Outcome:
 
     status "rows": `table` is set. "error": `error` is the engine's message, trimmed. "timeout": stopped at
     `QueryLimits.timeout_s`. "refused": `violations` says why; nothing was sent. "not_run": the caller asked not to run
-    it.
+    it. `statement` is what the guard allowed, with its parsed tree; None where the guard allowed nothing or was not
+    asked.
     """
 
     status: Status
@@ -100,6 +104,7 @@ class Outcome:
     error: str = ""
     violations: tuple[Violation, ...] = ()
     elapsed_s: float = field(default=0.0, compare=False)
+    statement: Checked | None = field(default=None, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:

@@ -260,7 +260,7 @@ class _Opened:
 
     def __init__(self, databases: Databases | None, generator: Generator, options: PredictOptions) -> None:
         self.databases, self.options = databases, options
-        self.samples = options.context_of(generator).samples
+        self.samples = options.prompt_of(generator).samples
         # Without a choice or a repair the rows of a query decide nothing: it is checked and does not run.
         candidates = max(options.sampling.n, generator.needs.candidates)
         self.runs = options.run and (candidates > 1 or options.repairs > 0)

@@ -19,9 +19,9 @@ def only_checked(database: Database) -> Run:
 
     def check(sql: str, limits: QueryLimits) -> Outcome:
         checked = database.check(sql)
-        if checked.violations:
+        if not checked.allowed:
             return Outcome("refused", sql, violations=checked.violations)
-        return Outcome("not_run", checked.sql)
+        return Outcome("not_run", checked.sql, statement=checked)
 
     return check
 

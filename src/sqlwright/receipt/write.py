@@ -11,7 +11,7 @@ from ..db import Database
 from ..inference import Decision, Run
 from ..inference.catalogue import catalogue_table
 from ..inference.small_talk import small_talk
-from ..sql.describe import filters_in_words, tables_of
+from ..sql.describe import filters_in_words, query_of, tables_of
 from .empty import why_empty
 from .notes import notes_for
 from .readings import readings_of
@@ -76,20 +76,18 @@ def _of_query(decision: Decision, asking: Asking) -> Answer:
         return replace(answer, status="refused", violations=(), reason=why_no_query(last, prompt, language))
     if not outcome.ok and outcome.status != "not_run":
         return replace(answer, reason=why_failed(outcome, language))
-    answer = replace(
-        answer,
-        tables=tables_of(outcome.sql, database.dialect),
-        filters=filters_in_words(outcome.sql, database.dialect, language),
-    )
+    dialect = database.dialect
+    query = query_of(outcome, dialect)
+    tables, filters = tables_of(query, dialect), filters_in_words(query, dialect, language)
+    answer = replace(answer, tables=tables, filters=filters)
     if outcome.status == "not_run":
         return replace(answer, status="not_run", reason=say("not_run", language), attempts=())
 
-    def explain(sql: str) -> str:
-        return why_empty(sql, database.dialect, asking.run, language)
+    def explain() -> str:
+        return why_empty(query, dialect, asking.run, language)
 
-    notes = notes_for(
-        outcome, database, prompt, decision.attempts, asking.context.values, explain, language, decision.left_out
-    )
+    values, left_out = asking.context.values, decision.left_out
+    notes = notes_for(outcome, query, database, prompt, decision.attempts, values, explain, language, left_out)
     return replace(answer, table=outcome.table, notes=notes)
 
 
@@ -97,7 +95,7 @@ def _readings(answer: Answer, decision: Decision, language: Language) -> tuple[R
     if answer.table is None:
         return ()
     return readings_of(
-        answer.sql,
+        query_of(decision.attempts[-1].outcome, answer.dialect),
         answer.table,
         decision.others,
         answer.dialect,
