@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlwright.core import QueryLimits
 from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, prompt_for, read_examples
-from sqlwright.evaluation.predict import LIMITS
 from sqlwright.evaluation.published import PUBLISHED_LIMITS
 from sqlwright.evaluation.remember import RememberingDatabase
 from sqlwright.evaluation.test_suite import suite_execution
@@ -77,7 +77,7 @@ def answers(model: ParserModel, examples, folder: DatabaseFolder) -> tuple[np.nd
             for example in (e for e in examples if e.db_id == db_id):
                 prompt = prompt_for(example.question, contexts.of(example), options, history=example.history)
                 found = model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history, profile=prompt.profile)
-                choice = None if found.refused else choose(found.queries, lambda sql: database.run(sql, LIMITS))
+                choice = None if found.refused else choose(found.queries, lambda sql: database.run(sql, QueryLimits()))
                 if choice:
                     features.append((choice.agreement, choice.top))
                     right.append(suite_execution(database, example.gold_sql, choice.sql, limits=PUBLISHED_LIMITS))

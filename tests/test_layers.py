@@ -20,11 +20,13 @@ LAYER = {
     "retrieval": 2,
     "parser": 2,
     "generation": 2,
-    "training": 3,
-    "evaluation": 3,
-    "answering": 3,
-    "serving": 4,
-    "cli": 5,
+    "inference": 3,
+    "receipt": 4,
+    "evaluation": 4,
+    "training": 4,
+    "answering": 5,
+    "serving": 6,
+    "cli": 7,
 }
 # The module's docstring says why.
 SIDEWAYS = {

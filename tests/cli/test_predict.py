@@ -183,6 +183,38 @@ def test_limit_samples_and_candidates(task):
     assert [len(r["candidates"]) for r in rows] == [2, 2, 2]
 
 
+def test_a_query_that_fails_is_repaired_as_often_as_asked_for(task):
+    def corrected(body):
+        return (
+            "SELECT count(*) FROM item" if "did not run" in body["messages"][-1]["content"] else "SELECT nope FROM item"
+        )
+
+    with chat_server(corrected) as server:
+        model = f"openai:tiny@{server.url}"
+        assert predict(task, model, "repaired.jsonl", "--limit", 2).returncode == 0
+        assert predict(task, model, "once.jsonl", "--limit", 2, "--repairs", 0).returncode == 0
+    repaired, once = lines(task / "repaired.jsonl"), lines(task / "once.jsonl")
+    assert [(r["predicted_sql"], r["repairs"]) for r in repaired] == [("SELECT count(*) FROM item", 1)] * 2
+    assert [(r["predicted_sql"], "repairs" in r) for r in once] == [("SELECT nope FROM item", False)] * 2
+
+
+def test_what_was_taught_is_used_where_it_is_asked_for(task, monkeypatch):
+    monkeypatch.setitem(ENVIRONMENT, "SQLWRIGHT_KNOWLEDGE", str(task / "knowledge"))
+    question, sql = "How many items cost more than 0?", "SELECT count(*) FROM item WHERE price > 0"
+    teach = [*command(task, "", "")[:3], "remember", question, sql, "-d", str(task / "databases/shop/shop.sqlite")]
+    subprocess.run(teach, check=True, capture_output=True, timeout=300, env=ENVIRONMENT)
+    with chat_server(answer) as server:
+        model = f"openai:tiny@{server.url}"
+        done = predict(task, model, "taught.jsonl", "--limit", 4, "--retrieve")
+        assert done.returncode == 0, done.stderr
+        assert predict(task, model, "taught.jsonl", "--limit", 4, "--retrieve", "--retrieve-top-k", 1).returncode == 2
+        assert predict(task, model, "untaught.jsonl", "--limit", 4).returncode == 0
+    taught, untaught = lines(task / "taught.jsonl"), lines(task / "untaught.jsonl")
+    assert [r.get("kind") for r in taught] == ["verified", None, "verified", None]  # the other database knows nothing
+    assert [r["predicted_sql"] for r in taught][::2] == [sql, sql.replace("0", "2")]
+    assert all(r["predicted_sql"] != sql and "kind" not in r for r in untaught)
+
+
 def test_another_setting_does_not_continue_a_file(task):
     with chat_server(answer) as server:
         model = f"openai:tiny@{server.url}"

@@ -22,7 +22,7 @@ from sqlwright.core import (
     Turn,
     UsageError,
 )
-from sqlwright.data import DatabaseFolder
+from sqlwright.data import DatabaseFolder, PromptOptions
 from sqlwright.evaluation.predict import PredictOptions, batches, predict
 from sqlwright.generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from sqlwright.generation.generator import all_or_raise
@@ -168,7 +168,7 @@ def test_hints_point_at_names_and_stored_values_unless_switched_off(folder, tmp_
     hints = model.prompts[example.question].hints
     assert "Oslo" in {v.value for v in hints.values}
     assert "customer" in {n.table for n in hints.names}
-    predict(model, [example], folder, tmp_path / "without", options=PredictOptions(hints=False))
+    predict(model, [example], folder, tmp_path / "without", options=PredictOptions(prompt=PromptOptions(hints=False)))
     assert model.prompts[example.question].hints.values == ()
 
 
@@ -223,7 +223,7 @@ def test_an_unreadable_line_in_the_middle_is_named(folder, tmp_path):
     ("change", "named"),
     [
         ({"options": PredictOptions(sampling=Sampling(temperature=0.5))}, r"sampling\.temperature was 0\.0, now 0\.5"),
-        ({"options": PredictOptions(preset="llama2-sql")}, "preset was"),
+        ({"options": PredictOptions(prompt=PromptOptions(preset="llama2-sql"))}, "preset was"),
         ({"run": {"weights": "other"}}, "weights was null"),
         ({"examples": questions(2, "shop")}, "n was 3, now 2"),
     ],

@@ -21,11 +21,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from sqlwright.answering.chart import chart_for
 from sqlwright.cli.chat import open_page
 from sqlwright.core import Answer, ResultTable, SqlwrightError
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, ScriptedGenerator
+from sqlwright.receipt.chart import chart_for
 from sqlwright.results.delimited import as_csv_for_excel
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions

@@ -24,6 +24,7 @@ from .options import (
     log_options,
     open_log,
     prompt_options,
+    repairs_option,
     retrieval_from,
     retrieval_options,
 )
@@ -49,6 +50,7 @@ from .stdin import read_stdin, read_text
 @constrain_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
+@repairs_option
 @click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
@@ -80,6 +82,7 @@ def command(
     constrain: bool,
     temperature: float,
     seed: int | None,
+    repairs: int,
     max_tables: int | None,
     retrieve: bool,
     embedder: str,
@@ -108,7 +111,7 @@ def command(
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
         generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
-        options = AskOptions(limits, sampling, prompt, language=language, run=not no_run)
+        options = AskOptions(limits, sampling, prompt, repairs, run=not no_run, language=language)
         retrieval = retrieval_from(embedder, store, top_k, min_score)
         knowledge = Knowledge.of(opened, retrieval, samples=prompt.samples) if retrieve else None
         place = opened.name, opened.dialect, generator.name

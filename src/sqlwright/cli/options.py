@@ -305,8 +305,18 @@ def limits_options(function: F) -> F:
     return timeout(rows(command))  # type: ignore[return-value]
 
 
-def retrieval_options(function: F) -> F:
-    """Adds --embedder, --store, --top-k and --min-score; read them with `retrieval_from`."""
+# How often a query that failed is repaired: `inference.options.REPAIRS`, which takes long to import.
+repairs_option = click.option(
+    "--repairs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="How often the model may correct a query that failed; one that searches never does.",
+)
+
+
+def retrieval_options_with(*top_k: str) -> Callable[[F], F]:
+    """Adds --embedder, --store, --min-score and the option named `top_k`; read them with `retrieval_from`."""
     options = [
         click.option(
             "--embedder",
@@ -316,15 +326,22 @@ def retrieval_options(function: F) -> F:
         ),
         click.option("--store", type=click.Choice(["exact", "chroma"]), default="exact", show_default=True),
         click.option(
-            "--top-k", type=click.IntRange(min=0), default=3, show_default=True, help="Pairs, and passages, at most."
+            *top_k, type=click.IntRange(min=0), default=3, show_default=True, help="Pairs, and passages, at most."
         ),
         click.option(
             "--min-score", type=click.FloatRange(0, 1), default=None, help="Least score; the embedder's own by default."
         ),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+    def decorated(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorated
+
+
+retrieval_options = retrieval_options_with("--top-k", "--retrieve-top-k", "top_k")
 
 
 def retrieval_from(embedder: str, store: str, top_k: int, min_score: float | None) -> RetrievalOptions:

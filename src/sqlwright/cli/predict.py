@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core import SqlwrightError
-from .options import constrain_option, model_option, prompt_options
+from .options import (
+    constrain_option,
+    model_option,
+    prompt_options,
+    repairs_option,
+    retrieval_from,
+    retrieval_options_with,
+)
 
 if TYPE_CHECKING:
     from ..core import Schema
     from ..evaluation.predict import PredictReport, Progress
+    from ..retrieval import RetrievalOptions
 
 LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no terminal
 
@@ -34,14 +41,18 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @click.option("--temperature", default=0.0, show_default=True, help="0 takes the likeliest token each time.")
 @click.option("--top-k", type=int, default=None)
 @click.option("--top-p", type=float, default=None)
-@click.option("--max-new-tokens", default=256, show_default=True)
+@click.option("--max-new-tokens", default=512, show_default=True)
 @click.option("--seed", type=int, default=None)
-@click.option("-n", "candidates", default=1, show_default=True, help="Candidates; those after the first are listed.")
+@click.option("-n", "candidates", default=1, show_default=True, help="Candidates; those not chosen are listed.")
+@repairs_option
 @click.option(
-    "--execute/--no-execute", default=True, show_default=True, help="Choose among several candidates by running them."
+    "--execute/--no-execute", default=True, show_default=True, help="Choose and repair by running the candidates."
 )
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts at once.")
 @prompt_options
+@click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
+@click.option("--retrieve/--no-retrieve", default=False, show_default=True, help="Use what `remember` was taught.")
+@retrieval_options_with("--retrieve-top-k")
 @click.option(
     "--history",
     type=click.Choice(["gold", "predicted"]),
@@ -85,10 +96,15 @@ def command(**given: Any) -> None:
     if given["constrain"]:  # only then: a file of a run without it still goes on
         model_options["constrain"] = True
     generator = load_generator(model, batch_size=given["batch_size"], **model_options)
+    shown = ("preset", "style", "samples", "hints", "max_tables")
     options = PredictOptions(
         sampling=sampling,
-        **asdict(as_taught(generator, **{name: given[name] for name in ("preset", "style", "samples", "hints")})),
-        **{name: given[name] for name in ("history", "execute", "batch_size")},
+        prompt=as_taught(generator, **{name: given[name] for name in shown}),
+        repairs=given["repairs"],
+        run=given["execute"],
+        history=given["history"],
+        retrieval=_retrieval(given) if given["retrieve"] else None,
+        batch_size=given["batch_size"],
     )
     run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
     with _told(given["out"]) as on_progress:
@@ -105,6 +121,10 @@ def command(**given: Any) -> None:
         )
     _tell(report, given["out"])
     sys.exit(1 if report.failed else 0)
+
+
+def _retrieval(given: Mapping[str, Any]) -> RetrievalOptions:
+    return retrieval_from(given["embedder"], given["store"], given["retrieve_top_k"], given["min_score"])
 
 
 def _schemas(path: Path | None) -> dict[str, Schema]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,7 @@ def command(model: str, as_json: bool, **given: Any) -> None:
         given["databases"],
         given["out"],
         settings,
-        PredictOptions(sampling=sampling, batch_size=given["batch_size"], **asdict(asked)),
+        PredictOptions(sampling=sampling, prompt=asked, batch_size=given["batch_size"]),
         run={**model_options, "weights": weights_fingerprint(model, given["adapter"])},
         data_format=given["data_format"],
         limit=given["limit"],

@@ -8,9 +8,12 @@ import math
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from .checked import Checked
 
 # list and dict hold Values again (arrays, structs, JSON columns).
 Value = (
@@ -30,7 +33,7 @@ Value = (
     | dict[str, Any]
 )
 Truncation = Literal["rows", "cell_bytes", "result_bytes"]
-Status = Literal["rows", "error", "timeout", "refused"]
+Status = Literal["rows", "error", "timeout", "refused", "not_run"]
 
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a JSON reader that uses doubles loses digits
 
@@ -90,7 +93,9 @@ class Outcome:
     """What happened to one statement. `sql` is the text that was sent, or was refused.
 
     status "rows": `table` is set. "error": `error` is the engine's message, trimmed. "timeout": stopped at
-    `QueryLimits.timeout_s`. "refused": `violations` says why; nothing was sent.
+    `QueryLimits.timeout_s`. "refused": `violations` says why; nothing was sent. "not_run": the caller asked not to run
+    it. `statement` is what the guard allowed, with its parsed tree; None where the guard allowed nothing or was not
+    asked.
     """
 
     status: Status
@@ -99,6 +104,7 @@ class Outcome:
     error: str = ""
     violations: tuple[Violation, ...] = ()
     elapsed_s: float = field(default=0.0, compare=False)
+    statement: Checked | None = field(default=None, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:

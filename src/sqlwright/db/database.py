@@ -107,7 +107,7 @@ class Database:
 
     def execute(self, statement: Checked, limits: QueryLimits = _DEFAULT_LIMITS) -> Outcome:
         """`run` for a statement that was checked before."""
-        outcome = self.engine.execute(statement, limits)
+        outcome = replace(self.engine.execute(statement, limits), statement=statement)
         if outcome.status == "error" and (view := self._failing_view(statement)):
             return replace(outcome, error=f"{outcome.error} (The view {view} cannot be read.)")
         return outcome

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,52 +19,44 @@ from ..core import (
     Example,
     GenerationError,
     NotFoundError,
+    Outcome,
     Prediction,
     QueryLimits,
     Schema,
     SqlwrightError,
     Turn,
 )
-from ..data.prompting import Contexts, PromptOptions, prompt_for
-from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
-from ..generation.decide import decide
-from ..prompts import Prompt, Style
+from ..data.prompting import Contexts
+from ..generation import Generator, PromptError
+from ..inference import Decision, InferenceOptions, Question, Run, infer_all
+from ..inference.budget import not_checked, only_checked
+from ..inference.stopwatch import Stopwatch
 from .resumable import ResumableFile, Row
 
 if TYPE_CHECKING:
     from ..data.databases import Databases
     from ..db import Database
-    from ..parser.calibrate import Calibration
+    from ..retrieval import Knowledge, RetrievalOptions
 
-LIMITS = QueryLimits()  # of a candidate: those of `ask`, since a cut result can agree with another one
+MAX_OPEN = 8  # databases: questions come by database, and a few batches mix the remainders of small ones
 
 History = Literal["gold", "predicted"]
-Outcome = tuple[Completion, ...] | SqlwrightError
+Result = Decision | SqlwrightError
 
 
 @dataclass(frozen=True, slots=True)
-class PredictOptions:
-    """How to ask.
+class PredictOptions(InferenceOptions):
+    """How to ask: as `ask` does, with the same defaults.
 
-    `samples`: stored values shown per column. `hints`: whether names and values that the question mentions are
-    pointed out. `max_tables`: as in PromptOptions. `history`: the SQL of earlier turns is the data set's, or the
-    model's own (where the turn was asked; a row that carries its history without a dialogue keeps it). `execute`: of
-    several candidates for one question the one is taken that `ask` would answer with (`generation.decide`), where the
-    database is at hand. `batch_size`: prompts handed over at once.
+    `history`: the SQL of earlier turns is the data set's, or the model's own (where the turn was asked; a row that
+    carries its history without a dialogue keeps it). `retrieval`: how what a database was taught is searched; with
+    None, the default, a score does not depend on what this machine was taught. `batch_size`: prompts handed over at
+    once. Where a database is not available, or without `run`, no query runs.
     """
 
-    sampling: Sampling = field(default_factory=Sampling)
-    preset: str = "default"
-    style: Style | None = None
-    samples: int = 3
-    hints: bool = True
-    max_tables: int | None = None
     history: History = "gold"
-    execute: bool = True
+    retrieval: RetrievalOptions | None = None
     batch_size: int = 32
-
-    def prompt_options(self) -> PromptOptions:
-        return PromptOptions(self.preset, self.style, self.samples, self.hints, self.max_tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +105,16 @@ def predict(
     """
     options = options or PredictOptions()
     check_questions(examples, databases, schemas or {})
-    needs = generator.needs
-    samples = max(options.samples, needs.samples)
-    contexts = Contexts(databases, schemas, replace(options.prompt_options(), samples=samples))
+    options = replace(options, prompt=options.prompt_of(generator))
+    contexts = Contexts(databases, schemas, options.context_of(generator))
     file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
     turns = {(e.dialogue_id, e.turn): e.id for e in examples}
-    chooser = _Chooser(databases if options.execute else None, needs.calibration)
-    asker = _Asker(generator, contexts, options, file, turns, chooser)
+    opened = _Opened(databases, generator, options)
+    asker = _Asker(generator, contexts, options, file, turns, opened)
     progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
     started = time.monotonic()
     on_progress(replace(progress, done=progress.kept))
-    with chooser:
+    with opened:
         for batch in batches(examples, options):
             if not asker.ask(batch):
                 continue
@@ -180,14 +171,12 @@ class _Asker:
         options: PredictOptions,
         file: ResumableFile,
         turns: Mapping[tuple[str, int], str],
-        chooser: _Chooser,
+        opened: _Opened,
     ) -> None:
         self.generator, self.contexts, self.options, self.file, self.turns = generator, contexts, options, file, turns
-        self.chooser = chooser
-        self.sampling = replace(options.sampling, n=max(options.sampling.n, generator.needs.candidates))
+        self.opened = opened
         self.asked = self.tokens = 0
-        self._prompt_tokens = generator.context_tokens - options.sampling.max_new_tokens
-        if self._prompt_tokens <= 0:
+        if generator.context_tokens <= options.sampling.max_new_tokens:
             raise ConfigError(
                 f"An answer of {options.sampling.max_new_tokens} tokens leaves no room for a question in the "
                 f"{generator.context_tokens} that {generator.name} reads.",
@@ -204,28 +193,28 @@ class _Asker:
             return False
         # A batch cut short is asked whole, since its padding can sway the last bit of a local model's numbers.
         wanted = batch if missing else [e for e in batch if e.id in open_ids]
-        prompts = {e.id: self._prompt(e) for e in wanted}
-        started = time.monotonic()
-        outcomes = self._generate(prompts)
-        latency_s = (time.monotonic() - started) / len(wanted)
-        self.file.append([self._row(e, prompts[e.id], outcomes[e.id], latency_s) for e in wanted if e.id in open_ids])
+        watch = Stopwatch()
+        results = self._infer(wanted, watch)
+        latency_s = watch.timings().generate_s / len(wanted)
+        self.file.append([self._row(e, results[e.id], latency_s) for e in wanted if e.id in open_ids])
         self.asked += len(wanted)
-        self._watch(list(outcomes.values()))
+        self._watch(list(results.values()))
         return True
 
-    def _prompt(self, example: Example) -> Prompt | SqlwrightError:
+    def _infer(self, examples: Sequence[Example], watch: Stopwatch) -> dict[str, Result]:
+        read = {example.id: self._question(example) for example in examples}
+        failed = {i: error for i, error in read.items() if isinstance(error, SqlwrightError)}
+        questions = {i: question for i, question in read.items() if isinstance(question, Question)}
+        found = infer_all(list(questions.values()), self.generator, self.options, watch.lap)
+        return {**failed, **dict(zip(questions, found, strict=True))}
+
+    def _question(self, example: Example) -> Question | SqlwrightError:
         try:
-            return prompt_for(
-                example.question,
-                self.contexts.of(example),
-                self.contexts.options,
-                history=self._history(example),
-                evidence=example.evidence,
-                max_tokens=self._prompt_tokens,
-                count_tokens=self.generator.count_tokens,
-            )
-        except SqlwrightError as error:  # a broken database, or a schema that fits in no form
+            context, run = self.contexts.of(example), self.opened.run(example.db_id)
+            knowledge = self.opened.knowledge(example.db_id)
+        except SqlwrightError as error:  # a broken database
             return error
+        return Question(example.question, context, run, self._history(example), example.evidence, knowledge)
 
     def _history(self, example: Example) -> tuple[Turn, ...]:
         if self.options.history == "gold" or not example.dialogue_id:
@@ -236,88 +225,87 @@ class _Asker:
             turns.append(Turn(turn.question, self.file.rows[earlier]["predicted_sql"]) if earlier else turn)
         return tuple(turns)
 
-    def _generate(self, prompts: Mapping[str, Prompt | SqlwrightError]) -> dict[str, Outcome]:
-        outcomes: dict[str, Outcome] = {i: p for i, p in prompts.items() if isinstance(p, SqlwrightError)}
-        ready = {i: p for i, p in prompts.items() if not isinstance(p, SqlwrightError)}
-        if not ready:
-            return outcomes
-        try:
-            results: Sequence[Outcome] = self.generator.generate(list(ready.values()), self.sampling)
-        except SomeFailedError as error:
-            results = error.results
-        return {**outcomes, **dict(zip(ready, results, strict=True))}
-
-    def _row(self, example: Example, prompt: Prompt | SqlwrightError, outcome: Outcome, latency_s: float) -> Row:
+    def _row(self, example: Example, result: Result, latency_s: float) -> Row:
         empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
-        if isinstance(outcome, SqlwrightError) or isinstance(prompt, SqlwrightError):
-            return {**empty.to_dict(), "error": str(outcome)}
-        self.tokens += sum(c.tokens or 0 for c in outcome)
-        chosen = self.chooser.choose(example.db_id, outcome)
+        if isinstance(result, SqlwrightError):
+            return {**empty.to_dict(), "error": str(result)}
+        self.tokens += result.tokens
         row = replace(
             empty,
-            predicted_sql=chosen.sql,
-            raw_output=outcome[0].text,
+            predicted_sql=result.sql,
+            raw_output=result.attempts[-1].raw_output if result.attempts else "",
             latency_s=round(latency_s, 4),
-            prompt_hash=prompt.prompt_hash,
+            prompt_hash=result.prompt.prompt_hash if result.kind == "query" else "",
         ).to_dict()
-        if chosen.confidence is not None:
-            row["confidence"] = round(chosen.confidence, 4)
-        if chosen.others:
-            row["candidates"] = list(chosen.others)
+        if result.kind != "query":
+            row["kind"] = result.kind
+        if result.confidence is not None:
+            row["confidence"] = round(result.confidence, 4)
+        if len(result.attempts) > 1:
+            row["repairs"] = len(result.attempts) - 1
+        if result.candidates:
+            row["candidates"] = list(result.candidates)
         return row
 
-    def _watch(self, outcomes: Sequence[Outcome]) -> None:
+    def _watch(self, results: Sequence[Result]) -> None:
         """An endpoint that answers nothing any more would fail every later question as well, slowly."""
-        failures = [o for o in outcomes if isinstance(o, GenerationError) and not isinstance(o, PromptError)]
-        if len(failures) == len(outcomes) and not self._answers:
+        failures = [r for r in results if isinstance(r, GenerationError) and not isinstance(r, PromptError)]
+        if len(failures) == len(results) and not self._answers:
             raise GenerationError(f"The model answers nothing: {failures[-1].message}", failures[-1].hint)
-        self._answers = len(failures) < len(outcomes)
+        self._answers = len(failures) < len(results)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The statement that `ask` would answer with; `others` are the queries of the remaining candidates."""
+class _Opened:
+    """The databases of the last few questions: how their queries run, and what they were taught."""
 
-    sql: str
-    confidence: float | None = None
-    others: tuple[str, ...] = ()
+    def __init__(self, databases: Databases | None, generator: Generator, options: PredictOptions) -> None:
+        self.databases, self.options = databases, options
+        self.samples = options.prompt_of(generator).samples
+        # Without a choice or a repair the rows of a query decide nothing: it is checked and does not run.
+        candidates = max(options.sampling.n, generator.needs.candidates)
+        self.runs = options.run and (candidates > 1 or options.repairs > 0)
+        self._open: dict[str, tuple[Database, Knowledge | None]] = {}
 
-
-class _Chooser:
-    """Runs candidates on their database; the last one stays open, since questions come by database."""
-
-    def __init__(self, databases: Databases | None, calibration: Calibration | None) -> None:
-        self.databases, self.calibration = databases, calibration
-        self._open: tuple[str, Database] | None = None
-
-    def choose(self, db_id: str, completions: Sequence[Completion]) -> _Chosen:
-        """The first candidate where there is no database. A single one is checked and does not run."""
-        candidates = [c.sql for c in completions]
-        database = self._database(db_id)
-        if database is None:
-            return _Chosen(candidates[0], None, tuple(candidates[1:]))
-        if len(candidates) == 1:  # `ask` answers with the text that the guard passed, without comments
-            return _Chosen(database.check(candidates[0]).sql or candidates[0])
-        decision = decide(completions, lambda sql: database.run(sql, LIMITS), self.calibration)
-        others = list(candidates)
-        others.remove(decision.sql)
-        return _Chosen(decision.attempt.outcome.sql, decision.confidence, tuple(others))
-
-    def _database(self, db_id: str) -> Database | None:
+    def run(self, db_id: str) -> Run:
+        """How the queries of a question about `db_id` run; the database is opened for each of them, if it is not."""
         if self.databases is None or db_id not in self.databases:
-            return None
-        if self._open is None or self._open[0] != db_id:
-            self.__exit__()
-            self._open = (db_id, self.databases.open(db_id))
-        return self._open[1]
+            return not_checked
 
-    def __enter__(self) -> _Chooser:
+        def run(sql: str, limits: QueryLimits) -> Outcome:
+            database = self._opened(db_id)[0]
+            return (database.run if self.runs else only_checked(database))(sql, limits)
+
+        return run
+
+    def knowledge(self, db_id: str) -> Knowledge | None:
+        """Raises what `Knowledge.of` raises."""
+        if self.options.retrieval is None or self.databases is None or db_id not in self.databases:
+            return None
+        return self._opened(db_id)[1]
+
+    def _opened(self, db_id: str) -> tuple[Database, Knowledge | None]:
+        if db_id not in self._open:
+            assert self.databases is not None
+            while len(self._open) >= MAX_OPEN:
+                self._open.pop(next(iter(self._open)))[0].close()
+            database = self.databases.open(db_id)
+            self._open[db_id] = database, self._knowledge(database)
+        return self._open[db_id]
+
+    def _knowledge(self, database: Database) -> Knowledge | None:
+        if self.options.retrieval is None:
+            return None
+        from ..retrieval import Knowledge
+
+        return Knowledge.of(database, self.options.retrieval, samples=self.samples)
+
+    def __enter__(self) -> _Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._open is not None:
-            self._open[1].close()
-            self._open = None
+        for database, _knowledge in self._open.values():
+            database.close()
+        self._open.clear()
 
 
 def check_questions(examples: Sequence[Example], databases: Databases | None, schemas: Mapping[str, Schema]) -> None:

@@ -63,7 +63,7 @@ class BuiltInGenerator(Generator):
         if found.refused:
             return (Completion(_refusal(prompt), 1, score=0.0, refused=True),)
         best = found.queries[: sampling.n]
-        return tuple(Completion(q.sql, found.tokens, score=q.score, left_out=q.left_out) for q in best)
+        return tuple(Completion(q.sql, found.tokens, score=q.score, left_out=q.left_out, is_query=True) for q in best)
 
 
 def _refusal(prompt: Prompt) -> str:

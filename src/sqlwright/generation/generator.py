@@ -52,7 +52,8 @@ class Completion:
     """One candidate: the model's raw text, and its length in tokens where the backend knows it.
 
     `refused` says that the model found no answer in the schema; `text` is then what it says of that, not a query.
-    `left_out` are words of the question that its query does not use, from a backend that can tell.
+    `left_out` are words of the question that its query does not use, from a backend that can tell. `is_query`: `text`
+    is a query and nothing else, so none is looked for in it.
     """
 
     text: str
@@ -61,11 +62,14 @@ class Completion:
     score: float | None = None  # log probability, where the backend searches itself
     left_out: tuple[str, ...] = ()
     refused: bool = False
+    is_query: bool = False
 
     @property
     def sql(self) -> str:
-        """The statement in `text`; "" where there is none, and for a refusal."""
-        return "" if self.refused else extract_sql(self.text)
+        """The statement in `text`; "" where there is none, and for a refusal. It is looked for at each call."""
+        if self.refused:
+            return ""
+        return self.text if self.is_query else extract_sql(self.text)
 
 
 Result = tuple[Completion, ...] | GenerationError

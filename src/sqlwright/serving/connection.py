@@ -13,7 +13,7 @@ from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..db.plan import plan_of
 from ..generation import Generator
-from ..generation.taught import prompt_options
+from ..inference import InferenceOptions
 from ..retrieval import Knowledge, RetrievalOptions
 
 
@@ -48,7 +48,7 @@ class Connection:
 
     def _read(self) -> None:
         database = self._first
-        wanted = max(prompt_options(self.generator).samples, self.generator.needs.samples)
+        wanted = InferenceOptions().context_of(self.generator).samples
         told = max(3, wanted)
         self.context = Context.of(database, PromptOptions(samples=told))
         schema = self.context.schema if wanted == told else database.schema(samples=wanted)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..answering import Stop
-from ..answering.repair import nearest_name
 from ..core import Outcome, ResultTable, SqlwrightError, Table, UsageError, closest, quoted
 from ..core.phrase import phrase
+from ..inference.repair import nearest_name
 from ..sql.describe import filters_in_words, tables_of
 from .connection import Connection
 from .search import search_objects

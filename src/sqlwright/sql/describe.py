@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from ..core import Dialect, Language
 from ..core.words import say
 from .normalize import is_quoted_value
 from .phrases import Phrases, table_of, text_of
-from .reading import read_one
+from .reading import read_one, tree_of
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+    from ..core import Outcome
+
+Query = Union[str, "exp.Expr"]  # a query as text or, where it was parsed before, as its tree
 
 _OPERATORS = {"EQ": "=", "NEQ": "!=", "Like": "like", "ILike": "ilike", "In": "in"}
 
@@ -26,9 +30,9 @@ class Constant(NamedTuple):
     operator: str
 
 
-def tables_of(sql: str, dialect: Dialect) -> tuple[str, ...]:
-    """The tables that `sql` reads, each once, in reading order and without its CTEs; () where it does not parse."""
-    tree = parsed(sql, dialect)
+def tables_of(query: Query, dialect: Dialect) -> tuple[str, ...]:
+    """The tables that `query` reads, each once, in reading order and without its CTEs; () where it does not parse."""
+    tree = parsed(query, dialect)
     return () if tree is None else tables_in(tree)
 
 
@@ -45,12 +49,12 @@ def tables_in(tree: exp.Expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def filters_in_words(sql: str, dialect: Dialect, language: Language = "en") -> tuple[str, ...]:
+def filters_in_words(query: Query, dialect: Dialect, language: Language = "en") -> tuple[str, ...]:
     """Conditions, order and limit of the outermost query (of each part of a UNION), one short phrase each.
 
     Conditions that only join two tables are left out; what has no plain words is given as SQL.
     """
-    tree = parsed(sql, dialect)
+    tree = parsed(query, dialect)
     if tree is None:
         return ()
     from sqlglot import exp
@@ -70,9 +74,9 @@ def filters_in_words(sql: str, dialect: Dialect, language: Language = "en") -> t
     return tuple(dict.fromkeys(p for p in phrases if p))
 
 
-def constants(sql: str, dialect: Dialect) -> tuple[Constant, ...]:
+def constants(query: Query, dialect: Dialect) -> tuple[Constant, ...]:
     """Every `column = 'text'` and its like (!=, LIKE, IN), in subqueries too, with aliases resolved to tables."""
-    tree = parsed(sql, dialect)
+    tree = parsed(query, dialect)
     if tree is None:
         return ()
     from sqlglot import exp
@@ -90,14 +94,14 @@ def constants(sql: str, dialect: Dialect) -> tuple[Constant, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def cross_joined(sql: str, dialect: Dialect) -> tuple[str, ...]:
+def cross_joined(query: Query, dialect: Dialect) -> tuple[str, ...]:
     """The tables of the first CROSS JOIN whose rows no condition connects; empty where there is none, or it is meant.
 
     A table of one row, such as a subquery, is joined so on purpose: only plain tables count.
     """
     from sqlglot import exp
 
-    tree = parsed(sql, dialect)
+    tree = parsed(query, dialect)
     for select in tree.find_all(exp.Select) if tree is not None else ():
         sources = [s.this for s in (select.args.get("from_"), *(select.args.get("joins") or [])) if s is not None]
         crossed = [j for j in select.args.get("joins") or [] if j.kind == "CROSS"]
@@ -106,9 +110,14 @@ def cross_joined(sql: str, dialect: Dialect) -> tuple[str, ...]:
     return ()
 
 
-def parsed(sql: str, dialect: Dialect) -> exp.Expr | None:
-    """The tree of `sql`; None where it does not parse."""
-    return read_one(sql, dialect)
+def parsed(query: Query, dialect: Dialect) -> exp.Expr | None:
+    """The tree of `query`; None where it does not parse. A tree is shared: copy it before changing it."""
+    return read_one(query, dialect) if isinstance(query, str) else query
+
+
+def query_of(outcome: Outcome, dialect: Dialect) -> Query:
+    """What ran, as the tree that the guard made of it; the text where there is none."""
+    return outcome.sql if outcome.statement is None else tree_of(outcome.statement, dialect) or outcome.sql
 
 
 def outer_selects(tree: exp.Expr) -> Iterator[exp.Expr]:

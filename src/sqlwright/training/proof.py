@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +45,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
         return None
     write_rows(out / "held_out.jsonl", (e.to_dict() for e in asked))
     options = PredictOptions(
-        sampling=Sampling(max_new_tokens=prepared.config.max_new_tokens),
-        **asdict(prepared.config.prompt_options()),
+        sampling=Sampling(max_new_tokens=prepared.config.max_new_tokens), prompt=prepared.config.prompt_options()
     )
     reports: dict[str, Report] = {}
     for name in (BASE, TUNED):

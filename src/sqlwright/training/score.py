@@ -8,14 +8,15 @@ from typing import Any
 
 import torch
 
-from ..core import Example, GenerationError, QueryLimits
+from ..core import Example, QueryLimits
 from ..data import Contexts, prompt_for
 from ..data.databases import Databases
 from ..evaluation.test_suite import suite_execution
-from ..generation.generator import Sampling, SomeFailedError
+from ..generation.generator import Sampling
 from ..generation.hf import HfGenerator
+from ..inference import Asked, Decision, decide_all
+from ..inference.budget import not_checked
 from ..prompts import ChatTemplate, Prompt
-from ..sql import extract_sql
 
 LIMITS = QueryLimits(timeout_s=5, max_rows=5_000)
 BATCH_SIZE = 32
@@ -78,18 +79,21 @@ class Scorer:
         try:
             generator = LiveGenerator(model, self.tokenizer, self.template)
             found: list[str] = []
-            for start in range(0, len(self._prompts), BATCH_SIZE):
-                found += _texts(generator, self._prompts[start : start + BATCH_SIZE], self.sampling)
+            with torch.no_grad():
+                for start in range(0, len(self._prompts), BATCH_SIZE):
+                    found += _statements(generator, self._prompts[start : start + BATCH_SIZE], self.sampling)
             return found
         finally:
             model.generation_config, model.config.use_cache = own, cached
             model.train(training)
 
 
-def _texts(generator: LiveGenerator, prompts: Sequence[Prompt], sampling: Sampling) -> list[str]:
-    with torch.no_grad():
-        try:
-            results: Sequence[Any] = generator.generate(prompts, sampling)
-        except SomeFailedError as error:
-            results = error.results
-    return ["" if isinstance(r, GenerationError) else extract_sql(r[0].text) for r in results]
+def _statements(generator: LiveGenerator, prompts: Sequence[Prompt], sampling: Sampling) -> list[str]:
+    """What the model writes at its first try; "" where it writes no query.
+
+    A repair would double the time of a model that has not learned yet, and a single candidate is chosen without
+    running it.
+    """
+    asked = [Asked(prompt, not_checked) for prompt in prompts]
+    decisions = decide_all(asked, generator, sampling, repairs=0)
+    return [d.sql if isinstance(d, Decision) else "" for d in decisions]

@@ -8,11 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from ...answering.changes import Change, changes
-from ...answering.chart import chart_for
 from ...core import Dialect
 from ...core.errors import SqlwrightError
 from ...core.language import Language
+from ...receipt.changes import Change, changes
+from ...receipt.chart import chart_for
 from ...sql.describe import tables_of
 from ..connection import Connection
 from ..service import Service

@@ -14,7 +14,7 @@ from .visitor import Exchange
 from .words import word
 
 if TYPE_CHECKING:
-    from ...answering.changes import Change
+    from ...receipt.changes import Change
 
 SHOWN_ROWS = 200
 PAST_ROWS = 5  # of an answer further up

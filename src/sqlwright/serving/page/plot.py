@@ -11,7 +11,7 @@ import pandas as pd
 from ...core import ResultTable, Value
 
 if TYPE_CHECKING:
-    from ...answering.chart import Chart
+    from ...receipt.chart import Chart
 
 PLOTS = {"bar": gr.BarPlot, "line": gr.LinePlot, "scatter": gr.ScatterPlot}
 HEIGHT = 300

@@ -14,7 +14,7 @@ from ...answering import Stop
 from ...core import Answer, Outcome, SqlwrightError, Timings
 from ...core.language import Language, language_of
 from ...generation import Generator
-from ...sql.describe import filters_in_words, tables_of
+from ...sql.describe import filters_in_words, query_of, tables_of
 from ...sql.extract import extract_sql
 from ..connection import Connection
 from ..service import MAX_QUESTION_CHARS, Service
@@ -137,7 +137,7 @@ def _under_way(
 
 def _own_answer(outcome: Outcome, question: str, connection: Connection, language: Language) -> Answer:
     """The receipt of a query that a person wrote: no model, no confidence."""
-    ran = outcome.ok
+    ran, query = outcome.ok, query_of(outcome, connection.dialect)
     return Answer(
         question=question,
         status="answered" if ran else "refused" if outcome.status == "refused" else "failed",
@@ -147,8 +147,8 @@ def _own_answer(outcome: Outcome, question: str, connection: Connection, languag
         sql=outcome.sql,
         table=outcome.table,
         reason=outcome.message(),
-        tables=tables_of(outcome.sql, connection.dialect) if ran else (),
-        filters=filters_in_words(outcome.sql, connection.dialect, language) if ran else (),
+        tables=tables_of(query, connection.dialect) if ran else (),
+        filters=filters_in_words(query, connection.dialect, language) if ran else (),
         violations=outcome.violations,
         timings=Timings(query_s=outcome.elapsed_s, total_s=outcome.elapsed_s),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class LanguageModelTuner:
 
     def asked_with(self) -> PredictOptions:
         sampling = Sampling(max_new_tokens=self.config.max_new_tokens)
-        return PredictOptions(sampling, **asdict(self.config.prompt_options()))
+        return PredictOptions(sampling=sampling, prompt=self.config.prompt_options())
 
     def untuned(self) -> Generator:
         return load_generator(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.answering import changes
-from sqlwright.answering.changes import in_one_sentence
+from sqlwright.receipt import changes
+from sqlwright.receipt.changes import in_one_sentence
 
 CASES = [
     ("SELECT a FROM t", "SELECT a, b FROM t", "select", "also shows b", "还显示 b"),

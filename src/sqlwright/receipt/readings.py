@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..core import Dialect, Language, Reading, ResultTable
 from ..core.words import say
 from ..parser.choose import Ran
+from ..sql.describe import Query, query_of
 from .changes import changes, in_one_sentence
 
 MIN_SHARE = 0.1
@@ -15,7 +16,7 @@ MAX_READINGS = 2
 
 
 def readings_of(
-    sql: str,
+    query: Query,
     table: ResultTable,
     others: Iterable[Ran],
     dialect: Dialect,
@@ -24,7 +25,7 @@ def readings_of(
     confidence: float | None = None,
     agreement: float = 1.0,
 ) -> tuple[Reading, ...]:
-    """The most agreed of `others`, the results beside `table`, that of `sql`.
+    """The most agreed of `others`, the results beside `table`, that of `query`.
 
     Left out: a share under MIN_SHARE; a result that says nothing (no row, only NULLs, a lone 0), as queries with a
     wrong condition give; one that only has its columns in another order. `confidence` and `agreement` are the
@@ -38,7 +39,7 @@ def readings_of(
             continue
         if (cells := _cells(result)) not in seen:
             seen.add(cells)
-            says = _says(sql, other.outcome.sql, dialect, language)
+            says = _says(query, query_of(other.outcome, dialect), dialect, language)
             sure = None if confidence is None else confidence_beside(confidence, agreement, other.agreement)
             found.append(Reading(other.outcome.sql, result, other.agreement, says, sure))
     return tuple(found)
@@ -60,6 +61,6 @@ def _cells(table: ResultTable) -> frozenset[tuple[tuple[str, ...], int]]:
     return frozenset(Counter(tuple(sorted(map(repr, row))) for row in table.rows).items())
 
 
-def _says(answer: str, other: str, dialect: Dialect, language: Language) -> str:
+def _says(answer: Query, other: Query, dialect: Dialect, language: Language) -> str:
     found = changes(answer, other, dialect, language)
     return in_one_sentence(found, language) if found else say("query_changed", language)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.answering.catalogue import catalogue_table
 from sqlwright.core import Column, Schema, Table
 from sqlwright.data import read_examples
 from sqlwright.data.schemas import read_schemas
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
+from sqlwright.inference.catalogue import catalogue_table
 
 PAIRS = Path(__file__).resolve().parents[2] / "src" / "sqlwright" / "data" / "demo" / "pairs.jsonl"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.answering.empty import MAX_QUERIES, why_empty
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
+from sqlwright.receipt.empty import MAX_QUERIES, why_empty
 
 PLAIN = "No row meets the conditions."
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from ..core import Dialect, Language, Outcome, QueryLimits
+from ..core import Dialect, Language, QueryLimits
 from ..core.words import listed, say
-from ..sql.describe import conjuncts, parsed
+from ..inference import Run
+from ..sql.describe import Query, conjuncts, parsed
 from ..sql.phrases import Phrases
 
 if TYPE_CHECKING:
@@ -21,17 +22,15 @@ if TYPE_CHECKING:
 MAX_QUERIES = 6
 BUDGET_S = 1.0  # for all of them together
 
-Run = Callable[[str, QueryLimits], Outcome]
-
 
 def why_empty(
-    sql: str, dialect: Dialect, run: Run, language: Language = "en", *, clock: Callable[[], float] = time.monotonic
+    query: Query, dialect: Dialect, run: Run, language: Language = "en", *, clock: Callable[[], float] = time.monotonic
 ) -> str:
     """One sentence; a plain one where nothing can be told within MAX_QUERIES and BUDGET_S.
 
-    `sql` gave no row; `run` is to check and limit each statement.
+    `query` gave no row; `run` is to check and limit each statement.
     """
-    tree = parsed(sql, dialect)
+    tree = parsed(query, dialect)
     plain = say("empty", language)
     if tree is None:
         return plain

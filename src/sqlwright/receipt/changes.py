@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..core import Dialect, Language
 from ..core.words import listed, say
-from ..sql.describe import conjuncts, outer_selects, parsed
+from ..sql.describe import Query, conjuncts, outer_selects, parsed
 from ..sql.phrases import Phrases, joins_columns
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Change:
         return {"clause": self.clause, "before": self.before, "after": self.after, "says": self.says}
 
 
-def changes(before: str, after: str, dialect: Dialect, language: Language = "en") -> tuple[Change, ...]:
+def changes(before: Query, after: Query, dialect: Dialect, language: Language = "en") -> tuple[Change, ...]:
     """The clauses of the outermost query (of each side of a UNION and its like) that differ.
 
     Empty where both mean the same but for aliases, or one does not parse.
@@ -47,8 +47,12 @@ def changes(before: str, after: str, dialect: Dialect, language: Language = "en"
     sides[0].words.many = sides[1].words.many = sides[0].words.many or sides[1].words.many
     found = tuple(_changes(*sides, language))
     if not found and _rest(sides[0]) != _rest(sides[1]):
-        return (Change("query", before, after, say("query_changed", language)),)
+        return (Change("query", _text(before, dialect), _text(after, dialect), say("query_changed", language)),)
     return found
+
+
+def _text(query: Query, dialect: Dialect) -> str:
+    return query if isinstance(query, str) else query.sql(dialect=dialect)
 
 
 def in_one_sentence(found: Sequence[Change], language: Language = "en", *, most: int = 3) -> str:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from sqlwright.answering import chart_for
 from sqlwright.core import ResultTable
+from sqlwright.receipt import chart_for
 
 
 def kind_of(columns, rows, truncated=None):

@@ -10,11 +10,12 @@ from contextlib import closing
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.answering.small_talk import reply, small_talk
 from sqlwright.cli.ask import print_answer
 from sqlwright.core import Profile, Schema
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
+from sqlwright.inference.small_talk import small_talk
+from sqlwright.receipt.reply import reply
 from sqlwright.serving.answer_text import answer_text
 
 

@@ -7,13 +7,13 @@ import math
 import pytest
 
 from sqlwright.answering import AskOptions, ask
-from sqlwright.answering.readings import confidence_beside, readings_of
 from sqlwright.core import Outcome, ResultTable
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, Sampling
 from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
 from sqlwright.parser.choose import Ran
+from sqlwright.receipt.readings import confidence_beside, readings_of
 
 
 class Sampler(Generator):

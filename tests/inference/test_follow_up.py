@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.answering.follow_up import may_be_new, refers_back
 from sqlwright.core import Turn
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator
 from sqlwright.generation.generator import Needs
+from sqlwright.inference.follow_up import may_be_new, refers_back
 
 BEST = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
 REFUSAL = "There is no answer here."

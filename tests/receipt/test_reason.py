@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.answering.nearest import nearest_tables
 from sqlwright.core import Column, Schema, Table
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.prompts import link_names
+from sqlwright.receipt.nearest import nearest_tables
 
 SHOP = Schema(
     "shop",

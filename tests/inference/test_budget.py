@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqlwright.answering import AskOptions, ask
-from sqlwright.answering.budget import QueryBudget
 from sqlwright.core import Outcome, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.generation import Sampling, ScriptedGenerator
+from sqlwright.inference.budget import QueryBudget
 
 ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + {} FROM n) SELECT count(*) FROM n"
 

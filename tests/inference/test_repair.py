@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.answering.repair import MAX_ERROR_CHARS, nearest_name, repair_prompt
 from sqlwright.core import Attempt, Column, Outcome, Schema, Table
+from sqlwright.inference.repair import MAX_ERROR_CHARS, nearest_name, repair_prompt
 from sqlwright.prompts import build_prompt
 
 SCHEMA = Schema(

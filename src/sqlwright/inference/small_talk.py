@@ -1,4 +1,4 @@
-"""Greetings, thanks and questions about sqlwright itself, answered in a sentence without a model.
+"""Greetings, thanks and questions about sqlwright itself, which need neither a model nor a query.
 
 Every part of the text, as punctuation divides it, has to be one of the phrases, whole.
 """
@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import re
 
-from ..core import Language, Profile, Schema, Table
-from ..core.fold import fold, identifier_words
-from ..core.words import say
-from ..synthesis.wording.english import plural, singular_phrase
+from ..core.fold import fold
 
 MAX_CHARS = 80
-MOST_GROUPS = 20
 
 _ALL = r"(?: (?:there|all|everyone|everybody|again|sqlwright|bot|friend|folks|team))?"
 _MUCH = r"(?: (?:so|very) much| a lot| again| for (?:the|your) help)?"
@@ -47,39 +43,3 @@ def small_talk(question: str) -> str:
     parts = [part for part in _BETWEEN.split(fold(question)) if part]
     kinds = [next((kind for kind, phrase in _COMPILED.items() if phrase.fullmatch(part)), "") for part in parts]
     return min(kinds, key=list(_COMPILED).index) if kinds and all(kinds) else ""
-
-
-def reply(kind: str, database: str, schema: Schema, profile: Profile, language: Language) -> str:
-    """What is said to small talk of a kind, with two questions about the tables of `schema`."""
-    first = [] if kind == "can" else [say(f"talk_{kind}", language)]
-    if kind == "bye":
-        return first[0]
-    asked = example_questions(schema, profile, language)
-    more = say("talk_can" if asked else "talk_empty", language, database=database, examples=" ".join(asked))
-    return ("" if language == "zh" else " ").join([*first, more])
-
-
-def example_questions(schema: Schema, profile: Profile, language: Language) -> tuple[str, ...]:
-    """Up to two questions that the tables can answer: a count, and a count for each value of a category."""
-    tables = [table for table in schema if table.columns and not table.is_view]
-    tables = tables or [table for table in schema if table.columns]
-    if not tables:
-        return ()
-    grouped = [
-        say("talk_each", language, things=_things(table, language), column=_said(column.name, language))
-        for table in tables
-        for column in table.columns
-        if (p := profile.of(table.full_name, column.name)) and p.role == "category" and 1 < p.distinct <= MOST_GROUPS
-    ]
-    counts = [say("talk_count", language, things=_things(table, language)) for table in tables[:2]]
-    return (*counts[:1], *(grouped[:1] or counts[1:]))
-
-
-def _things(table: Table, language: Language) -> str:
-    said = _said(table.name, language)
-    return said if language == "zh" else plural(singular_phrase(said))
-
-
-def _said(name: str, language: Language) -> str:
-    """As words in English; in Chinese as it is written, since a name may be in any language."""
-    return name if language == "zh" else " ".join(identifier_words(name)) or name

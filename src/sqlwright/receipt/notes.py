@@ -9,28 +9,29 @@ from ..core.words import listed, say
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..prompts import Prompt
-from ..sql.describe import constants, cross_joined
+from ..sql.describe import Query, constants, cross_joined
 
 
 def notes_for(
     outcome: Outcome,
+    query: Query,
     database: Database,
     prompt: Prompt,
     attempts: Sequence[Attempt],
     values: ValueIndex | None,
-    why_empty: Callable[[str], str],
+    why_empty: Callable[[], str],
     language: Language = "en",
     left_out: Sequence[str] = (),
 ) -> tuple[Note, ...]:
-    """Notes on an outcome that has rows, the most important first. `why_empty` is asked where there are none.
+    """Notes on the `outcome` of `query`, which has rows, the most important first. `why_empty` is asked without rows.
 
     `left_out` are words of the question that the query does not use.
     """
     return (
         *_unused(left_out, language),
         *_truncation(outcome, language),
-        *_unjoined(outcome, database, language),
-        *_unknown_values(outcome, database, values, language),
+        *_unjoined(query, database, language),
+        *_unknown_values(query, database, values, language),
         *_empty(outcome, why_empty),
         *_repaired(attempts, language),
         *_dropped(prompt, language),
@@ -47,18 +48,16 @@ def _truncation(outcome: Outcome, language: Language) -> Iterator[Note]:
         yield Note("truncated", say(f"cut_{outcome.table.truncated}", language, n=len(outcome.table.rows)))
 
 
-def _unjoined(outcome: Outcome, database: Database, language: Language) -> Iterator[Note]:
-    if names := cross_joined(outcome.sql, database.dialect):
+def _unjoined(query: Query, database: Database, language: Language) -> Iterator[Note]:
+    if names := cross_joined(query, database.dialect):
         yield Note("unjoined", say("unjoined", language, names=listed(names, language)))
 
 
-def _unknown_values(
-    outcome: Outcome, database: Database, values: ValueIndex | None, language: Language
-) -> Iterator[Note]:
+def _unknown_values(query: Query, database: Database, values: ValueIndex | None, language: Language) -> Iterator[Note]:
     """Constants that the column they are compared with does not hold."""
     if values is None:
         return
-    for table, column, literal, operator in constants(outcome.sql, database.dialect):
+    for table, column, literal, operator in constants(query, database.dialect):
         if operator not in ("=", "in"):
             continue
         near = values.nearest(table, column, literal)
@@ -68,9 +67,9 @@ def _unknown_values(
             yield Note("unknown_value", say("unknown_value", language, **facts))
 
 
-def _empty(outcome: Outcome, why_empty: Callable[[str], str]) -> Iterator[Note]:
+def _empty(outcome: Outcome, why_empty: Callable[[], str]) -> Iterator[Note]:
     if outcome.table and not outcome.table.rows:
-        yield Note("empty", why_empty(outcome.sql))
+        yield Note("empty", why_empty())
 
 
 def _repaired(attempts: Sequence[Attempt], language: Language) -> Iterator[Note]:
