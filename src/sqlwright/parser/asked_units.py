@@ -56,7 +56,7 @@ def asked_units(question: str) -> frozenset[str]:
 
 
 def _asked(question: str) -> Iterator[str]:
-    for words, cues, flags in ((_WORDS, _ENGLISH_CUES, re.IGNORECASE), (_CHINESE, _CHINESE_CUES, re.NOFLAG)):
+    for words, cues, flags in ((_WORDS, _ENGLISH_CUES, re.IGNORECASE), (_CHINESE, _CHINESE_CUES, re.UNICODE)):
         for unit, spelled in words.items():
             options = "|".join(w.replace("$", r"\$") for w in spelled.split())
             if any(re.search(cue.format(f"(?:{options})"), question, flags) for cue in cues):

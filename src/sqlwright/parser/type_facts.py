@@ -94,7 +94,7 @@ class TypeFacts:
         same = self.connected.get(column, frozenset())
         if len(same) < 2:
             return found
-        kept = found.copy()
+        kept: Mask = found.copy()
         kept[[other for other in self.connected if other not in same]] = False
         return kept
 
