@@ -23,6 +23,7 @@ LAYER = {
     "training": 3,
     "evaluation": 3,
     "answering": 3,
+    "api": 4,
     "serving": 4,
     "cli": 5,
 }

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..api.targets import default_database
 from ..core.errors import DataError, UsageError, closest
 from .options import (
     NO_DATABASE,
     complete_database,
     database_named,
-    default_database,
     echo_json,
     json_option,
     password_options,

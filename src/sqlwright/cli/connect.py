@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..api.targets import target_of
 from ..core.errors import NotFoundError, UsageError, closest
 from ..core.redact import without_passwords
-from .options import SHOWN_WARNING, echo_json, json_option, target_of
+from .options import SHOWN_WARNING, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..settings import Connection, Settings

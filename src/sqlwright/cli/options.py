@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..core.errors import NotFoundError, UsageError, closest
+from ..api.targets import target_of
+from ..core.errors import UsageError
 from ..core.result import QueryLimits
 
 if TYPE_CHECKING:
@@ -74,48 +75,6 @@ def database_needed(context: click.Context, option: click.Parameter, value: Any)
     if not value and not context.resilient_parsing:
         raise UsageError("Which database?", NO_DATABASE)
     return database_named(context, option, value)
-
-
-def target_of(given: str, *, labelled: bool = False) -> str:
-    """What `given` names, for `open_database`: the target of the connection of that name, else `given`.
-
-    With `labelled` a connection keeps its name, as NAME=TARGET, and `given` may be LABEL=NAME. Raises NotFoundError
-    for a name like that of a connection.
-    """
-    from ..settings import is_name, read_settings
-
-    label, separator, rest = given.partition("=")
-    has_label = labelled and bool(separator) and is_name(label)
-    name = rest if has_label else given
-    if not is_name(name) and "://" not in name:
-        return given
-    connections = read_settings().connections
-    if "://" in name:  # the URL of a connection, as `serve` prints it for other programs
-        if any(c.in_keyring and c.target == name for c in connections.values()):
-            _use_keyring(name)
-        return given
-    if (found := connections.get(name)) is None:
-        if not Path(name).exists() and (near := closest(name, connections, listing=False)):
-            raise NotFoundError(f"No connection or database is named {name!r}.", near)
-        return given
-    if found.in_keyring:
-        _use_keyring(found.target)
-    return f"{label if has_label else name}={found.target}" if labelled else found.target
-
-
-def _use_keyring(url: str) -> None:
-    from ..db.password import use_kept_password
-    from ..settings.passwords import kept_password
-
-    use_kept_password(url, lambda: kept_password(url))
-
-
-def default_database() -> str | None:
-    """The target of the default database; None where none is set."""
-    from ..settings import setting
-
-    name = setting("database")
-    return None if name is None else target_of(str(name))
 
 
 def complete_database(context: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
