@@ -62,6 +62,7 @@ def adapt(
     public: str | Path | None = None,
     databases: str | Path | Databases | None = None,
     n: int = 1500,
+    held_out: int = 120,
     steps: int | None = None,
     name: str = "",
     seed: int = 0,
@@ -81,6 +82,7 @@ def adapt(
         public: Questions about other databases, against forgetting; by default those of the demo database.
         databases: A folder with the databases of `public`; by default the folder of that file.
         n: How many synthetic questions to learn from.
+        held_out: How many synthetic questions to judge by.
         steps: Training steps.
         name: Name of the tuned model.
         seed: Of the synthetic questions and of the training.
@@ -105,7 +107,7 @@ def adapt(
         test=_examples(test),
         public=public_questions(target, public, databases, seed),
         tuner=tuner_for(model, overrides, steps, seed),
-        options=AdaptOptions(synthetic=n, seed=seed),
+        options=AdaptOptions(synthetic=n, synthetic_test=held_out, seed=seed),
         name=name,
         on_log=on_log,
     )

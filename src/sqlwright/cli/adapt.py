@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 @click.option("--public", metavar="FILE", help="Public questions to keep in mind; the demo database's by default.")
 @click.option("--databases", type=click.Path(path_type=Path), help="Folder with the databases of --public.")
 @click.option("-n", "synthetic", type=click.IntRange(min=100), default=1500, show_default=True, help="Pairs to make.")
+@click.option(
+    "--held-out", type=click.IntRange(min=10), default=120, show_default=True, help="Pairs to make and to judge by."
+)
 @click.option("--steps", type=click.IntRange(min=1), default=None, help="Training steps.")
 @click.option("--name", default="", help="Name of the model; by default the database's and a hash of its schema.")
 @click.option("--seed", default=0, show_default=True)
@@ -38,6 +41,7 @@ def command(
     public: str | None,
     databases: Path | None,
     synthetic: int,
+    held_out: int,
     steps: int | None,
     name: str,
     seed: int,
@@ -60,7 +64,7 @@ def command(
         test=_read(test),
         public=public_set,
         tuner=tuner,
-        options=AdaptOptions(synthetic=synthetic, seed=seed),
+        options=AdaptOptions(synthetic=synthetic, synthetic_test=held_out, seed=seed),
         name=name,
         on_log=_told_of(tuner),
     )

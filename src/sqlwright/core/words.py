@@ -227,7 +227,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "label_model": ("model  ", "模型   "),
     "your_pair": ("your pair", "已确认的问答"),
     "score": ("{what} (score {score:.2f}): {text}", "{what}（得分 {score:.2f}）：{text}"),
-    "sure": ("{share:.0%}, by how far the likeliest queries agree", "{share:.0%}，取决于最可能的查询有多一致"),
+    "sure": ("{share:.0%}: how far the likeliest queries agree", "{share:.0%}，取决于最可能的查询有多一致"),
     "reading": ("{share:.0%}: {says} ({result})", "{share:.0%}：{says}（{result}）"),
     "n_rows": ("{n} rows", "{n} 行"),
     "times": (

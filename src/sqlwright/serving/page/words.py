@@ -75,7 +75,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "from": ("From {tables}", "来自 {tables}"),
     "sure": ("{percent} sure", "把握 {percent}"),
     "sure_title": (
-        "The calibrated probability, by how far the likeliest queries agree",
+        "The calibrated probability: how far the likeliest queries agree",
         "校准后的概率：最可能的几个查询在多大程度上一致",
     ),
     "took": ("{seconds} s", "{seconds} 秒"),
