@@ -55,7 +55,10 @@ def test_every_verb_documents_its_arguments_and_errors(name):
 
 
 def test_importing_sqlwright_imports_nothing_else():
-    code = "import sys, json; before = set(sys.modules); import sqlwright; print(json.dumps([*sys.modules.keys() - before]))"
+    code = (
+        "import sys, json; before = set(sys.modules); import sqlwright; "
+        "print(json.dumps([*sys.modules.keys() - before]))"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     found = {name for name in json.loads(shown) if name.split(".")[0] not in sys.stdlib_module_names}
     assert found == {"sqlwright", "sqlwright.telemetry"}

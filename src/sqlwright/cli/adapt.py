@@ -19,14 +19,29 @@ if TYPE_CHECKING:
 @click.command("adapt", short_help="Tune a model to a database, and prove it.")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @database_option
-@click.option("--model", "base", default="built-in", show_default=True, help="What is tuned: a folder or a hub name.")
-@click.option("--pairs", metavar="FILE", help="Verified questions; by default those that `remember` was taught.")
-@click.option("--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs, from 40 on.")
-@click.option("--public", metavar="FILE", help="Public questions to keep in mind; the demo database's by default.")
-@click.option("--databases", type=click.Path(path_type=Path), help="Folder with the databases of --public.")
-@click.option("-n", "synthetic", type=click.IntRange(min=100), default=1500, show_default=True, help="Pairs to make.")
 @click.option(
-    "--held-out", type=click.IntRange(min=10), default=120, show_default=True, help="Pairs to make and to judge by."
+    "--model",
+    "base",
+    default="built-in",
+    show_default=True,
+    help="The model to tune: built-in, a folder or a hub name.",
+)
+@click.option("--pairs", metavar="FILE", help="Verified questions; by default those that `remember` was taught.")
+@click.option(
+    "--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs if there are at least 40."
+)
+@click.option("--public", metavar="FILE", help="Public questions, against forgetting; by default those of the demo.")
+@click.option("--databases", type=click.Path(path_type=Path), help="Folder with the databases of --public.")
+@click.option(
+    "-n",
+    "synthetic",
+    type=click.IntRange(min=100),
+    default=1500,
+    show_default=True,
+    help="Synthetic questions to learn from.",
+)
+@click.option(
+    "--held-out", type=click.IntRange(min=10), default=120, show_default=True, help="Synthetic questions to judge by."
 )
 @click.option("--steps", type=click.IntRange(min=1), default=None, help="Training steps.")
 @click.option("--name", default="", help="Name of the model; by default the database's and a hash of its schema.")
@@ -47,11 +62,11 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Tune a model to a database and compare it with what it was, on questions kept apart.
+    """Tune a model to a database, and compare it with the model before tuning on held-out questions.
 
-    It learns from questions made from the database, from the verified pairs, and from public questions, so that
-    nothing is forgotten. Where the tuned model is not worse, `ask -d` uses it from then on. The same command goes on
-    where it was stopped. With --model, KEY=VALUE sets what a training configuration may hold.
+    It learns from questions made from the database, from the verified pairs, and from public questions, which prevent
+    forgetting. If the tuned model is not worse, `ask -d` uses it from then on. The same command resumes a run that was
+    stopped. With --model, KEY=VALUE overrides a training setting.
     """
     from ..training.adapt.adapt import AdaptOptions, adapt
     from ..training.adapt.inputs import public_questions, remembered, tuner_for

@@ -50,7 +50,12 @@ from .stdin import read_stdin, read_text
 @constrain_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
-@click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
+@click.option(
+    "--max-tables",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Show the model at most this many tables, the most relevant.",
+)
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
 @click.option(
@@ -59,7 +64,7 @@ from .stdin import read_stdin, read_text
     setting="language",
     type=click.Choice(["en", "zh"]),
     default=None,
-    help="What the receipt is written in; by default the question's language.",
+    help="Language of the receipt; by default that of the question.",
 )
 def command(
     question: tuple[str, ...],

@@ -35,9 +35,9 @@ def command(
     remove: bool,
     as_json: bool,
 ) -> None:
-    """Call DB by NAME: `-d NAME` then takes it. Without NAME, list the connections.
+    """Save DB under NAME, for `-d NAME`. Without NAME, list the connections.
 
-    A password is kept in the keyring of the operating system, with the package keyring, and nowhere else.
+    With the package keyring, a password is stored in the keyring of the operating system, never in a file.
     """
     from ..settings import read_settings, write_settings
 

@@ -16,7 +16,7 @@ import click
 @click.option(
     "--databases",
     metavar="DIR",
-    help="Folder of DIR/<db_id>/<db_id>.sqlite; not needed where rows carry their tables, or for text scores alone.",
+    help="Folder of DIR/<db_id>/<db_id>.sqlite; not needed if rows carry their tables, or for text scores alone.",
 )
 @click.option("--json", "json_out", metavar="OUT", help="Write the whole report as JSON; - prints it.")
 @click.option("--html", "html_out", metavar="OUT", help="Write the report as one HTML file.")
@@ -27,7 +27,7 @@ import click
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N questions only.")
 @click.option("--tables", metavar="FILE", help="A tables.json in Spider's format, for exact set match.")
 @click.option("--copies", is_flag=True, help="Run what is right on changed copies of its database too.")
-@click.option("--format", "data_format", metavar="NAME", help="Format of --data, where it is not recognised.")
+@click.option("--format", "data_format", metavar="NAME", help="Format of --data, if it is not recognized.")
 @click.option("--embedding", metavar="MODEL", help="Also the embedding distance, by a local model or openai:NAME@URL.")
 def command(
     predictions: str,

@@ -155,9 +155,7 @@ def databases_option(function: F) -> F:
 
 
 _MODEL = "built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default"
-model_option = click.option(
-    "-m", "--model", metavar="MODEL", help=f"{_MODEL} the model tuned for the database, else the built-in one."
-)
+model_option = click.option("-m", "--model", metavar="MODEL", help=f"{_MODEL} the built-in one.")
 answering_model_option = click.option(
     "-m",
     "--model",
@@ -170,7 +168,7 @@ constrain_option = click.option(
     "--constrain/--no-constrain",
     default=False,
     show_default=True,
-    help="Let a local language model write nothing but queries on tables and columns that exist.",
+    help="Limit a local language model to queries on tables and columns that exist.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 
@@ -193,18 +191,20 @@ def open_log(no_log: bool, log_rows: bool) -> AbstractContextManager[AuditLog | 
 
 def prompt_options(function: F) -> F:
     """Adds --preset, --schema-style, --samples and --hints, each None where nothing is said."""
-    taught = "as the model was tuned with, else"
+    taught = "by default as in the model's training, else"
     options = [
         click.option("--preset", default=None, help=f"Prompt preset; {taught} `default`."),
         click.option(
             "--schema-style",
             "style",
             type=click.Choice(["ddl", "compact", "names"]),
-            help=f"Of the schema; {taught} the preset's.",
+            help=f"How the schema is written; {taught} the preset's.",
         ),
         click.option("--samples", type=click.IntRange(min=0), help=f"Values shown per column; {taught} 3."),
         click.option(
-            "--hints/--no-hints", default=None, help=f"Point out the names and values mentioned; {taught} so."
+            "--hints/--no-hints",
+            default=None,
+            help=f"Point out the names and values that the question mentions; {taught} on.",
         ),
     ]
     for option in reversed(options):
@@ -216,17 +216,24 @@ def answering_options(function: F) -> F:
     """Adds --host, --at-once and --answer-timeout of a server that answers."""
     options = [
         click.option(
-            "--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token."
+            "--host",
+            default="127.0.0.1",
+            show_default=True,
+            help="Address to listen on; any other than this machine's needs a token.",
         ),
         click.option(
-            "--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way."
+            "--at-once",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            help="Questions answered at the same time.",
         ),
         click.option(
             "--answer-timeout",
             type=click.FloatRange(1, 3600),
             default=120.0,
             show_default=True,
-            help="Seconds for all.",
+            help="Seconds for one answer, waiting included.",
         ),
     ]
     for option in reversed(options):
@@ -275,10 +282,17 @@ def retrieval_options(function: F) -> F:
         ),
         click.option("--store", type=click.Choice(["exact", "chroma"]), default="exact", show_default=True),
         click.option(
-            "--top-k", type=click.IntRange(min=0), default=3, show_default=True, help="Pairs, and passages, at most."
+            "--top-k",
+            type=click.IntRange(min=0),
+            default=3,
+            show_default=True,
+            help="At most this many pairs, and as many passages.",
         ),
         click.option(
-            "--min-score", type=click.FloatRange(0, 1), default=None, help="Least score; the embedder's own by default."
+            "--min-score",
+            type=click.FloatRange(0, 1),
+            default=None,
+            help="Minimum score; by default the embedder's own.",
         ),
     ]
     for option in reversed(options):

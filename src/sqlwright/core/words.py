@@ -234,7 +234,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{model}, {generate:.2f} s; query {query:.3f} s; total {total:.2f} s",
         "{model}，{generate:.2f} 秒；查询 {query:.3f} 秒；共 {total:.2f} 秒",
     ),
-    "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
+    "the_catalogue": ("the catalog, without a model", "数据库目录，未使用模型"),
     "no_model": ("none", "无"),
     # Errors.
     **ERRORS,

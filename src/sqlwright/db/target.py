@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 KNOWN = (
-    "Read are SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
+    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
     "and URLs such as postgresql://user@host/name."
 )
 _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
