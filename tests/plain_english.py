@@ -13,7 +13,7 @@ AVOID: dict[str, str] = {
     rf"(?<!there )(?<!There )\b(?:is|are|was|were) no (?!(?:{NOT_NEGATED})\b)(?:[a-z]+|key=value)\b": (
         "negate the verb: 'is not a ...', 'expected ...'"
     ),
-    r"(?:^|(?<=[.:] ))(?:Read|Known|Let|Listed|Shown|Told|Asked) (?:are|is) [a-z{]": "subject first",
+    r"(?:^|(?<=[.:] ))(?:Read|Known|Let|Listed|Shown|Told|Asked) (?:are|is) [\w{]": "subject first",
     r"\bstands? (?:in for|beside|where|there|apart)\b": "is, is next to, replaces",
     r"\b(?:is|are) (?:there )?whole or not at all\b|\bnot at all or whole\b": "written atomically",
     r"\bis found out\b|\bis talked into\b": "name the actor: 'sqlwright warns ...'",
