@@ -1,9 +1,15 @@
-"""The how-tos of CONTRIBUTING.md "Add a data format" and "Add a metric", followed with a tiny one of each."""
+"""The how-tos of CONTRIBUTING.md "Add a data format" and "Add a metric": followed to the letter, then in detail."""
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -23,6 +29,68 @@ from sqlwright.evaluation.report import read_report, write_report
 from .evaluation.bench import data_rows, make_databases, prediction_rows, write_rows
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """Runs a command on a copy of the package with every file and registry line of CONTRIBUTING.md."""
+    root = tmp_path_factory.mktemp("extended")
+    shutil.copytree(
+        ROOT / "src" / "sqlwright",
+        root / "src" / "sqlwright",
+        ignore=shutil.ignore_patterns("__pycache__", "built_in"),
+    )
+    weights = "src/sqlwright/parser/built_in"
+    (root / weights).symlink_to(ROOT / weights)
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for block in re.findall(r"^ *```python\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE):
+        name, _, text = textwrap.dedent(block).partition("\n")
+        assert not (root / name[2:]).exists(), name
+        (root / name[2:]).write_text(text, encoding="utf-8")
+    for block in re.findall(r"^ *```diff\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE):
+        name, *lines = textwrap.dedent(block).splitlines()
+        apply(root / name.removeprefix("--- "), lines)
+
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+        command = [sys.executable, "-m", "sqlwright", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=root)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def apply(path, lines):
+    """Insert each line with a plus after the line before it, which has to be in the file once."""
+    text = path.read_text(encoding="utf-8").splitlines()
+    for before, line in itertools.pairwise(lines):
+        if line.startswith("+"):
+            assert text.count(before[1:]) == 1, before
+            text.insert(text.index(before[1:]) + 1, line[1:])
+    path.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def test_the_format_of_the_guide_is_recognized_and_converted(extended, tmp_path):
+    rows = [{"riddle": "How many?", "solution": "SELECT 1"}, {"riddle": "Who?", "solution": "SELECT 2"}]
+    write_rows(tmp_path / "quiz.jsonl", rows)
+    extended("data", "convert", tmp_path / "quiz.jsonl", "-o", tmp_path / "own.jsonl", "--to", "sqlwright")
+    written = [json.loads(line) for line in (tmp_path / "own.jsonl").read_text().splitlines()]
+    assert [(row["db_id"], row["question"], row["gold_sql"]) for row in written] == [
+        ("bakery", "How many?", "SELECT 1"),
+        ("bakery", "Who?", "SELECT 2"),
+    ]
+
+
+def test_the_metric_of_the_guide_is_in_the_report_and_on_the_terminal(extended, tmp_path):
+    data = write_rows(tmp_path / "data.jsonl", data_rows())
+    predictions = write_rows(tmp_path / "pred.jsonl", prediction_rows())
+    databases = make_databases(tmp_path / "databases")
+    shown = extended(
+        "evaluate", predictions, "--data", data, "--databases", databases, "--json", tmp_path / "report.json"
+    )
+    assert re.search(r"^Same length +9 +2 ", shown, re.MULTILINE)
+    assert json.loads((tmp_path / "report.json").read_text())["scores"]["same_length"]["correct"] == 2
 
 
 def read_quiz(row):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sqlwright.cli.main import EXTRA_OF
+from sqlwright.core.extras import EXTRA_OF
 
 from .conftest import ROOT
 

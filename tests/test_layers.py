@@ -25,8 +25,9 @@ LAYER = {
     "evaluation": 4,
     "training": 4,
     "answering": 5,
-    "serving": 6,
-    "cli": 7,
+    "api": 6,
+    "serving": 7,
+    "cli": 8,
 }
 # The module's docstring says why.
 SIDEWAYS = {

@@ -52,7 +52,7 @@ def test_the_order_of_rows_does_not_matter(database):
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
-        ("INSERT INTO customer VALUES (4, 'Di', 'Oslo')", "2 rows now, where 1 were shown"),
+        ("INSERT INTO customer VALUES (4, 'Di', 'Oslo')", "2 rows instead of the 1 that were shown"),
         ("UPDATE customer SET name = 'Bob' WHERE id = 2", "such as: Bob"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_cut_result_is_compared_under_its_own_limits(database):
     sql = "SELECT id FROM orders"
     shown = database.run(sql, limits).table
     assert confirm(database, "Which orders?", sql, shown, limits=limits)
-    with pytest.raises(ChangedResultError, match="4 rows now, where 2 were shown"):
+    with pytest.raises(ChangedResultError, match="4 rows instead of the 2 that were shown"):
         confirm(database, "Which orders?", sql, shown)
 
 

@@ -40,7 +40,7 @@ def test_the_catalogue_answers_without_a_model(shop, tmp_path):
     text = asked(shop, tmp_path, "How many tables are there?")
     assert text.exit_code == 0
     assert text.output.splitlines()[0].split() == ["tables"]
-    assert "from    the catalogue, without a model" in text.output
+    assert "from    the catalog, without a model" in text.output
     data = json.loads(asked(shop, tmp_path, "How many tables are there?", "--json").output)
     assert (data["kind"], data["sql"], data["result"]["rows"]) == ("catalogue", "", [[3]])
 

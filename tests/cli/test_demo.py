@@ -74,7 +74,7 @@ def test_three_hostile_statements_are_refused_and_each_has_a_reason(output):
 def test_the_evaluation_says_what_its_predictions_are_and_finds_every_mistake_and_no_other(output, folder):
     words = " ".join(output.split())
     right, total = len(demo_predictions()) - len(MISTAKES), len(demo_predictions())
-    assert f"{len(MISTAKES)} deliberate mistakes. They are no model's." in words
+    assert f"{len(MISTAKES)} deliberate mistakes. No model wrote them." in words
     strict = next(line for line in output.splitlines() if "strict rule" in line)
     assert f"({right} of {total})" in strict
     assert (folder / "report.html").stat().st_size > 10_000

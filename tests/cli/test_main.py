@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from sqlwright.cli.main import COMMANDS, EXTRA_OF
+from sqlwright.cli.main import COMMANDS
+from sqlwright.core.extras import EXTRA_OF
 
 from ..conftest import ROOT
 

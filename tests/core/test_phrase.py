@@ -21,9 +21,9 @@ RAN = phrase("busy", count=7)
 def test_an_error_is_worded_from_its_code_and_facts():
     error = SqlwrightError(RAN, phrase("again_hint"))
     assert (error.code, dict(error.facts)) == ("busy", {"count": 7})
-    assert error.said("en") == ("7 questions are under way or wait.", "Try again in a moment.")
+    assert error.said("en") == ("7 questions are running or waiting.", "Try again in a moment.")
     assert error.said("zh") == ("有 7 个问题正在处理或等待。", "请稍后再试。")
-    assert str(error) == error.text("en") == "7 questions are under way or wait. Try again in a moment."
+    assert str(error) == error.text("en") == "7 questions are running or waiting. Try again in a moment."
 
 
 def test_an_error_without_a_code_is_english_for_everybody():

@@ -93,7 +93,7 @@ def test_a_server_that_stumbles_once_is_asked_again(server, prompts):
         ("html", "answered with a page instead of JSON"),
         ("not-json", "answered with something that is not JSON"),
         ("null", "answered without text (finish_reason 'length')"),
-        ("no-choices", "answered with nothing that holds a choice"),
+        ("no-choices", "answered without any choices"),
         ("400", "answered 400: maximum context length is 2048 tokens"),
     ],
 )

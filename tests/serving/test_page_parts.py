@@ -276,7 +276,7 @@ def test_a_broken_sqlite_file_with_a_header_is_told_from_an_empty_database(tmp_p
         connection.execute("CREATE TABLE a (b)")
         connection.execute("DROP TABLE a")
     connection.close()
-    with pytest.raises(SqlwrightError, match="holds no table"):
+    with pytest.raises(SqlwrightError, match="has no table"):
         add_file(tmp_path / "none.sqlite", visitor, scripted())
 
 

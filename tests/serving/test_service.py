@@ -183,7 +183,7 @@ def test_a_catalogue_question_asks_no_model(service):
 
 def test_a_question_of_200_kb_ends_in_one_sentence(service):
     connection = service.connection("shop")
-    with pytest.raises(UsageError, match=r"The question has 200,000 characters, and at most 8,000 are read\."):
+    with pytest.raises(UsageError, match=r"The question has 200,000 characters, and the limit is 8,000\."):
         service.ask("x" * 200_000, connection)
     past = (Turn("y" * 200_000, "SELECT 1"),)
     assert service.ask("Who lives in Oslo?", connection, history=past).status == "answered"
@@ -230,7 +230,7 @@ def one_sentence(error, *hidden):
 
 
 @pytest.mark.parametrize(
-    ("replaced_by", "says"), [(None, "no longer exists"), (b"no database at all" * 100, "cannot be read any more")]
+    ("replaced_by", "says"), [(None, "no longer exists"), (b"no database at all" * 100, "can no longer be read")]
 )
 def test_a_file_that_goes_away_costs_one_sentence_and_no_other_answer(shop, tmp_path, replaced_by, says):
     other = shutil.copy(shop, tmp_path / "other.sqlite")

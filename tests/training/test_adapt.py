@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import random
 import sqlite3
@@ -11,6 +10,7 @@ from collections import Counter
 import pytest
 from click.testing import CliRunner
 
+import sqlwright
 from sqlwright.cli.main import cli
 from sqlwright.core import ConfigError, Example, SqlwrightError, UsageError
 from sqlwright.data.databases import OneDatabase
@@ -19,7 +19,6 @@ from sqlwright.generation import load_generator
 from sqlwright.generation.find import own_model
 from sqlwright.generation.registry import default_model, register
 from sqlwright.sql import normalize
-from sqlwright.training.adapt.adapt import AdaptOptions
 from sqlwright.training.adapt.data import LEAST_TO_SPLIT, gather, public_from, public_from_demo
 from sqlwright.training.adapt.language_model import LanguageModelTuner, mixed
 from sqlwright.training.adapt.tuner import MOST_OFTEN
@@ -112,10 +111,8 @@ def questions_given(folder):
 @pytest.mark.slow
 def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path / "models"))
-    judged_by_few = functools.partial(AdaptOptions, synthetic_test=30)
-    monkeypatch.setattr("sqlwright.training.adapt.adapt.AdaptOptions", judged_by_few)
     given = questions_given(tmp_path)
-    command = ["adapt", "-d", str(shop), "-n", "100", "--steps", "2", "--json", *given]
+    command = ["adapt", "-d", str(shop), "-n", "100", "--held-out", "30", "--steps", "2", "--json", *given]
     done = CliRunner().invoke(cli, command, catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
@@ -126,10 +123,13 @@ def test_adapting_ends_with_a_page_and_a_model_that_ask_uses(shop, tmp_path, mon
         assert default_model(database) == (found["name"] if found["promoted"] else "built-in")
     asked = CliRunner().invoke(cli, ["ask", "How many customers?", "-d", str(shop), "-m", found["name"]])
     assert f"model   {found['name']}" in asked.stderr
-    # The same command finds its finished run; another one begins anew.
-    again = CliRunner().invoke(cli, command, catch_exceptions=False)
-    assert json.loads(again.stdout)["sets"] == found["sets"]
-    assert "step" not in again.stderr
+    # The same call finds the finished run, also from Python; another one begins anew.
+    files = {"test": tmp_path / "test.jsonl", "public": tmp_path / "public.jsonl", "databases": tmp_path}
+    told = []
+    again = sqlwright.adapt(shop, n=100, held_out=30, steps=2, on_log=told.append, **files)
+    assert again.to_dict()["sets"] == found["sets"]
+    assert not any("loss" in row for row in told)
+    assert again.reason in str(again)
     # A model that got worse leaves the one in use in its place, and can be tried all the same.
     before = (folder / "parser.safetensors").read_bytes()
     monkeypatch.setattr("sqlwright.training.adapt.adapt.worth_using", lambda sets: (False, "worse"))

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .columns import aligned
 from .options import database_option, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..core import Example
     from ..training.adapt.adapt import Adaptation
-    from ..training.adapt.data import Public
     from ..training.adapt.tuner import Tuner
 
 
 @click.command("adapt", short_help="Tune a model to a database, and prove it.")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @database_option
-@click.option("--model", "base", default="built-in", show_default=True, help="What is tuned: a folder or a hub name.")
+@click.option(
+    "--model",
+    "base",
+    default="built-in",
+    show_default=True,
+    help="The model to tune: built-in, a folder or a hub name.",
+)
 @click.option("--pairs", metavar="FILE", help="Verified questions; by default those that `remember` was taught.")
-@click.option("--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs, from 40 on.")
-@click.option("--public", metavar="FILE", help="Public questions to keep in mind; the demo database's by default.")
+@click.option(
+    "--test", metavar="FILE", help="Questions to judge by; by default a quarter of the pairs if there are at least 40."
+)
+@click.option("--public", metavar="FILE", help="Public questions, against forgetting; by default those of the demo.")
 @click.option("--databases", type=click.Path(path_type=Path), help="Folder with the databases of --public.")
-@click.option("-n", "synthetic", type=click.IntRange(min=100), default=1500, show_default=True, help="Pairs to make.")
+@click.option(
+    "-n",
+    "synthetic",
+    type=click.IntRange(min=100),
+    default=1500,
+    show_default=True,
+    help="Synthetic questions to learn from.",
+)
+@click.option(
+    "--held-out", type=click.IntRange(min=10), default=120, show_default=True, help="Synthetic questions to judge by."
+)
 @click.option("--steps", type=click.IntRange(min=1), default=None, help="Training steps.")
 @click.option("--name", default="", help="Name of the model; by default the database's and a hash of its schema.")
 @click.option("--seed", default=0, show_default=True)
@@ -40,30 +56,30 @@ def command(
     public: str | None,
     databases: Path | None,
     synthetic: int,
+    held_out: int,
     steps: int | None,
     name: str,
     seed: int,
     as_json: bool,
 ) -> None:
-    """Tune a model to a database and compare it with what it was, on questions kept apart.
+    """Tune a model to a database, and compare it with the model before tuning on held-out questions.
 
-    It learns from questions made from the database, from the verified pairs, and from public questions, so that
-    nothing is forgotten. Where the tuned model is not worse, `ask -d` uses it from then on. The same command goes on
-    where it was stopped. With --model, KEY=VALUE sets what a training configuration may hold.
+    It learns from questions made from the database, from the verified pairs, and from public questions, which prevent
+    forgetting. If the tuned model is not worse, `ask -d` uses it from then on. The same command resumes a run that was
+    stopped. With --model, KEY=VALUE overrides a training setting.
     """
-    from ..core import UsageError
     from ..training.adapt.adapt import AdaptOptions, adapt
+    from ..training.adapt.inputs import public_questions, remembered, tuner_for
 
-    if databases and not public:
-        raise UsageError("--databases is where the databases of --public are.", "Pass --public FILE.")
-    tuner = _tuner(base, overrides, steps, seed)
+    public_set = public_questions(database, public, databases, seed)
+    tuner = tuner_for(base, overrides, steps, seed)
     done = adapt(
         database,
-        pairs=_read(pairs) if pairs else _remembered(database),
+        pairs=_read(pairs) if pairs else remembered(database),
         test=_read(test),
-        public=_public(database, public, databases, seed),
+        public=public_set,
         tuner=tuner,
-        options=AdaptOptions(synthetic=synthetic, seed=seed),
+        options=AdaptOptions(synthetic=synthetic, synthetic_test=held_out, seed=seed),
         name=name,
         on_log=_told_of(tuner),
     )
@@ -77,37 +93,6 @@ def _read(path: str | None) -> list[Example]:
     from ..data import read_examples
 
     return list(read_examples(path)) if path else []
-
-
-def _remembered(target: str) -> tuple[Example, ...]:
-    from ..db import open_database
-    from ..retrieval import verified_pairs
-
-    with open_database(target) as database:
-        return verified_pairs(database)
-
-
-def _public(target: str, path: str | None, databases: Path | None, seed: int) -> Public | None:
-    from ..data import DatabaseFolder
-    from ..training.adapt.data import public_from, public_from_demo
-
-    if path:
-        folder = DatabaseFolder(databases or Path(path).parent)
-        return public_from(Path(path).name, _read(path), folder, seed=seed)
-    return public_from_demo(target, seed)
-
-
-def _tuner(base: str, overrides: Sequence[str], steps: int | None, seed: int) -> Tuner:
-    from ..core import UsageError
-    from ..training.adapt.language_model import LanguageModelTuner
-    from ..training.adapt.parser import ParserTuner
-
-    if base != "built-in":
-        wanted = [*overrides, *([f"max_steps={steps}"] if steps else [])]
-        return LanguageModelTuner.of(base, wanted, seed)
-    if overrides:
-        raise UsageError(f"{overrides[0]!r} is about a language model.", "Name one with --model.")
-    return ParserTuner(seed=seed) if steps is None else ParserTuner(seed=seed, max_steps=steps)
 
 
 def _told_of(tuner: Tuner) -> Callable[[Mapping[str, Any]], None]:
@@ -131,16 +116,10 @@ def _told_of(tuner: Tuner) -> Callable[[Mapping[str, Any]], None]:
 
 def text(done: Adaptation, database: str) -> str:
     """The page's numbers for a terminal."""
-    rows = []
-    for s in done.sets:
-        before, after = s.scores
-        paired = s.difference.paired
-        gain = f"{100 * paired.difference:+.1f} [{100 * paired.interval.low:+.1f}, {100 * paired.interval.high:+.1f}]"
-        won_lost = f"{paired.only_second} won, {paired.only_first} lost"
-        rows.append((s.name, str(paired.n), str(before), str(after), gain, won_lost, f"{paired.p_value:.3f}"))
-    head = ("execution accuracy", "n", "before", "after", "points", "questions", "McNemar p")
+    from ..training.adapt.summary import scores_text
+
     used = (
         f'sqlwright ask "..." -d {database}' if done.promoted else f'sqlwright ask "..." -d {database} -m {done.name}'
     )
     state = "From now on used by" if done.promoted else "Not registered; to try it"
-    return f"{aligned(head, rows, left=1)}\n\n{done.reason}\n{state}: {used}\nPage: {done.page}"
+    return f"{scores_text(done)}\n\n{done.reason}\n{state}: {used}\nPage: {done.page}"

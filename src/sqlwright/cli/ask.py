@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from ..core import Answer, GenerationError, Language, QueryLimits, Reading, Source, UsageError, language_of
+from ..core import Answer, GenerationError, Language, QueryLimits, UsageError, language_of
 from ..core.answer import AnswerStatus
 from ..core.phrase import phrase
+from ..core.receipt_text import receipt_lines
 from ..core.words import say
 from .main import reported_in
 from .options import (
@@ -51,7 +52,12 @@ from .stdin import read_stdin, read_text
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
 @repairs_option
-@click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
+@click.option(
+    "--max-tables",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Show the model at most this many tables, the most relevant.",
+)
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
 @click.option(
@@ -60,7 +66,7 @@ from .stdin import read_stdin, read_text
     setting="language",
     type=click.Choice(["en", "zh"]),
     default=None,
-    help="What the receipt is written in; by default the question's language.",
+    help="Language of the receipt; by default that of the question.",
 )
 def command(
     question: tuple[str, ...],
@@ -236,43 +242,3 @@ def print_answer(answer: Answer, language: Language = "en", output: Output = PLA
     click.echo(err=beside)
     for line in receipt_lines(answer, language):
         click.echo(line, err=beside)
-
-
-def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
-    """The receipt in words."""
-    if answer.kind == "catalogue":
-        return [_line("from", say("the_catalogue", language), language)]
-    lines = [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
-    lines += [_line("with", answer.filters[0], language)] if answer.filters else []
-    lines += [f"        {text}" for text in answer.filters[1:]]
-    lines += [_line("note", note.message, language) for note in answer.notes_around_rows()[1]]
-    lines += [_line("used", _used(source, language), language) for source in answer.sources]
-    if answer.confidence is not None:
-        lines.append(_line("sure", say("sure", language, share=answer.confidence), language))
-    lines += [_line("or", _reading(reading, language), language) for reading in answer.readings]
-    times = answer.timings
-    model = answer.model or say("no_model", language)
-    facts = {"model": model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
-    return [*lines, _line("model", say("times", language, **facts), language)]
-
-
-def _line(label: str, text: str, language: Language) -> str:
-    return f"{say(f'label_{label}', language)} {text}"
-
-
-def _used(source: Source, language: Language) -> str:
-    from ..prompts.inert import one_line
-
-    what = say("your_pair", language) if source.kind == "pair" else one_line(source.place, 80)
-    return say("score", language, what=what, score=source.score, text=one_line(source.text, 100))
-
-
-def _reading(reading: Reading, language: Language) -> str:
-    """With its result where that is one value, else with the number of rows."""
-    from ..prompts.inert import one_line
-    from .table import as_shown
-
-    rows = reading.table.rows
-    alone = len(rows) == len(reading.table.columns) == 1
-    result = one_line(as_shown(rows[0][0]), 40) if alone else say("n_rows", language, n=len(rows))
-    return say("reading", language, share=reading.sure, says=one_line(reading.says, 160), result=result)

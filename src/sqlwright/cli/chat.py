@@ -45,11 +45,22 @@ PORT = 8630
     help="What `ask -m` takes; may be repeated, the first answers until another is chosen on the page.",
 )
 @answering_options
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
-@click.option("--token", envvar="SQLWRIGHT_TOKEN", default="", help="Who opens the page needs it; see SQLWRIGHT_TOKEN.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port; 0 chooses a free one."
+)
+@click.option(
+    "--token",
+    envvar="SQLWRIGHT_TOKEN",
+    default="",
+    help="Token that visitors of the page need; better in SQLWRIGHT_TOKEN.",
+)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser.")
 @click.option(
-    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="The page's at first."
+    "--language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the page when it opens.",
 )
 @limits_options
 @log_options

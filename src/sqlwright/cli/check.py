@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..api.targets import default_database
 from ..core import DIALECTS, dialect_named
 from ..core.errors import DataError, UsageError, closest
 from .options import (
     NO_DATABASE,
     complete_database,
     database_named,
-    default_database,
     echo_json,
     json_option,
     password_options,
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(sql: str | None, database: str | None, path: Path | None, as_json: bool) -> None:
-    """Would the guard run SQL, and why not. Exit code 1 where it would not.
+    """Say whether the guard allows SQL, and why not. The exit code is 1 if it does not.
 
-    With --file every line is checked and the exit code is 0; without -d the line's engine is taken with its default
-    function catalogue and any table that is not the engine's own.
+    With --file every line is checked and the exit code is 0. Without -d, the default functions of the line's engine
+    and any table except system tables are allowed.
     """
     if (sql is None) == (path is None):
         raise UsageError("Give one statement, or --file with many.")

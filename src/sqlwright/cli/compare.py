@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from .columns import aligned
 from .options import echo_json, json_option
-
-if TYPE_CHECKING:
-    from ..evaluation.ranking import Ranking
-
-SHOWN = 5  # questions listed for each of a pair
 
 
 def metric_named(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -55,37 +47,4 @@ def command(reports: tuple[str, ...], metric: str, common: bool, as_json: bool, 
     if as_json:
         echo_json(ranking.to_dict())
     else:
-        click.echo(text(ranking))
-
-
-def text(ranking: Ranking) -> str:
-    """The ranking and its pairs for a terminal."""
-    from ..evaluation.html import percent
-
-    rows = [
-        (
-            str(e.rank),
-            e.name,
-            f"{e.score.correct} of {e.score.n}",
-            str(e.score),
-            percent(e.scores["strict_execution_accuracy"].value),
-            percent(e.scores["valid_sql_rate"].value),
-        )
-        for e in ranking.entries
-    ]
-    head = ("rank", "model", "right", ranking.metric.replace("_", " "), "strict", "valid SQL")
-    parts = [aligned(head, rows, left=2)]
-    if ranking.left_out:
-        parts.append(f"{ranking.left_out} questions are left out: not every report judged them.")
-    for d in ranking.differences:
-        lines = [d.sentence()]
-        lines.append(
-            f"  both {len(d.both)}, only {d.first} {len(d.only_first)}, "
-            f"only {d.second} {len(d.only_second)}, neither {len(d.neither)}"
-        )
-        for name, ids in ((d.first, d.only_first), (d.second, d.only_second)):
-            lines += [f"  only {name}: {key}  {ranking.questions[key]}" for key in ids[:SHOWN]]
-            if len(ids) > SHOWN:
-                lines.append(f"  ... and {len(ids) - SHOWN} more (--json lists all)")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+        click.echo(str(ranking))

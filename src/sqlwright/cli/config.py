@@ -15,7 +15,7 @@ from .options import echo_json, json_option
 @click.command("config", short_help="Show and change settings, such as the default database.")
 @click.argument("name", required=False)
 @click.argument("value", required=False)
-@click.option("--unset", is_flag=True, help="Take NAME out of the file.")
+@click.option("--unset", is_flag=True, help="Remove NAME from the file.")
 @click.option("--path", "show_path", is_flag=True, help="Print where the file is.")
 @json_option
 def command(name: str | None, value: str | None, unset: bool, show_path: bool, as_json: bool) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..api.targets import target_of
 from ..core import NAMING
 from ..core.errors import NotFoundError, UsageError, closest
 from ..core.redact import without_passwords
-from .options import SHOWN_WARNING, echo_json, json_option, target_of
+from .options import SHOWN_WARNING, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..settings import Connection, Settings
@@ -33,9 +34,9 @@ def command(
     remove: bool,
     as_json: bool,
 ) -> None:
-    """Call DB by NAME: `-d NAME` then takes it. Without NAME, list the connections.
+    """Save DB under NAME, for `-d NAME`. Without NAME, list the connections.
 
-    A password is kept in the keyring of the operating system, with the package keyring, and nowhere else.
+    With the package keyring, a password is stored in the keyring of the operating system, never in a file.
     """
     from ..settings import read_settings, write_settings
 

@@ -37,12 +37,16 @@ HOSTILE = (
 @click.command("demo", short_help="Make the sample database, show ask, guard and proof on it, open the chat page.")
 @click.option("--chat/--no-chat", default=True, show_default=True, help="Open the chat page at the end, in a terminal.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="The page's; 0: a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="Port of the page; 0 chooses a free one.",
 )
 def command(chat: bool, port: int) -> None:
     """Make the sample database and show ask, guard and proof on it, with the built-in model and without a network.
 
-    Then the chat page opens on it, until Ctrl-C. Where there is no terminal, or no gradio, it says how to open it.
+    Then the chat page opens on it, until Ctrl-C. Without a terminal or without gradio it prints how to open it.
     """
     from ..data.demo import demo_database_path, demo_folder, demo_questions
     from ..db import open_database
@@ -142,9 +146,9 @@ def aligned(table: ResultTable) -> list[str]:
     """The rows in columns of equal width on the screen, where a Chinese character takes two cells."""
     from rich.cells import cell_len, set_cell_size
 
-    from .table import as_shown
+    from ..core.shown import shown_value
 
-    rows = [["NULL" if cell is None else as_shown(cell) for cell in row] for row in table.rows]
+    rows = [[shown_value(cell) for cell in row] for row in table.rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
 
@@ -167,7 +171,7 @@ def show_evaluation(folder: Path) -> None:
     write_rows(made, (prediction.to_dict() for prediction in predictions))
     wrapped(
         f"These {len(predictions)} predictions were made for this demonstration: the gold SQL of the questions kept "
-        f"for evaluation, with {len(MISTAKES)} deliberate mistakes. They are no model's.",
+        f"for evaluation, with {len(MISTAKES)} deliberate mistakes. No model wrote them.",
         "  ",
     )
     report = evaluate(made, data, folder)

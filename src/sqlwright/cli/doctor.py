@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .environment import Environment
 
 
-@click.command("doctor", short_help="What is installed, and what a connection may do.")
+@click.command("doctor", short_help="Show what is installed and what a connection may do.")
 @password_options
 @click.option(
     "-d", "--database", default=None, metavar="DB", callback=database_named, help="Also look at this connection."

@@ -6,16 +6,8 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-from .columns import aligned
-
-if TYPE_CHECKING:
-    from ..evaluation.report import Report
-
-CAUSES_SHOWN = 6
 
 
 @click.command()
@@ -24,7 +16,7 @@ CAUSES_SHOWN = 6
 @click.option(
     "--databases",
     metavar="DIR",
-    help="Folder of DIR/<db_id>/<db_id>.sqlite; not needed where rows carry their tables, or for text scores alone.",
+    help="Folder of DIR/<db_id>/<db_id>.sqlite; not needed if rows carry their tables, or for text scores alone.",
 )
 @click.option("--json", "json_out", metavar="OUT", help="Write the whole report as JSON; - prints it.")
 @click.option("--html", "html_out", metavar="OUT", help="Write the report as one HTML file.")
@@ -35,7 +27,7 @@ CAUSES_SHOWN = 6
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N questions only.")
 @click.option("--tables", metavar="FILE", help="A tables.json in Spider's format, for exact set match.")
 @click.option("--copies", is_flag=True, help="Run what is right on changed copies of its database too.")
-@click.option("--format", "data_format", metavar="NAME", help="Format of --data, where it is not recognised.")
+@click.option("--format", "data_format", metavar="NAME", help="Format of --data, if it is not recognized.")
 @click.option("--embedding", metavar="MODEL", help="Also the embedding distance, by a local model or openai:NAME@URL.")
 def command(
     predictions: str,
@@ -91,46 +83,10 @@ def command(
 
         click.echo(report_json(report).encode("utf-8", "backslashreplace"), nl=False)
     else:
-        click.echo(summary(report))
+        click.echo(str(report))
     for written in (json_out, html_out):
         if written and written != "-":
             click.echo(f"Wrote {written}", err=True)
-
-
-def summary(report: Report) -> str:
-    """The tables for a terminal."""
-    from ..evaluation.metrics import METRICS
-
-    scores = [
-        (METRICS[name].title, str(s.n), "" if s.correct is None else str(s.correct), str(s))
-        for name, s in report.scores.items()
-        if s.n
-    ]
-    parts = [aligned(("", "n", "right", "score [95 % interval]"), scores)]
-    levels = [
-        (level, str(s["n"]), _percent(s["execution_accuracy"]), _percent(s["strict_execution_accuracy"]))
-        for level, s in report.by_hardness().items()
-    ]
-    parts.append(aligned(("hardness", "n", "published", "strict"), levels))
-    turns = [
-        (f"turn {turn}", str(s["n"]), _percent(s["execution_accuracy"]), _percent(s["strict_execution_accuracy"]))
-        for turn, s in report.by_turn().items()
-    ]
-    if turns:
-        found = report.interactions() or {}
-        values = [_percent(found[name]) for name in ("execution_accuracy", "strict_execution_accuracy")]
-        turns.append(("dialogue", str(found["n"]), values[0], values[1]))
-        parts.append(aligned(("turn", "n", "published", "strict"), turns))
-    causes = [(cause.replace("_", " "), str(n)) for cause, n in list(report.by_cause().items())[:CAUSES_SHOWN]]
-    if causes:
-        parts.append(aligned(("cause", "n"), causes))
-    if told := report.notes():
-        parts.append("\n".join(told))
-    return "\n\n".join(parts)
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}".replace("%", " %")
 
 
 def _refuse_missing_folder(target: str | None) -> None:

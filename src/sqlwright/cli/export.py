@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..training.export.same_output import Comparison
 
 
-@click.command("export", short_help="Write a tuned model as safetensors or GGUF, checked.")
+@click.command("export", short_help="Write a tuned model as safetensors or GGUF, and verify it.")
 @click.argument("model")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="OUT", help="A new folder.")
 @click.option("--format", type=click.Choice(["safetensors", "gguf"]), default="safetensors", show_default=True)
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @json_option
 def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
-    """Write MODEL, with its adapter merged, to the folder OUT, and check it before it is called done.
+    """Write MODEL, with its adapter merged, to the folder OUT, and verify it.
 
     MODEL is a local folder, also that of an adapter, or a hub name. Some questions are asked of the source and of
     what was written: the greedy answers have to be the same, or nothing is written.

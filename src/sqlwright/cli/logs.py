@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..answering.audit import Entry
 
 
-@click.group("logs", short_help="The log of questions: where it is, what it holds.")
+@click.group("logs", short_help="Show, confirm and export the log of questions.")
 def command() -> None:
     """Show and export the log of questions. SQLWRIGHT_LOG names another file, or turns it off."""
 

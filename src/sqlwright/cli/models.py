@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ..generation.local_models import LocalModel
 
 
-@click.group("models", short_help="List and show the models at hand.")
+@click.group("models", short_help="List and show the models on this machine.")
 def command() -> None:
-    """List and show the models at hand."""
+    """List and show the models on this machine."""
 
 
 @command.command("ls")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..core.errors import NotFoundError, UsageError, closest
+from ..api.targets import target_of
+from ..core.errors import UsageError
 from ..core.result import QueryLimits
 
 if TYPE_CHECKING:
@@ -74,48 +75,6 @@ def database_needed(context: click.Context, option: click.Parameter, value: Any)
     if not value and not context.resilient_parsing:
         raise UsageError("Which database?", NO_DATABASE)
     return database_named(context, option, value)
-
-
-def target_of(given: str, *, labelled: bool = False) -> str:
-    """What `given` names, for `open_database`: the target of the connection of that name, else `given`.
-
-    With `labelled` a connection keeps its name, as NAME=TARGET, and `given` may be LABEL=NAME. Raises NotFoundError
-    for a name like that of a connection.
-    """
-    from ..settings import is_name, read_settings
-
-    label, separator, rest = given.partition("=")
-    has_label = labelled and bool(separator) and is_name(label)
-    name = rest if has_label else given
-    if not is_name(name) and "://" not in name:
-        return given
-    connections = read_settings().connections
-    if "://" in name:  # the URL of a connection, as `serve` prints it for other programs
-        if any(c.in_keyring and c.target == name for c in connections.values()):
-            _use_keyring(name)
-        return given
-    if (found := connections.get(name)) is None:
-        if not Path(name).exists() and (near := closest(name, connections, listing=False)):
-            raise NotFoundError(f"No connection or database is named {name!r}.", near)
-        return given
-    if found.in_keyring:
-        _use_keyring(found.target)
-    return f"{label if has_label else name}={found.target}" if labelled else found.target
-
-
-def _use_keyring(url: str) -> None:
-    from ..db.password import use_kept_password
-    from ..settings.passwords import kept_password
-
-    use_kept_password(url, lambda: kept_password(url))
-
-
-def default_database() -> str | None:
-    """The target of the default database; None where none is set."""
-    from ..settings import setting
-
-    name = setting("database")
-    return None if name is None else target_of(str(name))
 
 
 def complete_database(context: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -196,9 +155,7 @@ def databases_option(function: F) -> F:
 
 
 _MODEL = "built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default"
-model_option = click.option(
-    "-m", "--model", metavar="MODEL", help=f"{_MODEL} the model tuned for the database, else the built-in one."
-)
+model_option = click.option("-m", "--model", metavar="MODEL", help=f"{_MODEL} the built-in one.")
 answering_model_option = click.option(
     "-m",
     "--model",
@@ -211,7 +168,7 @@ constrain_option = click.option(
     "--constrain/--no-constrain",
     default=False,
     show_default=True,
-    help="Let a local language model write nothing but queries on tables and columns that exist.",
+    help="Limit a local language model to queries on tables and columns that exist.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 
@@ -234,18 +191,20 @@ def open_log(no_log: bool, log_rows: bool) -> AbstractContextManager[AuditLog | 
 
 def prompt_options(function: F) -> F:
     """Adds --preset, --schema-style, --samples and --hints, each None where nothing is said."""
-    taught = "as the model was tuned with, else"
+    taught = "by default as in the model's training, else"
     options = [
         click.option("--preset", default=None, help=f"Prompt preset; {taught} `default`."),
         click.option(
             "--schema-style",
             "style",
             type=click.Choice(["ddl", "compact", "names"]),
-            help=f"Of the schema; {taught} the preset's.",
+            help=f"How the schema is written; {taught} the preset's.",
         ),
         click.option("--samples", type=click.IntRange(min=0), help=f"Values shown per column; {taught} 3."),
         click.option(
-            "--hints/--no-hints", default=None, help=f"Point out the names and values mentioned; {taught} so."
+            "--hints/--no-hints",
+            default=None,
+            help=f"Point out the names and values that the question mentions; {taught} on.",
         ),
     ]
     for option in reversed(options):
@@ -257,17 +216,24 @@ def answering_options(function: F) -> F:
     """Adds --host, --at-once and --answer-timeout of a server that answers."""
     options = [
         click.option(
-            "--host", default="127.0.0.1", show_default=True, help="Address; any but this machine's needs a token."
+            "--host",
+            default="127.0.0.1",
+            show_default=True,
+            help="Address to listen on; any other than this machine's needs a token.",
         ),
         click.option(
-            "--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way."
+            "--at-once",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            help="Questions answered at the same time.",
         ),
         click.option(
             "--answer-timeout",
             type=click.FloatRange(1, 3600),
             default=120.0,
             show_default=True,
-            help="Seconds for all.",
+            help="Seconds for one answer, waiting included.",
         ),
     ]
     for option in reversed(options):
@@ -326,10 +292,17 @@ def retrieval_options_with(*top_k: str) -> Callable[[F], F]:
         ),
         click.option("--store", type=click.Choice(["exact", "chroma"]), default="exact", show_default=True),
         click.option(
-            *top_k, type=click.IntRange(min=0), default=3, show_default=True, help="Pairs, and passages, at most."
+            *top_k,
+            type=click.IntRange(min=0),
+            default=3,
+            show_default=True,
+            help="At most this many pairs, and as many passages.",
         ),
         click.option(
-            "--min-score", type=click.FloatRange(0, 1), default=None, help="Least score; the embedder's own by default."
+            "--min-score",
+            type=click.FloatRange(0, 1),
+            default=None,
+            help="Minimum score; by default the embedder's own.",
         ),
     ]
 

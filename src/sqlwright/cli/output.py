@@ -61,7 +61,7 @@ def output_options(function: F) -> F:
             "output_path",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Write there; the ending chooses the format where no option does.",
+            help="Write to this file; its ending chooses the format unless an option does.",
         ),
     ]
     for option in reversed(options):

@@ -35,7 +35,7 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @click.option("--databases", type=click.Path(path_type=Path), help="Folder with <db_id>/<db_id>.sqlite.")
 @click.option("--tables", type=click.Path(path_type=Path), help="Schemas of missing databases: Spider's tables.json.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Predictions, as JSON lines.")
-@click.option("--format", "data_format", default=None, help="The data's format, where it is not recognized.")
+@click.option("--format", "data_format", default=None, help="The data's format, if it is not recognized.")
 @click.option("--hub-split", default=None, metavar="NAME", help="Split of a hub source.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask only the first N questions.")
 @click.option("--temperature", default=0.0, show_default=True, help="0 takes the likeliest token each time.")
@@ -66,11 +66,11 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @click.option("--dtype", default=None, help="bfloat16, float16 or float32; the fastest by default.")
 @constrain_option
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
-@click.option("--overwrite", is_flag=True, help="Start anew where the file belongs to another run.")
+@click.option("--overwrite", is_flag=True, help="Start anew if the file belongs to another run.")
 def command(**given: Any) -> None:
     """Write a model's SQL for every question of a data set.
 
-    The same command goes on where it was stopped, and asks again what failed.
+    The same command resumes a run that was stopped, and asks failed questions again.
     """
     from ..data import DatabaseFolder, read_examples
     from ..evaluation.predict import PredictOptions, check_questions, predict

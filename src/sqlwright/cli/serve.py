@@ -31,9 +31,11 @@ _NAMED = re.compile(r"(?P<name>\w[\w.-]*)=(?P<target>.+)", re.DOTALL)
 @databases_option
 @answering_model_option
 @answering_options
-@click.option("--port", type=click.IntRange(0, 65535), default=8620, show_default=True, help="0 takes a free one.")
 @click.option(
-    "--token", envvar="SQLWRIGHT_TOKEN", default="", help="What clients have to send; better in SQLWRIGHT_TOKEN."
+    "--port", type=click.IntRange(0, 65535), default=8620, show_default=True, help="Port; 0 chooses a free one."
+)
+@click.option(
+    "--token", envvar="SQLWRIGHT_TOKEN", default="", help="Token that clients have to send; better in SQLWRIGHT_TOKEN."
 )
 @click.option(
     "--mcp",

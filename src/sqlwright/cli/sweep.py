@@ -29,7 +29,7 @@ HEAD = ("setting", "execution accuracy", "strict", "valid SQL")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--max-new-tokens", default=256, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Ask only the first N questions.")
-@click.option("--format", "data_format", default=None, help="The data's format, where it is not recognized.")
+@click.option("--format", "data_format", default=None, help="The data's format, if it is not recognized.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts at once.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes of the evaluation.")
 @prompt_options
@@ -38,12 +38,12 @@ HEAD = ("setting", "execution accuracy", "strict", "valid SQL")
 @click.option("--device", default=None, help="cuda, xpu, mps or cpu; the best one by default.")
 @click.option("--dtype", default=None, help="bfloat16, float16 or float32; the fastest by default.")
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
-@click.option("--overwrite", is_flag=True, help="Start anew where the folder belongs to another run.")
+@click.option("--overwrite", is_flag=True, help="Start anew if the folder belongs to another run.")
 @json_option
 def command(model: str, as_json: bool, **given: Any) -> None:
     """Predict and evaluate one set of questions under every combination of temperature, top-k and top-p.
 
-    The same command goes on where it was stopped. OUT gets sweep.json, sweep.html, and for each setting the files of
+    The same command resumes a run that was stopped. OUT gets sweep.json, sweep.html, and for each setting the files of
     `predict` and `evaluate`, which `sqlwright compare OUT/*.report.json` tests against each other.
     """
     from ..core import UsageError

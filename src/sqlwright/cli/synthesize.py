@@ -28,9 +28,13 @@ LISTED_REJECTIONS = 8
 @click.option("--seed", default=0, show_default=True, help="The same pairs for the same database and seed.")
 @click.option("--wordings", type=click.IntRange(min=1), default=1, show_default=True, help="Questions per query.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="JSON Lines to write.")
-@click.option("--held-out", type=click.Path(path_type=Path), help="Data set whose questions and SQL must not come.")
-@click.option("--reword", metavar="MODEL", help="Model that rewords the questions; checked, or the first words stay.")
-@click.option("--triplets", type=click.IntRange(min=1), help="Question, schema and SQL that the model of -m invents.")
+@click.option("--held-out", type=click.Path(path_type=Path), help="Data set whose questions and SQL are left out.")
+@click.option(
+    "--reword", metavar="MODEL", help="Model that rewords the questions; a rewording that fails its check is not used."
+)
+@click.option(
+    "--triplets", type=click.IntRange(min=1), help="How many questions with schema and SQL the model of -m invents."
+)
 @model_option
 @json_option
 def command(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from ..core import ResultTable, Value
-from ..core.shown import shown_float
-from ..results.text import NUMBERS, as_text
+from ..core.shown import shown_value
+from ..core.text_table import NUMBERS
 from .numbers import shown_column
 
 MAX_CELL_CHARS = 60
@@ -32,13 +32,6 @@ def describe(table: ResultTable, elapsed_s: float | None = None) -> str:
     return f"{text}: {_CUT[table.truncated]}" if table.truncated else text
 
 
-def as_shown(value: Value) -> str:
-    """As `as_text`, for a person: floats without the noise of their arithmetic."""
-    if value is None:
-        return "NULL"
-    return shown_float(value) if isinstance(value, float) else as_text(value)
-
-
 def _print_fitted(table: ResultTable) -> None:
     """As a table, or one line per value where the table would not fit into the terminal."""
     from rich.console import Console
@@ -53,7 +46,7 @@ def _print_fitted(table: ResultTable) -> None:
     ]
     rows = [
         [
-            null if value is None else Text(_printable(as_shown(value) if column is None else column[i]))
+            null if value is None else Text(_printable(shown_value(value) if column is None else column[i]))
             for value, column in zip(row, columns, strict=True)
         ]
         for i, row in enumerate(table.rows)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("config", type=click.Path(path_type=Path), required=False)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
-    "--dry-run", is_flag=True, help="Read data, show the first example and what the run will take; no training."
+    "--dry-run", is_flag=True, help="Read the data, show the first example, forecast memory and time; no training."
 )
 @click.option(
     "--json-schema",
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     help="Print the JSON schema of CONFIG, of one stage or of all, for an editor; no training.",
 )
 def command(config: Path | None, overrides: tuple[str, ...], dry_run: bool, schema_of: str | None) -> None:
-    """Train as CONFIG says; KEY=VALUE on the command line wins.
+    """Run the trainings that CONFIG describes; KEY=VALUE overrides a setting.
 
     The stage in CONFIG chooses what is trained: the built-in parser, or a language model. A file may describe several
     runs, which follow one another: KEY=VALUE is about the last of them, 1.KEY=VALUE about the first.
 
-    The same command goes on where it was stopped, and prints the folder that -m takes.
+    The same command resumes a run that was stopped. It prints the folder that -m takes.
     """
     from ..training.settings.load import json_schema, load_configs
     from ..training.stages import STAGES

@@ -114,6 +114,12 @@ class Answer:
     attempts: tuple[Attempt, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
 
+    def __str__(self) -> str:
+        """The query, the first rows and the receipt as plain text, for `print`."""
+        from .receipt_text import answer_text
+
+        return answer_text(self)
+
     def notes_around_rows(self) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         """The notes to show above the rows, since the rows are probably not the answer, and those to show below."""
         above = tuple(note for note in self.notes if note.code == "unsure")

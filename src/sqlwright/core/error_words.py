@@ -28,7 +28,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "例如：sqlwright ask “有多少客户？” -d shop.sqlite",
     ),
     "long_question": (
-        "The question has {chars:,} characters, and at most {most:,} are read.",
+        "The question has {chars:,} characters, and the limit is {most:,}.",
         "问题有 {chars:,} 个字符，最多读取 {most:,} 个。",
     ),
     "one_thing_hint": ("Ask for one thing at a time.", "一次只问一件事。"),
@@ -58,7 +58,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     # The endpoint of a model.
     "late": ("{url} gave no answer within {seconds:g} s.", "{url} 在 {seconds:g} 秒内没有回答。"),
     "late_hint": (
-        "A slow server may need fewer requests at once, or fewer --max-new-tokens.",
+        "If the server is slow, send fewer requests at once or lower --max-new-tokens.",
         "服务较慢时，可以减少同时的请求数，或减小 --max-new-tokens。",
     ),
     "no_connection": ("No connection to {url}: {why}.", "无法连接 {url}：{why}。"),
@@ -74,10 +74,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "Check that the address is an OpenAI-compatible server; its log may say more.",
         "请确认该地址是与 OpenAI 兼容的服务；服务的日志可能有更多信息。",
     ),
-    "no_choice": ("{url} answered with nothing that holds a choice.", "{url} 的回答中没有候选结果。"),
+    "no_choice": ("{url} answered without any choices.", "{url} 的回答中没有候选结果。"),
     "page_for_json": ("{url} answered with a page instead of JSON: {page}.", "{url} 返回的是网页而不是 JSON：{page}。"),
     "base_url_hint": (
-        "Check the base URL: it usually ends in /v1, and no login page.",
+        "Check the base URL: it usually ends in /v1. A login page may be in front of the server.",
         "请检查地址：通常以 /v1 结尾，而且不是登录页面。",
     ),
     "no_text": (
@@ -85,7 +85,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{url} 的回答中没有文本（finish_reason {reason}）。",
     ),
     "thinks_first_hint": (
-        "A model that thinks first may need more --max-new-tokens.",
+        "A model that reasons before it answers may need a larger --max-new-tokens.",
         "先思考再回答的模型可能需要更大的 --max-new-tokens。",
     ),
     "chat_model_hint": ("Check that the server serves a chat model.", "请确认该服务提供的是对话模型。"),
@@ -104,15 +104,15 @@ ERRORS: dict[str, tuple[str, str]] = {
     # The database.
     "no_tables": ("The database has no tables, so there is nothing to ask.", "数据库中没有表，无法提问。"),
     "moving_tables": (
-        "The tables of {database} changed {times} times meanwhile.",
+        "The tables of {database} changed {times} times while the question was answered.",
         "{database} 的表在此期间变化了 {times} 次。",
     ),
     "later_hint": ("Ask again later.", "请稍后再问。"),
     "database_gone": ("The database {database} no longer exists.", "数据库 {database} 已不存在。"),
-    "moved_hint": ("Is its file moved or deleted?", "文件是否被移动或删除？"),
-    "database_unreadable": ("The database {database} cannot be read any more.", "数据库 {database} 已无法读取。"),
+    "moved_hint": ("Was its file moved or deleted?", "文件是否被移动或删除？"),
+    "database_unreadable": ("The database {database} can no longer be read.", "数据库 {database} 已无法读取。"),
     "database_replaced": (
-        "The database {database} was replaced and cannot be read any more.",
+        "The database {database} was replaced and can no longer be read.",
         "数据库 {database} 已被替换，无法读取。",
     ),
     "tables_unreadable": (
@@ -122,41 +122,41 @@ ERRORS: dict[str, tuple[str, str]] = {
     # The service.
     "stopped": ("Stopped on request.", "已按要求停止。"),
     "closing": ("The server is shutting down.", "服务正在关闭。"),
-    "busy": ("{count} questions are under way or wait.", "有 {count} 个问题正在处理或等待。"),
+    "busy": ("{count} questions are running or waiting.", "有 {count} 个问题正在处理或等待。"),
     "again_hint": ("Try again in a moment.", "请稍后再试。"),
     # What a person said of an answer.
     "confirm_failed": (
-        "The query does not run any more, so nothing was stored: {why}",
+        "The query no longer runs, so nothing was stored: {why}",
         "查询现在无法运行，因此没有保存：{why}",
     ),
     "correct_failed": ("The query did not run, so nothing was stored: {why}", "查询没有运行，因此没有保存：{why}"),
     "other_columns": (
-        "The query gives {after} columns now, where {before} were shown, so nothing was stored.",
+        "The query now returns {after} columns instead of the {before} that were shown, so nothing was stored.",
         "查询现在返回 {after} 列，而当时显示的是 {before} 列，因此没有保存。",
     ),
     "other_count": (
-        "The query gives {after} rows now, where {before} were shown, so nothing was stored.",
+        "The query now returns {after} rows instead of the {before} that were shown, so nothing was stored.",
         "查询现在返回 {after} 行，而当时显示的是 {before} 行，因此没有保存。",
     ),
     "other_row": (
-        "The query gives other rows now than were shown, such as: {row}. Nothing was stored.",
+        "The query now returns rows that were not shown, such as: {row}. Nothing was stored.",
         "查询现在返回的行与当时显示的不同，例如：{row}。没有保存。",
     ),
     # The chat page.
     "upload_kind": ("{file} is not a database, table or workbook file.", "无法查询文件 {file}。"),
-    "upload_kind_hint": ("Read are {kinds}.", "可以读取的类型：{kinds}。"),
+    "upload_kind_hint": ("The page reads {kinds}.", "可以读取的类型：{kinds}。"),
     "upload_large": (
-        "{file} has {size} MB, and at most {most} MB are read.",
+        "{file} has {size} MB, and the limit is {most} MB.",
         "{file} 有 {size} MB，最多读取 {most} MB。",
     ),
     "upload_empty": ("{file} is empty.", "{file} 是空文件。"),
-    "upload_many": ("{count} files are open already.", "已经打开了 {count} 个文件。"),
+    "upload_many": ("{count} files are already open.", "已经打开了 {count} 个文件。"),
     "upload_many_hint": (
-        "A file of the same name takes the place of the one before.",
+        "A file with the same name replaces the earlier one.",
         "同名文件会代替之前的文件。",
     ),
     "upload_broken": ("{file} cannot be read: {why}", "无法读取 {file}：{why}"),
-    "upload_no_table": ("{file} holds no table.", "{file} 中没有表。"),
+    "upload_no_table": ("{file} has no table.", "{file} 中没有表。"),
     "conversation_gone": ("This conversation has expired.", "这个对话已不再保存。"),
     "conversation_gone_hint": ("Start a new one.", "请开始新的对话。"),
     "rows_gone": ("The rows of this answer are no longer kept.", "这个答案的行已不再保存。"),

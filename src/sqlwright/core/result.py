@@ -62,6 +62,12 @@ class ResultTable:
     rows: tuple[tuple[Value, ...], ...]
     truncated: Truncation | None = None
 
+    def __str__(self) -> str:
+        """The first rows as plain text, for `print`."""
+        from .text_table import table_text
+
+        return table_text(self)
+
     def column_types(self) -> tuple[str, ...]:
         """One name per column, from its values: integer, real, text, ..., "null" (no value) or "mixed"."""
         return tuple(_column_type([row[i] for row in self.rows]) for i in range(len(self.columns)))

@@ -227,14 +227,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "label_model": ("model  ", "模型   "),
     "your_pair": ("your pair", "已确认的问答"),
     "score": ("{what} (score {score:.2f}): {text}", "{what}（得分 {score:.2f}）：{text}"),
-    "sure": ("{share:.0%}, by how far the likeliest queries agree", "{share:.0%}，取决于最可能的查询有多一致"),
+    "sure": ("{share:.0%}: how far the likeliest queries agree", "{share:.0%}，取决于最可能的查询有多一致"),
     "reading": ("{share:.0%}: {says} ({result})", "{share:.0%}：{says}（{result}）"),
     "n_rows": ("{n} rows", "{n} 行"),
     "times": (
         "{model}, {generate:.2f} s; query {query:.3f} s; total {total:.2f} s",
         "{model}，{generate:.2f} 秒；查询 {query:.3f} 秒；共 {total:.2f} 秒",
     ),
-    "the_catalogue": ("the catalogue, without a model", "数据库目录，未使用模型"),
+    "the_catalogue": ("the catalog, without a model", "数据库目录，未使用模型"),
     "no_model": ("none", "无"),
     # Errors.
     **ERRORS,

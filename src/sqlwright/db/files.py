@@ -66,7 +66,9 @@ def data_files(path: Path) -> list[Path]:
         return [path]
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in READERS and file.is_file())
     if not found:
-        raise NotFoundError(f"No table file in {str(path)!r}.", f"Read are: {', '.join(READERS)}.")
+        raise NotFoundError(
+            f"No table file in {str(path)!r}.", f"sqlwright reads files that end in {', '.join(READERS)}."
+        )
     return found
 
 

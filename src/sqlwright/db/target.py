@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 KNOWN = (
-    "Read are SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
+    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
     "and URLs such as postgresql://user@host/name."
 )
 _FILE_SCHEMES = frozenset({"file", *(kind.dialect for kind in ENGINES.values() if kind.open_file is not None)})

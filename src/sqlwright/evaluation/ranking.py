@@ -73,6 +73,12 @@ class Ranking:
     questions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """The ranking and its pairs as plain text, for `print`."""
+        from .summary import ranking_text
+
+        return ranking_text(self)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "metric": self.metric,

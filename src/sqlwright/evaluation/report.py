@@ -43,6 +43,12 @@ class Report:
     provenance: Provenance = field(default_factory=Provenance)
     schemas: Mapping[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """The scores as plain text, for `print`."""
+        from .summary import report_text
+
+        return report_text(self)
+
     @cached_property
     def judged(self) -> tuple[ItemReport, ...]:
         return tuple(i for i in self.items if i.state == "judged")

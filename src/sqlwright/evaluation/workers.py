@@ -13,13 +13,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 from ..core import SqlwrightError
@@ -97,6 +99,23 @@ def _start_method() -> str:
     return "forkserver" if fits and "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
+@contextlib.contextmanager
+def _main_not_imported(open_group: Any) -> Iterator[None]:
+    """Start processes that do not run the caller's script again, so that it needs no `if __name__ == "__main__":`.
+
+    multiprocessing imports the main module in each process, in case the work is defined there.
+    """
+    main = sys.modules["__main__"]
+    if "__main__" in (getattr(open_group, "__module__", ""), type(open_group).__module__):
+        yield
+        return
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 @dataclass
 class _Worker:
     process: Any  # a BaseProcess of the chosen context
@@ -153,7 +172,8 @@ class _Pool(Generic[T, R]):
     def _start(self) -> None:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(theirs, self.open_group), daemon=True)
-        process.start()
+        with _main_not_imported(self.open_group):
+            process.start()
         theirs.close()  # else the end of the worker would not show as the end of the stream
         self.workers.append(_Worker(process, ours, time.monotonic() + START_S))
 
@@ -200,7 +220,7 @@ class _Pool(Generic[T, R]):
         if not worker.ready:
             raise SqlwrightError(
                 f"A worker process did not start: {message}",
-                "A script that evaluates must hold its calls under `if __name__ == '__main__':`.",
+                "Work that is defined in a script needs the script's calls under `if __name__ == '__main__':`.",
             )
         if worker.assigned:
             lost, *rest = worker.assigned

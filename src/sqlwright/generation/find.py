@@ -43,7 +43,7 @@ def find_model(spec: str) -> str:
         )
     if not any((folder / mark).is_file() for mark in MARKS):
         raise NotFoundError(
-            f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json is there.",
+            f"{str(folder)!r} is not a model: expected config.json or adapter_config.json in it.",
             "Name the folder that save_pretrained or `sqlwright train` wrote.",
         )
     return str(folder)

@@ -89,7 +89,7 @@ def describe_model(folder: Path, name: str) -> LocalModel:
         return _described_parser(folder, name)
     config, adapter = _json(folder / "config.json"), _json(folder / "adapter_config.json")
     if not config and not adapter:
-        raise NotFoundError(f"{str(folder)!r} holds no model: neither config.json nor adapter_config.json.")
+        raise NotFoundError(f"{str(folder)!r} is not a model: expected config.json or adapter_config.json in it.")
     nested = config.get("text_config")
     text = nested if isinstance(nested, dict) else config
     counts = _stored(folder)

@@ -102,5 +102,5 @@ def _header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             header = json.loads(file.read(size)) if size == HEADER_BYTES - 8 else {}
         facts = json.loads(header.pop("__metadata__")["sqlwright"])
     except (OSError, ValueError, KeyError) as error:
-        raise DataError("these are no weights of the parser", path=path) from error
+        raise DataError("expected weights of the built-in model", path=path) from error
     return header, facts

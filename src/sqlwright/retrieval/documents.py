@@ -67,7 +67,9 @@ def read_document(path: Path) -> str:
         raise NotFoundError(f"No document {str(path)!r}.")
     suffix = path.suffix.lower()
     if suffix not in (*TEXT, ".pdf"):
-        raise UsageError(f"{path.name!r} is neither Markdown, text nor PDF.", f"Read are {', '.join(TEXT)} and .pdf.")
+        raise UsageError(
+            f"{path.name!r} is neither Markdown, text nor PDF.", f"Give a file that ends in {', '.join(TEXT)} or .pdf."
+        )
     if path.stat().st_size > MAX_BYTES:
         raise UsageError(f"{path.name!r} has over {MAX_BYTES // 10**6} MB.", "Cut it into smaller documents.")
     text = _pdf_text(path) if suffix == ".pdf" else _plain_text(path)

@@ -57,8 +57,8 @@ CODES: dict[str, str] = {
     "table_function": "a function that may not be a table",
     "table_name": "something else than a name where a table stands",
     "unknown_table": "a table that is not on the policy's list",
-    "unknown_column": "a name behind a dot that is no column (PostgreSQL would call a function)",
-    "system_table": "a table of the engine's own catalogue",
+    "unknown_column": "a name after a dot that is not a column (PostgreSQL would call a function)",
+    "system_table": "a table of the engine's own catalog",
     "other_database": "a name in another database",
 }
 

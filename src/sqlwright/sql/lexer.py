@@ -92,7 +92,7 @@ def _check_size(sql: str) -> None:
     try:
         size = len(sql.encode("utf-8"))
     except UnicodeEncodeError:
-        raise LexError("bad_character", "The text has half of a surrogate pair, which is no character.") from None
+        raise LexError("bad_character", "The text has half of a surrogate pair, which is not a character.") from None
     if size > MAX_BYTES:
         raise LexError("too_long", f"The statement has {size:,} bytes; at most {MAX_BYTES:,} are read.")
     if "\0" in sql:  # ends the text for a reader written in C

@@ -63,7 +63,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step_guard": ("The guard checked it, and it ran read-only inside the limits", "通过安全检查，在限制内只读运行"),
     "step_refused": ("The guard refused it; nothing ran", "安全检查拒绝了它，没有运行任何语句"),
     "step_small_talk": ("Answered in a sentence, without a model or a query", "直接回复，没有使用模型，也没有运行查询"),
-    "step_catalogue": ("Answered from the catalogue, without a query", "直接根据数据库目录回答，没有运行查询"),
+    "step_catalogue": ("Answered from the catalog, without a query", "直接根据数据库目录回答，没有运行查询"),
     "changed": ("Changed", "变化"),
     "same_query": ("The query is the same as before.", "查询与之前相同。"),
     # The answer.
@@ -75,7 +75,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "from": ("From {tables}", "来自 {tables}"),
     "sure": ("{percent} sure", "把握 {percent}"),
     "sure_title": (
-        "The calibrated probability, by how far the likeliest queries agree",
+        "The calibrated probability: how far the likeliest queries agree",
         "校准后的概率：最可能的几个查询在多大程度上一致",
     ),
     "took": ("{seconds} s", "{seconds} 秒"),

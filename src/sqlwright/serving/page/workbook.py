@@ -30,7 +30,7 @@ def check_workbook(path: Path) -> None:
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAX_UNPACKED_BYTES:
                 most = MAX_UNPACKED_BYTES >> 20
-                raise UsageError(f"unpacked it has {unpacked >> 20} MB, and at most {most} MB are read.")
+                raise UsageError(f"unpacked it has {unpacked >> 20} MB, and the limit is {most} MB.")
             if any(part.compress_type not in _PLAIN or part.flag_bits & 1 for part in parts):
                 raise UsageError("it is encrypted, or not packed as Excel does it.")
             for part in parts:

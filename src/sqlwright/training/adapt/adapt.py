@@ -62,6 +62,12 @@ class Adaptation:
     reason: str
     elapsed_s: float
 
+    def __str__(self) -> str:
+        """The scores before and after as plain text, for `print`."""
+        from .summary import scores_text
+
+        return f"{scores_text(self)}\n\n{self.reason}\nPage: {self.page}"
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
