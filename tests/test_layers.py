@@ -41,6 +41,7 @@ TORCH_ALLOWED = (
     "training/",
     "generation/hf.py",
     "generation/hf_loading.py",
+    "generation/gguf_folder.py",
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",

@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score predictions by running them."),
     "sweep": ("sweep", "Score a model under many sampling settings."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
-    "models": ("models", "List and show the models at hand."),
+    "models": ("models", "List, show and fetch models."),
     "doctor": ("doctor", "What is installed, and what a connection may do."),
     "connect": ("connect", "Give a database a name."),
     "config": ("config", "Show and change settings, such as the default database."),

@@ -16,6 +16,7 @@ from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-de
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from .find import is_gguf
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, https://arxiv.org/abs/2305.14314
@@ -43,10 +44,17 @@ def best_dtype(device: str) -> torch.dtype:
 
 
 def local_folder(source: str) -> Path:
-    """`source` itself, or the snapshot of a hub model, fetched on first use. Raises NotFoundError."""
+    """`source` itself, the folder made from a GGUF file, or the snapshot of a hub model, both made on first use.
+
+    Raises NotFoundError, and what reading a GGUF file raises.
+    """
     path = Path(source).expanduser()
     if path.is_dir():
         return path
+    if is_gguf(source):
+        from .gguf_folder import folder_of
+
+        return folder_of(path)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -14,7 +14,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAn
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
-from ..generation.hf_loading import best_device, best_dtype
+from ..generation.find import is_gguf, own_model
+from ..generation.hf_loading import best_device, best_dtype, local_folder
 from .settings.language_model import LanguageModelConfig
 
 # On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
@@ -41,14 +42,21 @@ def load_architecture(config: LanguageModelConfig) -> Any:
 
 def _from_pretrained(kind: Any, config: LanguageModelConfig) -> Any:
     name = config.model_name_or_path
-    path = Path(name).expanduser()
     try:
-        return kind.from_pretrained(str(path) if path.is_dir() else name, trust_remote_code=config.trust_remote_code)
+        return kind.from_pretrained(source_of(config), trust_remote_code=config.trust_remote_code)
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"No model {name!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
             "A gated model needs HF_TOKEN; offline, write model_name_or_path=FOLDER.",
         ) from error
+
+
+def source_of(config: LanguageModelConfig) -> str:
+    """The folder that `model_name_or_path` means, as -m reads it, or the hub name that it is."""
+    name = config.model_name_or_path
+    if is_gguf(name):
+        return str(local_folder(name))
+    return next((str(p) for p in (Path(name).expanduser(), own_model(name)) if p and p.is_dir()), name)
 
 
 def compute_dtype(config: LanguageModelConfig, device: str | None = None) -> torch.dtype:
@@ -82,9 +90,8 @@ def load_model(config: LanguageModelConfig) -> Any:
     if not sys.stderr.isatty():
         disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(config.seed)
-    path = Path(config.model_name_or_path).expanduser()
     try:
-        model = AutoModelForCausalLM.from_pretrained(path if path.is_dir() else config.model_name_or_path, **settings)
+        model = AutoModelForCausalLM.from_pretrained(source_of(config), **settings)
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"{config.model_name_or_path!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
@@ -155,7 +162,7 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     for parameter in adapted.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()  # what a step is added to; PEFT does so for its own layers alone
-    folder = Path(config.model_name_or_path).expanduser()
+    folder = Path(source_of(config))
     if folder.is_dir():  # found again from whichever folder the model is asked in
         adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
     if config.gradient_checkpointing:

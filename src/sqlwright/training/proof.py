@@ -72,6 +72,7 @@ def _generator(name: str, trainer: PrefixTrainer, prepared: Prepared) -> Iterato
     After full tuning the base is read again from where it came from, and the tuned one from what was written.
     """
     from ..generation.hf import HfGenerator
+    from .loading import source_of
     from .score import LiveGenerator
 
     model = trainer.accelerator.unwrap_model(trainer.model)
@@ -86,7 +87,7 @@ def _generator(name: str, trainer: PrefixTrainer, prepared: Prepared) -> Iterato
             yield live
         return
     template = prepared.config.template or None
-    source = prepared.config.model_name_or_path if name == BASE else str(trainer.folder)
+    source = source_of(prepared.config) if name == BASE else str(trainer.folder)
     yield HfGenerator(source, template=template if name == BASE else None)
     gc.collect()
 
