@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "Print what the database looks like."),
     "check": ("check", "Would the guard run this statement, and why not."),
     "run": ("run", "Run one statement through guard and limits."),
-    "data": ("data", "Inspect, convert and split data sets."),
+    "data": ("data", "Inspect, convert, split and rank data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "adapt": ("adapt", "Tune a model to a database, and prove it."),
     "train": ("train", "Train a model from one YAML file."),
