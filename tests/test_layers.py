@@ -42,6 +42,7 @@ TORCH_ALLOWED = (
     "generation/hf.py",
     "generation/hf_loading.py",
     "generation/gguf_folder.py",
+    "generation/reward_model.py",
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",

@@ -24,6 +24,7 @@ from .options import (
     log_options,
     open_log,
     prompt_options,
+    rerank_option,
     retrieval_from,
     retrieval_options,
 )
@@ -47,6 +48,7 @@ from .stdin import read_stdin, read_text
 @prompt_options
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @constrain_option
+@rerank_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
 @click.option("--max-tables", type=click.IntRange(min=1), default=None, help="Show no more, the most relevant.")
@@ -78,6 +80,7 @@ def command(
     hints: bool | None,
     template: str | None,
     constrain: bool,
+    rerank: str | None,
     temperature: float,
     seed: int | None,
     max_tables: int | None,
@@ -106,7 +109,8 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
-        generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
+        name = model or registry.default_model(opened)
+        generator = load_generator(name, template=template, constrain=constrain, rerank=rerank)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(limits, sampling, prompt, language=language, run=not no_run)
         retrieval = retrieval_from(embedder, store, top_k, min_score)

@@ -213,6 +213,11 @@ constrain_option = click.option(
     show_default=True,
     help="Let a local language model write nothing but queries on tables and columns that exist.",
 )
+rerank_option = click.option(
+    "--rerank",
+    metavar="FOLDER",
+    help="Let a reward model (`stage: rm`) choose among the model's candidates, instead of running them.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 
 

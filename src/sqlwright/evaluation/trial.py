@@ -69,7 +69,8 @@ def try_sql(database: Database, gold_sql: str, sql: str, limits: QueryLimits = L
 
 
 def _digest(table: ResultTable) -> str:
-    width, cut, rows = fingerprint(table)  # type: ignore[misc]
+    found: Any = fingerprint(table)
+    width, cut, rows = found
     text = repr((width, cut, sorted(map(repr, rows))))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 

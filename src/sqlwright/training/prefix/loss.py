@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from .mask import attention_for
 from .tree import Layout
 
 Batch = Mapping[str, Tensor]
+LossOf = Callable[..., Tensor]  # called as `summed_loss` is
 
 
 def to_batch(layout: Layout) -> dict[str, Tensor]:
@@ -96,16 +97,16 @@ def unwrapped(model: Any) -> Any:
 
 
 @torch.no_grad()
-def departs(model: Any, shared: Batch, plain: Batch, config: Any) -> float:
+def departs(model: Any, shared: Batch, plain: Batch, config: Any, loss: LossOf = summed_loss) -> float:
     """By how much of itself the loss of merged rows differs from that of the same rows one by one.
 
     Infinite where the model's code takes no mask of this form.
     """
     was_training = model.training
     model.eval()
-    second = summed_loss(model, plain, shared=False, config=config)
+    second = loss(model, plain, shared=False, config=config)
     try:
-        first = summed_loss(model, shared, shared=True, config=config)
+        first = loss(model, shared, shared=True, config=config)
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, TypeError, ValueError, AttributeError, KeyError):
