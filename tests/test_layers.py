@@ -44,6 +44,8 @@ TORCH_ALLOWED = (
     "training/",
     "generation/hf.py",
     "generation/hf_loading.py",
+    "generation/gguf_folder.py",
+    "generation/reward_model.py",
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",

@@ -24,7 +24,8 @@ from sqlwright.training.stages import sft
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-LANGUAGE_MODELS = [p for p in CONFIGS if p.name not in ("parser.yaml", "tiny_cpu.yaml")]
+SMALL = [p for p in CONFIGS if p.name.startswith("smollm2_cpu")]  # on a CPU, each stage one
+LANGUAGE_MODELS = [p for p in CONFIGS if p.name not in ("parser.yaml", "tiny_cpu.yaml") and p not in SMALL]
 
 LLAMA = {
     "model_type": "llama",
@@ -40,6 +41,24 @@ LLAMA = {
 WIDER = {**LLAMA, "intermediate_size": 14336, "num_key_value_heads": 8}
 SIZES = {  # as the models' own config.json has them
     "llama-2": LLAMA,
+    "open-llama": {
+        **LLAMA,
+        "hidden_size": 3200,
+        "intermediate_size": 8640,
+        "num_hidden_layers": 26,
+        "max_position_embeddings": 2048,
+    },
+    "smollm2": {
+        **LLAMA,
+        "hidden_size": 576,
+        "intermediate_size": 1536,
+        "num_hidden_layers": 30,
+        "num_attention_heads": 9,
+        "num_key_value_heads": 3,
+        "vocab_size": 49152,
+        "max_position_embeddings": 8192,
+        "tie_word_embeddings": True,
+    },
     "codellama": {**LLAMA, "vocab_size": 32016, "max_position_embeddings": 16384},
     "llama-3": {**WIDER, "vocab_size": 128256, "max_position_embeddings": 8192},
     "mistral": {**WIDER, "model_type": "mistral", "max_position_embeddings": 32768, "sliding_window": 4096},
@@ -79,6 +98,7 @@ EXPECTED = {  # the model, the card's gigabytes, and between how many billions i
     "llama3_8b_lora_a10.yaml": ("llama-3", 24, 8.0, 8.1),
     "llama_7b_qlora_zero2.yaml": ("llama-2", 24, 6.7, 6.8),
     "mistral_7b_lora_a100.yaml": ("mistral", 80, 7.2, 7.3),
+    "open_llama_3b_qlora_t4.yaml": ("open-llama", 16, 3.4, 3.5),
 }
 
 
@@ -126,6 +146,22 @@ def test_every_configuration_runs_dry_in_its_models_true_size(path, folder, publ
     assert least <= float(re.search(r"([\d,.]+) M parameters", said)[1].replace(",", "")) / 1000 <= most
     assert gigabytes < HEADROOM * card_gb
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("path", SMALL, ids=lambda p: p.name)
+def test_every_stage_for_a_laptop_runs_dry(path, folder, published):
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
+    pairs = [{**row, "rejected": "SELECT 1"} for row in rows]
+    (folder / "pairs.jsonl").write_text("\n".join(map(json.dumps, pairs)), encoding="utf-8")
+    stage = load_config(path).stage
+    name, unit = {"dpo": ("pairs", "pairs"), "rm": ("pairs", "pairs"), "grpo": ("rows", "questions")}.get(
+        stage, ("rows", "rows")
+    )
+    given = [f"dataset={folder / name}.jsonl", f"databases={folder / 'databases'}", f"output_dir={folder / 'out'}"]
+    said, gigabytes = run_dry(path, published("smollm2"), *given, *(["val_size=0.0"] if stage == "rm" else []))
+    assert f"8 {unit} of" in said
+    assert "134.5 M parameters" in said
+    assert gigabytes < 8
 
 
 @pytest.mark.shared

@@ -89,7 +89,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tuning, folder):
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_the_last_checkpoint_stays(tuning, folder, monkeypatch):
-    from sqlwright.training import trainer
+    from sqlwright.training import objective as trainer
 
     own, calls = trainer.summed_loss, []
 

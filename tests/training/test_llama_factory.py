@@ -128,9 +128,9 @@ def test_what_is_lacked_is_named(given, message):
 
 def test_everything_that_is_lacked_is_named_together(theirs):
     with pytest.raises(ConfigError, match="3 settings are not accepted") as caught:
-        load_config(theirs, ["use_badam=true", "rope_scaling=yarn", "template=qwen3_nothink"])
+        load_config(theirs, ["use_badam=true", "loraplus_lr_ratio=16.0", "template=qwen3_nothink"])
     assert "BAdam" in str(caught.value)
-    assert "RoPE scaling" in str(caught.value)
+    assert "LoRA+" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from .options import (
     open_log,
     prompt_options,
     repairs_option,
+    rerank_option,
     retrieval_from,
     retrieval_options,
 )
@@ -49,6 +50,7 @@ from .stdin import read_stdin, read_text
 @prompt_options
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @constrain_option
+@rerank_option
 @click.option("--temperature", default=0.0, show_default=True)
 @click.option("--seed", type=int, default=None)
 @repairs_option
@@ -86,6 +88,7 @@ def command(
     hints: bool | None,
     template: str | None,
     constrain: bool,
+    rerank: str | None,
     temperature: float,
     seed: int | None,
     repairs: int,
@@ -115,7 +118,8 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
-        generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
+        name = model or registry.default_model(opened)
+        generator = load_generator(name, template=template, constrain=constrain, rerank=rerank)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(limits, sampling, prompt, repairs, run=not no_run, language=language)
         retrieval = retrieval_from(embedder, store, top_k, min_score)

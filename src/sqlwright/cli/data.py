@@ -1,4 +1,4 @@
-"""`sqlwright data`: inspect, convert and split data sets."""
+"""`sqlwright data`: inspect, convert and split data sets; `prefer` is in a file of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from ..core import DIALECTS, DataError, UsageError
 from .options import echo_json, json_option
+from .prefer import prefer
 
 if TYPE_CHECKING:
     from ..core import Schema
@@ -22,13 +23,16 @@ GOLD_KINDS = ("unparsable", "refused", "failed", "timeout", "empty", "no_databas
 TARGETS = ("sqlwright", "messages", "alpaca", "sharegpt", "answers")
 
 
-@click.group("data", short_help="Inspect, convert and split data sets.")
+@click.group("data", short_help="Inspect, convert, split and rank data sets.")
 def command() -> None:
     """Inspect, convert and split data sets.
 
     FILE is a data set in any known format (JSON Lines, JSON, CSV, Parquet, plain or .gz), "-" for the standard
     input, or a hub source: hf:OWNER/NAME or modelscope:OWNER/NAME.
     """
+
+
+command.add_command(prefer)
 
 
 def reading_options(function: F) -> F:

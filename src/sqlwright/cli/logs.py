@@ -68,6 +68,23 @@ def export(output: Path, confirmed: bool) -> None:
         click.echo("Not confirmed: these are a model's own answers, right and wrong ones.", err=True)
 
 
+@command.command("prefer")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A .jsonl or .json file.")
+def prefer(output: Path) -> None:
+    """Write what people confirmed or corrected as preference pairs, for stages rm and dpo."""
+    from ..answering.preferences import logged_preferences
+    from ..data.writing import write_rows
+
+    found = logged_preferences(_path())
+    if not found:
+        raise UsageError(
+            "The log holds no pair of a better and a worse query.",
+            "A correction gives one, and a confirmed answer to a question that was also answered in another way.",
+        )
+    write_rows(output, (preference.to_dict() for preference in found))
+    click.echo(f"{output}: {len(found)} pairs.", err=True)
+
+
 def _path() -> Path:
     from ..answering.audit import log_path
 

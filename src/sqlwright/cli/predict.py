@@ -17,6 +17,7 @@ from .options import (
     model_option,
     prompt_options,
     repairs_option,
+    rerank_option,
     retrieval_from,
     retrieval_options_with,
 )
@@ -65,6 +66,7 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @click.option("--device", default=None, help="cuda, xpu, mps or cpu; the best one by default.")
 @click.option("--dtype", default=None, help="bfloat16, float16 or float32; the fastest by default.")
 @constrain_option
+@rerank_option
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
 @click.option("--overwrite", is_flag=True, help="Start anew if the file belongs to another run.")
 def command(**given: Any) -> None:
@@ -95,6 +97,8 @@ def command(**given: Any) -> None:
     model_options = {name: given[name] for name in ("template", "adapter", "device", "dtype", "trust_remote_code")}
     if given["constrain"]:  # only then: a file of a run without it still goes on
         model_options["constrain"] = True
+    if given["rerank"]:
+        model_options["rerank"] = given["rerank"]
     generator = load_generator(model, batch_size=given["batch_size"], **model_options)
     shown = ("preset", "style", "samples", "hints", "max_tables")
     options = PredictOptions(
@@ -107,6 +111,8 @@ def command(**given: Any) -> None:
         batch_size=given["batch_size"],
     )
     run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
+    if given["rerank"]:
+        run["reward_weights"] = weights_fingerprint(given["rerank"])
     with _told(given["out"]) as on_progress:
         report = predict(
             generator,

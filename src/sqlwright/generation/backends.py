@@ -143,7 +143,7 @@ BACKENDS: dict[str, Backend] = {
         Backend("scripted", ("scripted:FILE",), _starts("scripted:"), _scripted),
         Backend(
             "local",
-            ("a local folder", "a hub name (owner/name)"),
+            ("a local folder", "a .gguf file", "a hub name (owner/name)"),
             may_be_local,
             _transformers,
             options=frozenset(

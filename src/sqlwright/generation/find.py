@@ -30,16 +30,19 @@ def own_model(name: str) -> Path | None:
 
 
 def find_model(spec: str) -> str:
-    """The folder or hub name that a local `spec` means: a folder, a name in `models_folder()`, or owner/name.
+    """What a local `spec` means: a GGUF file, a folder, a name in `models_folder()`, or owner/name.
 
     Raises NotFoundError.
     """
+    if is_gguf(spec):
+        return str(Path(spec).expanduser())
     folder = _folder(spec)
     if folder is None and _HUB_NAME.match(spec):
         return spec
     if folder is None:
         raise NotFoundError(
-            f"No model {spec!r}: there is no such folder.", "Name a folder, or a hub name (owner/name)."
+            f"No model {spec!r}: there is no such folder.",
+            "Name a folder, a .gguf file, or a hub name (owner/name). `sqlwright models pull` fetches a small one.",
         )
     if not any((folder / mark).is_file() for mark in MARKS):
         raise NotFoundError(
@@ -50,8 +53,13 @@ def find_model(spec: str) -> str:
 
 
 def may_be_local(spec: str) -> bool:
-    """Whether `spec` is the name of a folder that exists, or is written as a hub name."""
-    return _folder(spec) is not None or _HUB_NAME.match(spec) is not None
+    """Whether `spec` is the name of a folder or GGUF file that exists, or is written as a hub name."""
+    return is_gguf(spec) or _folder(spec) is not None or _HUB_NAME.match(spec) is not None
+
+
+def is_gguf(spec: str) -> bool:
+    """Whether `spec` names a GGUF file that exists."""
+    return spec.lower().endswith(".gguf") and Path(spec).expanduser().is_file()
 
 
 def weights_fingerprint(spec: str, adapter: str | None = None) -> str:
@@ -60,6 +68,9 @@ def weights_fingerprint(spec: str, adapter: str | None = None) -> str:
     From names, sizes and times of change: reading 14 GB to hash them would take longer than many runs.
     """
     facts = []
+    if is_gguf(spec):
+        state = Path(spec).expanduser().stat()
+        facts.append((spec, state.st_size, state.st_mtime_ns))
     for folder in (Path(spec).expanduser(), models_folder() / spec, Path(adapter).expanduser() if adapter else None):
         if folder is not None and folder.is_dir():
             files = sorted(p for p in folder.iterdir() if p.is_file())

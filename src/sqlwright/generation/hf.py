@@ -29,6 +29,8 @@ from .constrain import Constraint, Grammars
 from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
 from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
+from .rope import context_tokens as context_of
+from .rope import read_scaling
 from .taught import read_taught
 from .trained_base import read_trained_base
 
@@ -80,7 +82,8 @@ class HfGenerator(Generator):
         words = tuned if (tuned / "tokenizer_config.json").is_file() else folder  # a tuned template comes along
         device = device or best_device()
         tokenizer = AutoTokenizer.from_pretrained(words, trust_remote_code=trust_remote_code)
-        model = load_model(folder, device, dtype, self.quantization, base_dtype, trust_remote_code)
+        scaling = read_scaling(tuned) if adapter else None
+        model = load_model(folder, device, dtype, self.quantization, base_dtype, trust_remote_code, scaling)
         self.stored_dtype: torch.dtype = stored_dtype(folder) or model.dtype
         self._attach(
             with_adapter(model, adapter, len(tokenizer)).eval() if adapter else model.eval(),
@@ -108,7 +111,7 @@ class HfGenerator(Generator):
         self.device = str(model.device)
         self.batch_size = batch_size
         self._lock = Lock()  # one generation at a time: they share the prefix and the random state
-        self._context_tokens = context_tokens or _context_of(model.config)
+        self._context_tokens = context_tokens or context_of(model.config)
         self._stop_ids, self._stop_texts = _stops(model.generation_config, tokenizer, template)
         self._pad_id = tokenizer.pad_token_id
         if self._pad_id is None:
@@ -361,11 +364,6 @@ def common_prefix(rows: Sequence[list[int]]) -> list[int]:
     limit = min(map(len, rows)) - 1
     length = next((i for i in range(max(0, limit)) if low[i] != high[i]), max(0, limit))
     return low[:length]
-
-
-def _context_of(config: Any) -> int:
-    text = config.get_text_config()
-    return getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None) or 2048
 
 
 def _stops(generation_config: Any, tokenizer: Any, template: ChatTemplate) -> tuple[list[int], list[str]]:

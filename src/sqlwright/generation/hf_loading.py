@@ -11,11 +11,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-defined]
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
+from .find import is_gguf
+from .rope import Scaling
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 QUANTIZATIONS = ("nf4", "nf4-double", "fp4", "fp4-double")  # of a base: QLoRA, https://arxiv.org/abs/2305.14314
@@ -43,10 +45,17 @@ def best_dtype(device: str) -> torch.dtype:
 
 
 def local_folder(source: str) -> Path:
-    """`source` itself, or the snapshot of a hub model, fetched on first use. Raises NotFoundError."""
+    """`source` itself, the folder made from a GGUF file, or the snapshot of a hub model, both made on first use.
+
+    Raises NotFoundError, and what reading a GGUF file raises.
+    """
     path = Path(source).expanduser()
     if path.is_dir():
         return path
+    if is_gguf(source):
+        from .gguf_folder import folder_of
+
+        return folder_of(path)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -83,8 +92,12 @@ def load_model(
     quantization: str | None,
     base_dtype: str | None,
     trust_remote_code: bool,
+    scaling: Scaling | None = None,
 ) -> Any:
-    """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in."""
+    """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in.
+
+    `scaling` is that of the positions, of an adapter that was tuned with it.
+    """
     for name in (dtype, base_dtype):
         if name and name not in DTYPES:
             raise UsageError(f"No dtype {name!r}.", f"Known: {', '.join(DTYPES)}.")
@@ -95,7 +108,10 @@ def load_model(
     if not sys.stderr.isatty():
         disable_progress_bar()  # type: ignore[no-untyped-call]
     flash = device.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
-    given = {"quantization_config": _quantized(quantization, chosen)} if quantization else {}
+    given: dict[str, Any] = {"quantization_config": _quantized(quantization, chosen)} if quantization else {}
+    if scaling:
+        given["config"] = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+        scaling.apply(given["config"])
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,

@@ -27,6 +27,7 @@ def load_generator(
     constrain: bool = False,
     timeout_s: float | None = None,
     threads: int = 0,
+    rerank: str | None = None,
 ) -> Generator:
     """The model that `spec` names. `backends.BACKENDS` says which options a kind of model takes.
 
@@ -35,6 +36,7 @@ def load_generator(
     on the tables of the prompt. A backend that does not take one of these five refuses it.
     `timeout_s` is the time that an endpoint gets for one answer, with one retry; by default its own limits hold.
     `threads` are those of the built-in model for one answer, 0 for as many as there are cores.
+    `rerank` is the folder of a reward model (stage rm), which chooses among candidates (`rerank.RerankedGenerator`).
     `batch_size` is how many prompts are computed at once (an endpoint has its own number of requests at once).
     Raises NotFoundError for an unknown spec, UsageError for an option that the backend refuses, MissingExtraError.
     """
@@ -54,7 +56,12 @@ def load_generator(
     if refused := [name for name in REFUSED if given[name] and name not in backend.options]:
         takers = [form for other in BACKENDS.values() if set(refused) <= other.options for form in other.forms]
         raise UsageError(f"{backend.name} models take no {' or '.join(refused)}.", f"Only for: {', '.join(takers)}.")
-    return backend.load(spec, **{name: value for name, value in given.items() if name in backend.options})
+    generator = backend.load(spec, **{name: value for name, value in given.items() if name in backend.options})
+    if rerank is None:
+        return generator
+    from .rerank import reranked
+
+    return reranked(generator, rerank)
 
 
 def reads_documents(spec: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .prefix.tree import Row, epoch_batches, lay_out, merge
+from .prefix.tree import Row, lay_out, merge
 from .prepare import Prepared, processes
 from .settings.language_model import LanguageModelConfig
 
@@ -134,9 +134,9 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
     )
     assumed = (f"{shape.parameters / 1e6:,.1f} M parameters, {dtype}, {speed}", sizes)
     found = Forecast(memory, seconds / reached, assumed)
-    if config.finetuning_type != "lora":
+    if config.finetuning_type != "lora" or config.task != "CAUSAL_LM":
         return found
-    quantised = config.changed(finetuning_type="qlora")
+    quantised = config.model_copy(update={"finetuning_type": "qlora"})  # a stage may refuse it
     smaller = _on_the_device(_memory(quantised, shape, dtype, *largest.sizes(), device=kind), quantised)
     return replace(found, other=f"; with qlora {(sum(smaller.values()) + memory.get('program', 0)) / GB:.1f} GB")
 
@@ -160,11 +160,8 @@ class BatchSize:
 
 def _batch_sizes(prepared: Prepared) -> tuple[BatchSize, BatchSize]:
     """The mean over some batches of the first epoch, and the largest of these and of those with the most tokens."""
-    import random
-
-    config, together = prepared.config, prepared.config.rows_together(processes())
-    rng = random.Random(f"{config.seed}/0")  # noqa: S311
-    batches = epoch_batches(prepared.train.rows, config.per_device_train_batch_size, together, rng)
+    together = prepared.config.rows_together(processes())
+    batches = prepared.first_epoch()
 
     def plain(batch: Sequence[Sequence[Row]]) -> int:
         return sum(len(row.tokens) for piece in batch for row in piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -10,11 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+)
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import ConfigError, MissingExtraError, NotFoundError, UsageError, closest
-from ..generation.hf_loading import best_device, best_dtype
+from ..generation.find import is_gguf, own_model
+from ..generation.hf_loading import base_of, best_device, best_dtype, local_folder
+from ..generation.rope import Scaling, read_scaling
 from .settings.language_model import LanguageModelConfig
 
 # On a CPU bitsandbytes warns at its import that an optional, faster kernel is missing.
@@ -36,19 +45,46 @@ def load_tokenizer(config: LanguageModelConfig) -> Any:
 
 def load_architecture(config: LanguageModelConfig) -> Any:
     """The model's configuration alone, without weights."""
-    return _from_pretrained(AutoConfig, config)
+    start = start_adapter(config)
+    found = _from_pretrained(AutoConfig, config, str(base_of(start)) if start else None)
+    if scaling := scaling_of(config):
+        scaling.apply(found)
+    return found
 
 
-def _from_pretrained(kind: Any, config: LanguageModelConfig) -> Any:
+def _from_pretrained(kind: Any, config: LanguageModelConfig, source: str | None = None) -> Any:
     name = config.model_name_or_path
-    path = Path(name).expanduser()
     try:
-        return kind.from_pretrained(str(path) if path.is_dir() else name, trust_remote_code=config.trust_remote_code)
+        return kind.from_pretrained(source or source_of(config), trust_remote_code=config.trust_remote_code)
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"No model {name!r}: neither a folder, nor in the cache, nor to be had from the Hugging Face hub.",
             "A gated model needs HF_TOKEN; offline, write model_name_or_path=FOLDER.",
         ) from error
+
+
+def source_of(config: LanguageModelConfig) -> str:
+    """The folder that `model_name_or_path` means, as -m reads it, or the hub name that it is."""
+    name = config.model_name_or_path
+    if is_gguf(name):
+        return str(local_folder(name))
+    return next((str(p) for p in (Path(name).expanduser(), own_model(name)) if p and p.is_dir()), name)
+
+
+def start_adapter(config: LanguageModelConfig) -> Path | None:
+    """The folder of the adapter that `model_name_or_path` names; None where it names a whole model."""
+    folder = Path(source_of(config))
+    return folder if (folder / "adapter_config.json").is_file() else None
+
+
+def scaling_of(config: LanguageModelConfig) -> Scaling | None:
+    """What is asked for, else what the adapter that is tuned on was tuned with. Raises ConfigError for both at once."""
+    start = start_adapter(config)
+    own, asked = read_scaling(start) if start else None, config.scaling()
+    if own and asked and own != asked:
+        said = f"rope_scaling: {own.type}, rope_factor: {own.factor:g}"
+        raise ConfigError(f"The adapter was tuned with {said}.", "Take out rope_scaling.")
+    return asked or own
 
 
 def compute_dtype(config: LanguageModelConfig, device: str | None = None) -> torch.dtype:
@@ -82,9 +118,17 @@ def load_model(config: LanguageModelConfig) -> Any:
     if not sys.stderr.isatty():
         disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(config.seed)
-    path = Path(config.model_name_or_path).expanduser()
+    start = start_adapter(config)
+    _check_start(config, start)
+    if scaling_of(config):
+        settings["config"] = load_architecture(config)
+    kind = AutoModelForCausalLM if config.task == "CAUSAL_LM" else AutoModelForSequenceClassification
+    if config.task == "SEQ_CLS" and "config" in settings:
+        settings["config"].num_labels = 1
+    elif config.task == "SEQ_CLS":
+        settings["num_labels"] = 1
     try:
-        model = AutoModelForCausalLM.from_pretrained(path if path.is_dir() else config.model_name_or_path, **settings)
+        model = kind.from_pretrained(str(base_of(start)) if start else source_of(config), **settings)
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"{config.model_name_or_path!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
@@ -92,6 +136,21 @@ def load_model(config: LanguageModelConfig) -> Any:
     protect_gradients(model)
     model.config.use_cache = False
     return model if full else with_adapter(model, config)
+
+
+def _check_start(config: LanguageModelConfig, start: Path | None) -> None:
+    """Raises ConfigError where an adapter cannot be tuned on as the settings say."""
+    if start is None:
+        return
+    name = config.model_name_or_path
+    if config.task != "CAUSAL_LM" or config.finetuning_type == "full":
+        what = "a reward model" if config.task != "CAUSAL_LM" else "finetuning_type: full"
+        raise ConfigError(f"{name!r} is an adapter, and {what} begins with a whole model.", "Name its base, or export.")
+    own = json.loads((start / "adapter_config.json").read_text(encoding="utf-8"))
+    for key, value in (("lora_rank", own.get("r")), ("lora_alpha", own.get("lora_alpha"))):
+        default = type(config).model_fields[key].get_default()
+        if getattr(config, key) not in (value, default):
+            raise ConfigError(f"{key} is {getattr(config, key)}; the adapter has {value}.", "Take it out.")
 
 
 def _quantised(config: LanguageModelConfig, dtype: torch.dtype) -> dict[str, Any]:
@@ -124,7 +183,7 @@ def protect_gradients(model: Any) -> None:
 
 def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     """`model`, frozen, with the LoRA layers that `config` asks for."""
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 
     target = "all-linear" if config.lora_target == ("all-linear",) else list(config.lora_target)
     with warnings.catch_warnings():
@@ -134,6 +193,10 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
                 model, use_gradient_checkpointing=False
             )
         torch.manual_seed(config.seed)
+        if start := start_adapter(config):
+            adapted: Any = PeftModel.from_pretrained(model, str(start), is_trainable=True)
+            adapted.began_with_adapter = True
+            return _ready(adapted, config)
         lora = LoraConfig(
             r=config.lora_rank,
             lora_alpha=config.lora_alpha,
@@ -143,7 +206,7 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
             ensure_weight_tying=_trains_tied(model, config),
             use_dora=config.use_dora,
             use_rslora=config.use_rslora,
-            task_type="CAUSAL_LM",
+            task_type=config.task,
         )
         try:
             adapted = get_peft_model(model, lora)
@@ -152,12 +215,16 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
                 f"LoRA cannot be put on this model: {' '.join(str(error).split())[:200]}", _linear(model)
             ) from error
     _refuse_missing(adapted, config)
+    folder = Path(source_of(config))
+    if folder.is_dir():  # found again from whichever folder the model is asked in
+        adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
+    return _ready(adapted, config)
+
+
+def _ready(adapted: Any, config: LanguageModelConfig) -> Any:
     for parameter in adapted.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()  # what a step is added to; PEFT does so for its own layers alone
-    folder = Path(config.model_name_or_path).expanduser()
-    if folder.is_dir():  # found again from whichever folder the model is asked in
-        adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
     if config.gradient_checkpointing:
         adapted.enable_input_require_grads()
     return adapted
@@ -165,7 +232,8 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
 
 def _trains_tied(model: Any, config: LanguageModelConfig) -> bool:
     """Whether embedding and output are one tensor that is to be trained, and has to stay one."""
-    tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
+    output = model.get_output_embeddings()
+    tied = output is not None and output.weight is model.get_input_embeddings().weight
     return bool(tied and config.additional_target)
 
 

@@ -6,17 +6,18 @@ import math
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import Any
 
+from ..core import DataError
 from ..evaluation.provenance import this_machine
 from ..prompts import ChatTemplate
 from .data.sources import Data, read_data
 from .data.tokenize import Tokenized, Tokenizing, coloured, tokenize
-from .prefix.tree import Savings, epoch_batches, savings
+from .prefix.tree import Row, Savings, epoch_batches, savings
 from .settings.language_model import LanguageModelConfig
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
@@ -25,7 +26,10 @@ SCHEMA_REPEATED = 50
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`train` and `held_out` are rows of tokens; `held_out` is measured, and asked in `data`'s words."""
+    """`train` and `held_out` are rows of tokens; `held_out` is measured, and asked in `data`'s words.
+
+    Of preference data they are the better answers, and `rejected` has by id the worse one of each.
+    """
 
     config: LanguageModelConfig
     data: Data
@@ -33,6 +37,7 @@ class Prepared:
     template: ChatTemplate
     train: Tokenized
     held_out: Tokenized
+    rejected: Mapping[str, Row] = field(default_factory=dict)
 
     @property
     def batches_an_epoch(self) -> int:
@@ -55,9 +60,14 @@ class Prepared:
 
     def savings(self) -> Savings:
         """Of the first epoch."""
+        return savings(self.first_epoch())
+
+    def first_epoch(self) -> list[list[list[Row]]]:
+        """Its batches, each as lists of rows to merge, those of worse answers too."""
         rng = random.Random(f"{self.config.seed}/0")  # noqa: S311
         together = self.config.rows_together(processes())
-        return savings(epoch_batches(self.train.rows, self.config.per_device_train_batch_size, together, rng))
+        batches = epoch_batches(self.train.rows, self.config.per_device_train_batch_size, together, rng)
+        return [[self.config.computed(piece, self.rejected) for piece in batch] for batch in batches]
 
     def first_example(self) -> list[tuple[str, bool]]:
         """The first row decoded again, in pieces, each with whether it is trained."""
@@ -69,7 +79,7 @@ class Prepared:
 
         return {
             "config": self.config.to_dict(),
-            "data_sha256": self.train.sha256(),
+            "data_sha256": self.train.sha256(self.rejected),
             "held_out_sha256": self.held_out.sha256(),
             "rows": len(self.train.rows),
             "held_out_rows": len(self.held_out.rows),
@@ -93,8 +103,31 @@ def prepare(config: LanguageModelConfig, data: Data | None = None) -> Prepared:
     data = data or read_data(config)
     tokenizer, template = config.load_tokenizer(_texts(data))
     how = Tokenizing(tokenizer, template, config.cutoff_len, config.over_length, config.trains_questions)
-    train = tokenize(data.train, data.contexts, how)
-    return Prepared(config, data, tokenizer, template, train, tokenize(data.held_out, data.contexts, how))
+    train, held_out = (tokenize(part, data.contexts, how) for part in (data.train, data.held_out))
+    if not data.rejected:
+        return Prepared(config, data, tokenizer, template, train, held_out)
+    rejected = _rejected(data, how, (*train.rows, *held_out.rows))
+    train, held_out = (_paired(part, data, rejected) for part in (train, held_out))
+    if not train.rows:
+        raise DataError("no pair is left to learn from", hint="Raise cutoff_len.")
+    return Prepared(config, data, tokenizer, template, train, held_out, rejected)
+
+
+def _rejected(data: Data, how: Tokenizing, better: Sequence[Row]) -> dict[str, Row]:
+    """The rows of worse answers, by id, of those that answer the very prompt of the better one."""
+    examples = [
+        replace(e, gold_sql=data.rejected[e.id]) for e in (*data.train, *data.held_out) if e.id in data.rejected
+    ]
+    asked = {row.id: row.tokens[: row.answer_start] for row in better}
+    rows = tokenize(examples, data.contexts, how).rows
+    return {row.id: row for row in rows if asked.get(row.id) == row.tokens[: row.answer_start]}
+
+
+def _paired(part: Tokenized, data: Data, rejected: Mapping[str, Row]) -> Tokenized:
+    """Without the rows whose worse answer is too long, or was asked of a prompt with other tables."""
+    kept = tuple(row for row in part.rows if row.id in rejected or row.id not in data.rejected)
+    lost = tuple(row.id for row in part.rows if row.id in data.rejected and row.id not in rejected)
+    return replace(part, rows=kept, left_out=(*part.left_out, *lost))
 
 
 def _texts(data: Data) -> Iterator[str]:

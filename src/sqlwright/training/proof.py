@@ -39,7 +39,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
     Writes held_out.jsonl, and of each model its predictions, report and page, and comparison.html.
     """
     data, out = prepared.data, trainer.folder
-    asked = [e for e in data.held_out if data.databases is not None and e.db_id in data.databases]
+    asked = [e for e in data.questions() if data.databases is not None and e.db_id in data.databases]
     if not asked or data.databases is None:
         told({"say": "Base and tuned are not compared: no held-out question has its database at hand."})
         return None
@@ -68,30 +68,41 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
 def _generator(name: str, trainer: PrefixTrainer, prepared: Prepared) -> Iterator[Generator]:
     """An adapter is switched off for the base, so that both are the same model in the same number format.
 
+    Where an adapter was tuned on, the base is the model with that adapter as it was before.
     After full tuning the base is read again from where it came from, and the tuned one from what was written.
     """
     from ..generation.hf import HfGenerator
+    from .loading import source_of, start_adapter
     from .score import LiveGenerator
 
     model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(model, "disable_adapter"):
-        _load_adapter(model, trainer.folder)
+        start = start_adapter(prepared.config)
+        load_weights(model, start if start and name == BASE else trainer.folder)
         model.eval()
         live = LiveGenerator(model, prepared.tokenizer, prepared.template)
-        if name == BASE:
+        if name == BASE and not start:
             with model.disable_adapter():
                 yield live
         else:
             yield live
         return
     template = prepared.config.template or None
-    source = prepared.config.model_name_or_path if name == BASE else str(trainer.folder)
+    source = source_of(prepared.config) if name == BASE else str(trainer.folder)
     yield HfGenerator(source, template=template if name == BASE else None)
     gc.collect()
 
 
-def _load_adapter(model: Any, folder: Path) -> None:
-    """The best weights, which need not be the last."""
-    from peft import load_peft_weights, set_peft_model_state_dict
+def load_weights(model: Any, folder: Path) -> None:
+    """Those of `folder`, of an adapter or of a whole model: the best ones need not be the last."""
+    if hasattr(model, "peft_config"):
+        from peft import load_peft_weights, set_peft_model_state_dict
 
-    set_peft_model_state_dict(model, load_peft_weights(str(folder), device=str(model.device)))
+        set_peft_model_state_dict(model, load_peft_weights(str(folder), device=str(model.device)))
+        return
+    from safetensors.torch import load_file
+
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        found |= load_file(path)
+    model.load_state_dict(found, strict=False)  # a tied output is stored once

@@ -14,6 +14,16 @@ from .pictures import write_picture
 from .prepare import Prepared
 from .proof import BASE, TUNED, Comparison
 
+# What objectives measure at each step, with how the page calls it.
+EXTRA = {
+    "margin": ("Margin", "How much higher the better answer of a pair is scored than the worse one."),
+    "pair_accuracy": ("Pairs in the right order", "Of the step's pairs."),
+    "eval_pair_accuracy": ("Pairs in the right order, held out", "On databases kept apart where there are enough."),
+    "reward": ("Reward", "Mean over the sampled answers of a step."),
+    "solved": ("Right answers among the samples", "By execution, mean over the sampled answers of a step."),
+    "kl": ("Distance from the reference", "KL divergence per token."),
+}
+SHARES = ("pair_accuracy", "eval_pair_accuracy", "solved")
 PICTURES = {
     "loss": "Loss, and its running mean",
     "held_out_loss": "Loss on what is held out",
@@ -39,6 +49,7 @@ def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Com
         title=f"{config.model_name_or_path or 'A new model'}: {config.stage}, {config.finetuning_type}",
         sentence=_sentence(comparison, rows),
         **curves,
+        extra=_extra(rows),
         comparison=_compared(comparison) if comparison else None,
         facts=_facts(prepared, facts),
         settings=[(k, json.dumps(v, ensure_ascii=False)) for k, v in config.to_dict().items()],
@@ -48,6 +59,16 @@ def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Com
     path = folder / "report.html"
     write_page(page, path)
     return path
+
+
+def _extra(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The charts of what the objective measured."""
+    found = []
+    for key, (title, note) in EXTRA.items():
+        share = key in SHARES
+        if drawn := curve(rows, key, smooth=not key.startswith("eval_"), top=1.0 if share else None):
+            found.append({"title": title, "note": note, "chart": drawn, "unit": "%" if share else ""})
+    return found
 
 
 def _write_pictures(curves: Mapping[str, Any], folder: Path) -> None:
@@ -173,5 +194,18 @@ def _facts(prepared: Prepared, facts: Mapping[str, Any]) -> list[tuple[str, str]
         ("Time", f"{facts['training_s']:,} s of training; {facts['elapsed_s']:,} s with the scores in between"),
         ("Memory", f"{facts['peak_memory_gb']:.2f} GB at most"),
         ("Forecast", str(facts.get("forecast", ""))),
+        *_found(facts),
         ("Machine", record["machine"]["machine"]),
     ]
+
+
+def _found(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the trainer of a stage said at the end."""
+    found = []
+    if pairs := facts.get("pair_accuracy"):
+        low, high = (percent(pairs["interval_95"][end]) for end in ("low", "high"))
+        text = f"{percent(pairs['value'])} [{low}, {high}], {pairs['correct']} of {pairs['n']} held-out pairs"
+        found.append(("Pair accuracy", f"{text} on {pairs['databases']} databases"))
+    if halted := facts.get("halted"):
+        found.append(("Halted", str(halted)))
+    return found

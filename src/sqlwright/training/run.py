@@ -94,27 +94,39 @@ def banner(prepared: Prepared) -> list[str]:
     facts = {
         "model": c.model_name_or_path or f"a new Llama, {len(prepared.tokenizer):,} tokens",
         "method": method,
-        "data": f"{len(rows):,} rows of {', '.join(c.dataset)}; {len(prepared.held_out.rows):,} held out",
+        "data": f"{len(rows):,} {c.unit} of {', '.join(c.dataset)}; {len(prepared.held_out.rows):,} held out",
         "left out": "; ".join(left),
         "shortened": f"{len(prepared.train.shortened)} rows, by tables" if prepared.train.shortened else "",
-        "step": f"{c.per_device_train_batch_size} rows x {c.gradient_accumulation_steps} accumulated "
+        "objective": c.objective_text(),
+        "step": f"{c.per_device_train_batch_size} {c.unit} x {c.gradient_accumulation_steps} accumulated "
         f"x {processes()} processes; {c.rows_together(processes())} of one database together",
         "steps": f"{prepared.steps:,}, {prepared.epochs(prepared.steps):.2f} epochs",
         "rate": f"{c.learning_rate:g}, {c.lr_scheduler_type}, warm-up {c.warmup:g}, weight decay {c.weight_decay:g}, "
         f"clip {c.max_grad_norm:g}",
         "sharing": str(prepared.savings()) if c.rows_together(processes()) > 1 else "off: rows are computed one by one",
+        "device": _device_text(c),
+        "saves": f"every {c.save_steps} steps, {c.save_total_limit} kept; "
+        + (f"{c.eval_samples} questions asked every {c.eval_steps} steps" if c.eval_steps else "evaluated at the end"),
         "folder": c.output_dir,
     }
     return [f"{name:<10} {value}" for name, value in facts.items() if value]
 
 
+def _device_text(config: LanguageModelConfig) -> str:
+    from ..generation.hf_loading import best_device
+    from .loading import compute_dtype
+
+    device = best_device()
+    kind = "cuda" if device == "cpu" and config.fp16 else device  # forecast for a GPU where there is none
+    return f"{device}, computes in {str(compute_dtype(config, kind)).removeprefix('torch.')}"
+
+
 def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     from .arguments import idle_devices, prepare_tracker, training_arguments
-    from .data.batches import Batches
     from .prefix.tree_attention import use_tree_attention
     from .score import Scorer
     from .stop_token import untrained_stop
-    from .trainer import PrefixTrainer, Record, StopEarly
+    from .trainer import Record, StopEarly
 
     config = prepared.config
     for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
@@ -125,11 +137,6 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     model = config.load_model(prepared.tokenizer)
     if config.attention == "auto" and config.share_prefix:
         use_tree_attention(model)
-    size, together = config.per_device_train_batch_size, config.rows_together(processes())
-    pad_id = prepared.tokenizer.pad_token_id
-    count = prepared.steps * config.gradient_accumulation_steps * processes()
-    train = Batches(prepared.train.rows, size, together, count, config.seed, pad_id=pad_id)
-    held_out = Batches(prepared.held_out.rows, size, together, 1, 0, pad_id=pad_id) if prepared.held_out.rows else None
     scorer = None
     if not (args.deepspeed or args.fsdp):  # a sharded model cannot write on one process
         scorer = Scorer(
@@ -142,12 +149,12 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
         )
     elif config.eval_steps:
         told({"say": "A sharded model is not asked during training; the best checkpoint is chosen by its loss."})
-    trainer = PrefixTrainer(model, args, train, held_out, scorer)
-    if train.shared and (reason := _why_not_shared(trainer)):
+    trainer: PrefixTrainer = config.make_trainer(prepared, model, args, scorer)
+    if trainer.batches.shared and (reason := _why_not_shared(trainer)):
         told({"say": f"Rows are computed one by one: {reason}."})
-        train.shared = False
-        if held_out:
-            held_out.shared = False
+        trainer.batches.shared = False
+        if trainer.held_out:
+            trainer.held_out.shared = False
     trainer.add_callback(Record(trainer, told, prepared.epochs))
     if config.early_stopping:
         trainer.add_callback(StopEarly(config.early_stopping))
@@ -168,7 +175,7 @@ def _why_not_shared(trainer: PrefixTrainer) -> str:
     rows = [row for piece in batches.pieces(0) for row in piece][:COMPARED]
     merged, alone = (trainer._prepare_inputs(batches.batch_of([rows], shared=s)) for s in (True, False))
     with trainer.compute_loss_context_manager(), trainer.accelerator.autocast():
-        difference = departs(model, merged, alone, model.config)
+        difference = departs(model, merged, alone, model.config, trainer.loss_of)
     mixed = "bfloat16" if trainer.args.bf16 else "float16" if trainer.args.fp16 else ""
     dtype = mixed or str(model.dtype).removeprefix("torch.")
     if difference <= CLOSE.get(dtype, 3e-2):
@@ -186,6 +193,7 @@ def _train(trainer: PrefixTrainer, told: Told) -> None:
     if last:
         told({"say": f"Goes on from {last}."})
     with _stoppable(request, told):
+        trainer.before_training(told)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     if request.wanted:
         step = trainer.state.global_step
@@ -225,6 +233,7 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
 def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expected: Forecast, told: Told) -> None:
     """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
     from ..generation.taught import write_taught
+    from .loading import scaling_of
     from .proof import compare_with_base
     from .report import write_run_page
 
@@ -233,6 +242,8 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
     prepared.tokenizer.chat_template = prepared.template.source  # what it was tuned with is what it is asked with
     prepared.tokenizer.save_pretrained(out)
     write_taught(out, prepared.config.prompt_options())
+    if (scaling := scaling_of(prepared.config)) and (out / "adapter_config.json").is_file():
+        scaling.write(out)
     comparison = compare_with_base(trainer, prepared, told) if prepared.config.compare_base else None
     facts = {
         "steps": trainer.state.global_step,
@@ -245,6 +256,7 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
         "forecast_gb": round(expected.gigabytes, 3),
         "forecast_s": round(expected.seconds, 1),
         "comparison": comparison.ranking.to_dict() if comparison else None,
+        **trainer.final_facts(),
     }
     page = write_run_page(prepared, facts, comparison, out)
     write_text(out / DONE, json.dumps(facts, indent=2) + "\n")

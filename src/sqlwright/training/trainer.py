@@ -21,7 +21,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback
 from ..core import SqlwrightError
 from .checkpoint import METRICS, checkpoints, write_folder
 from .data.batches import Batches
-from .prefix.loss import summed_loss
+from .objective import Answers, Objective, total
 from .score import Scorer
 
 Told = Callable[[Mapping[str, Any]], None]
@@ -29,18 +29,44 @@ SCORE, LOSS = "execution_accuracy", "eval_loss"
 
 
 class PrefixTrainer(Trainer):
-    """`train` and `held_out` are batches of merged rows; `scorer` asks the model questions, None where it cannot."""
+    """`train` and `held_out` are batches of merged rows; `scorer` asks the model questions, None where it cannot.
+
+    `objective` is what is made smaller: by default the loss of supervised tuning.
+    """
 
     model: Any
 
-    def __init__(self, model: Any, args: Any, train: Batches, held_out: Batches | None, scorer: Scorer | None) -> None:
-        super().__init__(model=model, args=args, train_dataset=train, data_collator=_only, eval_dataset=held_out)
+    def __init__(
+        self,
+        model: Any,
+        args: Any,
+        train: Batches,
+        held_out: Batches | None,
+        scorer: Scorer | None,
+        objective: Objective | None = None,
+    ) -> None:
+        asked = held_out or train  # wanted where eval_steps is set; `evaluate` below knows what is held out
+        super().__init__(model=model, args=args, train_dataset=train, data_collator=_only, eval_dataset=asked)
         self.remove_callback(PrinterCallback)  # it prints to stdout, where the result goes
         self.batches, self.held_out, self.scorer = train, held_out, scorer
+        self.objective: Objective = objective or Answers()
+        self._facts: dict[str, list[float]] = {}  # sums and counts since the last log
         self.loss_is_scaled_for_ga = True  # by all trained tokens of the step, on all devices
         self.folder = Path(args.output_dir)
         self.evaluating_s = 0.0  # since the start
         self.tokens = 0  # computed since the start, padding included
+
+    def before_training(self, told: Told) -> None:
+        """What has to be computed with the model before the first step, or the first one of a run that goes on."""
+
+    def final_facts(self) -> dict[str, Any]:
+        """What a finished run says of itself beside its curves."""
+        return {}
+
+    def loss_of(self, model: Any, batch: Any, *, shared: bool, config: Any) -> torch.Tensor:
+        """The objective's value on one batch, merged or not."""
+        sums = self.objective.sums(model, batch, shared=shared, config=config)
+        return total(sums, self.objective.counts(batch))
 
     # --- data and loss ---
 
@@ -48,23 +74,35 @@ class PrefixTrainer(Trainer):
         return SequentialSampler(self.batches)  # the order is mixed already, and has to be found again
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
-        """Trained tokens of the whole step, so that long and short batches weigh as their tokens do."""
+        """(terms,): what the whole step's loss is a mean over, so that long and short batches weigh as they should."""
         if not batch_samples:
             return None
-        count = torch.stack([batch["weights"].sum() for batch in batch_samples]).sum().to(device)
-        return self.accelerator.gather(count).sum()
+        counts = torch.stack([self.objective.counts(batch) for batch in batch_samples]).sum(0).to(device)
+        return self.accelerator.reduce(counts)
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        """This batch's share of the mean over all trained tokens of the step."""
-        total: torch.Tensor = summed_loss(model, inputs, shared=self.batches.shared, config=self.model.config)
+        """This batch's share of the mean over all that the step counts."""
+        sums = self.objective.sums(model, inputs, shared=self.batches.shared, config=self.model.config)
         self.tokens += inputs["input_ids"].numel()
-        if not torch.isfinite(total):
-            raise self._stopped(f"The loss is {total.item()} at step {self.state.global_step + 1}")
+        loss = total(sums, num_items_in_batch)
+        if not torch.isfinite(loss):
+            raise self._stopped(f"The loss is {loss.item()} at step {self.state.global_step + 1}")
+        for name, (value, count) in sums.facts.items():
+            held = self._facts.setdefault(name, [0.0, 0.0])
+            held[0] += float(value)
+            held[1] += float(count)
         # DDP and DeepSpeed average over processes, and this is a sum over them.
-        share: torch.Tensor = total / num_items_in_batch * self.accelerator.num_processes
+        share: torch.Tensor = loss * self.accelerator.num_processes
         return share
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        """With the objective's facts of the step, such as the margin between pairs."""
+        if "loss" in logs:
+            logs |= {name: round(value / count, 6) for name, (value, count) in self._facts.items() if count}
+            self._facts.clear()
+        super().log(logs, *args, **kwargs)
 
     def _clip_grad_norm(self, model: Any) -> Any:
         norm = super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
@@ -84,7 +122,7 @@ class PrefixTrainer(Trainer):
         started = time.monotonic()
         metrics: dict[str, float] = {}
         if self.held_out is not None:
-            metrics[LOSS] = self._held_out_loss()
+            metrics |= self._held_out_loss()
         if self.scorer is not None and self.scorer.examples:
             right = torch.zeros(1, device=self.args.device)
             if self.is_world_process_zero():
@@ -102,20 +140,23 @@ class PrefixTrainer(Trainer):
         return metrics
 
     @torch.no_grad()
-    def _held_out_loss(self) -> float:
-        """The mean over all trained tokens that are held out; every process computes its share of the batches."""
+    def _held_out_loss(self) -> dict[str, float]:
+        """The loss over all that is held out, and the objective's facts; every process computes a share of it."""
         assert self.held_out is not None
         model, was_training = self.model, self.model.training
         model.eval()
-        sums = torch.zeros(2, dtype=torch.float64, device="cpu" if self.args.device.type == "mps" else self.args.device)
+        sums: dict[str, torch.Tensor] = {}
         for index, counts in share(self.held_out.per_epoch, self.args.process_index, self.args.world_size):
             batch = self._prepare_inputs(self.held_out[index])
-            loss = float(summed_loss(model, batch, shared=self.held_out.shared, config=model.config))
-            if counts:
-                sums += torch.tensor([loss, float(batch["weights"].sum())], dtype=sums.dtype, device=sums.device)
+            found = self.objective.sums(model, batch, shared=self.held_out.shared, config=model.config)
+            parts = {LOSS: torch.stack([found.terms.double(), self.objective.counts(batch).double()])}
+            parts |= {f"eval_{n}": torch.stack([v.double(), c.double()])[:, None] for n, (v, c) in found.facts.items()}
+            for name, part in parts.items():
+                sums[name] = sums.get(name, torch.zeros_like(part)) + (part if counts else 0 * part)
         model.train(was_training)
-        total, weight = self.accelerator.reduce(sums).tolist()
-        return float(total / weight)
+        device = "cpu" if self.args.device.type == "mps" else self.args.device
+        reduced = {name: self.accelerator.reduce(part.to(device)) for name, part in sums.items()}
+        return {name: float((part[0] / part[1].clamp(min=1)).sum()) for name, part in reduced.items()}
 
     def _best_before(self) -> tuple[float, float] | None:
         return max(map(rank, evaluations(self.state)), default=None)

@@ -21,7 +21,7 @@ ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assi
 
 def read_messages(row: Row) -> Iterator[Example]:
     messages = [(text(m, "role"), optional_text(m, "content")) for m in objects(row.fields, "messages")]
-    return _examples(row, messages)
+    return examples_of(row, messages)
 
 
 def read_sharegpt(row: Row) -> Iterator[Example]:
@@ -29,7 +29,7 @@ def read_sharegpt(row: Row) -> Iterator[Example]:
         (text(m, "from", "role"), optional_text(m, "value", "content")) for m in objects(row.fields, "conversations")
     ]
     system = optional_text(row.fields, "system")
-    return _examples(row, [("system", system), *messages] if system else messages)
+    return examples_of(row, [("system", system), *messages] if system else messages)
 
 
 def read_alpaca(row: Row) -> Iterator[Example]:
@@ -44,10 +44,10 @@ def read_alpaca(row: Row) -> Iterator[Example]:
             raise DataError("the field 'history' holds no list of [question, answer] pairs")
         messages += [("user", pair[0]), ("assistant", pair[1])]
     messages += [("user", question), ("assistant", text(row.fields, "output"))]
-    return _examples(row, messages)
+    return examples_of(row, messages)
 
 
-def _examples(row: Row, messages: Sequence[tuple[str, str]]) -> Iterator[Example]:
+def examples_of(row: Row, messages: Sequence[tuple[str, str]]) -> Iterator[Example]:
     """One Example for each answer. The schema is what the first messages hold of CREATE TABLE statements."""
     name, db_id = row_id(row, "id"), optional_text(row.fields, "db_id")
     dialogue = name if sum(_role(role) == "assistant" for role, _ in messages) > 1 else ""

@@ -14,6 +14,7 @@ from typing import Literal
 from ...core import ConfigError, DataError, Example
 from ...data import Contexts, DatabaseFolder, read_examples, read_schemas
 from ...data.databases import Databases
+from ...data.preference import Preference, is_preferences, read_preferences
 from ..settings.language_model import LanguageModelConfig
 
 DEMO = "demo"
@@ -24,17 +25,31 @@ ENOUGH_DATABASES = 10  # from here on whole databases are held out
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """`train` is learned, `held_out` asked; `left_out` counts by reason what a run cannot use."""
+    """`train` is learned, `held_out` asked; `left_out` counts by reason what a run cannot use.
+
+    Of preference data the examples have the better answers, and `rejected` has by id the worse ones.
+    """
 
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
     contexts: Contexts
     databases: Databases | None
     left_out: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
+
+    def questions(self) -> list[Example]:
+        """What is held out, each question of preference data once, which may have several pairs."""
+        if not self.rejected:
+            return list(self.held_out)
+        found: dict[tuple[object, ...], Example] = {}
+        for example in self.held_out:
+            found.setdefault((example.db_id, example.ddl, example.question, example.history), example)
+        return list(found.values())
 
     def sample(self, count: int, seed: int) -> list[Example]:
         """The fixed questions that are asked during training, by database."""
-        chosen = random.Random(f"sample/{seed}").sample(self.held_out, min(count, len(self.held_out)))  # noqa: S311
+        asked = self.questions()
+        chosen = random.Random(f"sample/{seed}").sample(asked, min(count, len(asked)))  # noqa: S311
         return sorted(chosen, key=lambda e: e.db_id)
 
 
@@ -43,16 +58,17 @@ def read_data(config: LanguageModelConfig) -> Data:
     databases = _databases(config.databases)
     schemas = read_schemas(config.tables) if config.tables else None
     left_out: Counter[str] = Counter()
-    held_out = _read(config, "dev", databases, (), left_out)
-    train = _read(config, "train", databases, held_out, left_out)
+    rejected: dict[str, str] = {}
+    held_out = _read(config, "dev", databases, (), left_out, rejected)
+    train = _read(config, "train", databases, held_out, left_out, rejected)
     contexts = Contexts(databases, schemas, config.prompt_options())
     train = [e for e in train if _usable(e, databases, schemas or {}, left_out)]
     held_out = [e for e in held_out if _usable(e, databases, schemas or {}, left_out)]
     if not held_out and (count := _held_out_count(config, len(train))):
-        train, held_out = _parted(train, count, config.seed)
+        train, held_out = _parted(train, count, config.seed, paired=bool(rejected))
     if not train:
         raise DataError(f"nothing to train on is left of {', '.join(config.dataset)} ({_counts(left_out)})")
-    return Data(tuple(train), tuple(held_out), contexts, databases, dict(left_out))
+    return Data(tuple(train), tuple(held_out), contexts, databases, dict(left_out), rejected)
 
 
 def _databases(name: str) -> DatabaseFolder | None:
@@ -83,12 +99,19 @@ def _read(
     databases: DatabaseFolder | None,
     avoid: Sequence[Example],
     left_out: Counter[str],
+    rejected: dict[str, str],
 ) -> list[Example]:
-    """The examples of every data set of `half`, with ids that say where they come from."""
+    """The examples of every data set of `half`, with ids that say where they come from.
+
+    Those of preference data have ids of their own in both halves, by which `rejected` gets their worse answers.
+    """
     names = config.dataset if half == "train" else config.eval_dataset
     seed = config.seed if half == "train" else config.seed + HELD_OUT_SEED
     found: list[Example] = []
     for name in names:
+        if config.reads_preferences and _has_preferences(name, half, config):
+            found += _preferences(name, half, config, left_out, rejected)
+            continue
         if name == DEMO:
             from ...data.demo import demo_examples
 
@@ -102,6 +125,25 @@ def _read(
             read = islice(read, config.max_samples)
         label = Path(name).stem if len(names) > 1 else ""
         found += [replace(e, id=f"{label}/{e.id}") if label else e for e in read]
+    return found
+
+
+def _has_preferences(name: str, half: str, config: LanguageModelConfig) -> bool:
+    """Always to be learned from; what is held out may also be plain questions."""
+    source = _source(name, Path(config.dataset_dir))
+    return half == "train" or (Path(source).is_file() and is_preferences(source))
+
+
+def _preferences(
+    name: str, half: str, config: LanguageModelConfig, left_out: Counter[str], rejected: dict[str, str]
+) -> list[Example]:
+    source = _source(name, Path(config.dataset_dir))
+    read: Iterable[Preference] = read_preferences(source, on_bad_row=lambda error: left_out.update(["bad row"]))
+    found = []
+    for number, preference in enumerate(islice(read, config.max_samples or None)):
+        example = replace(preference.example, id=f"{half}/{Path(name).stem}/{preference.example.id}/{number}")
+        rejected[example.id] = preference.rejected
+        found.append(example)
     return found
 
 
@@ -149,11 +191,17 @@ def _usable(example: Example, databases: DatabaseFolder | None, schemas: Iterabl
     return True
 
 
-def _parted(examples: list[Example], count: int, seed: int) -> tuple[list[Example], list[Example]]:
-    """Whole databases apart where there are enough, else whole dialogues, about `count` of the examples."""
+def _parted(
+    examples: list[Example], count: int, seed: int, *, paired: bool = False
+) -> tuple[list[Example], list[Example]]:
+    """Whole databases apart where there are enough, else whole dialogues, about `count` of the examples.
+
+    `paired`: a question may come several times, and stays together.
+    """
     names = {e.db_id for e in examples if not e.ddl}
     by_database = len(names) >= ENOUGH_DATABASES
-    unit = {e.id: e.db_id if by_database and not e.ddl else e.dialogue_id or e.id for e in examples}
+    alone = {e.id: f"{e.db_id}\0{e.question}" if paired else e.id for e in examples}
+    unit = {e.id: e.db_id if by_database and not e.ddl else e.dialogue_id or alone[e.id] for e in examples}
     units = sorted(set(unit.values()))
     random.Random(f"held out/{seed}").shuffle(units)  # noqa: S311
     sizes = Counter(unit.values())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from ...core import ConfigError, DataError, Example, Message
@@ -76,11 +77,13 @@ class Tokenized:
     shortened: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
-    def sha256(self) -> str:
-        """Of all tokens in order: the same data through the same prompt and tokenizer."""
+    def sha256(self, rejected: Mapping[str, Row] = MappingProxyType({})) -> str:
+        """Of all tokens in order: the same data through the same prompt and tokenizer, with the worse answers."""
         digest = hashlib.sha256()
         for row in self.rows:
             digest.update(repr((row.tokens, row.answer_start)).encode())
+            if row.id in rejected:
+                digest.update(repr(rejected[row.id].tokens).encode())
         return digest.hexdigest()
 
 

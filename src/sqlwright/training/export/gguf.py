@@ -96,16 +96,16 @@ def check_architecture(config: Any) -> str:
     if config.model_type not in ARCHITECTURES:
         raise UsageError(f"A model of the type {config.model_type!r} cannot become a GGUF here.", KNOWN)
     kind = _rope(config).get("rope_type", "default")
-    if kind not in ("default", "llama3"):
+    if kind not in ("default", "llama3", "linear", "yarn"):
         raise UsageError(
-            f"The model scales its positions by {kind!r}; GGUF is written for unscaled ones and Llama 3's.",
+            f"The model scales its positions by {kind!r}; GGUF is written for linear, yarn and llama3.",
             "Export safetensors.",
         )
     return ARCHITECTURES[config.model_type]
 
 
 def needs_llama_cpp(config: Any) -> bool:
-    """Whether transformers misreads such a file: it knows no first Gemma, and drops Llama 3's scaled positions."""
+    """Whether transformers misreads such a file: it knows no first Gemma, and drops scaled positions."""
     return bool(config.model_type == "gemma" or _rope(config).get("rope_type", "default") != "default")
 
 
@@ -126,7 +126,16 @@ def _add_shape(writer: Any, config: Any, vocabulary: int) -> None:
     writer.add_value_length(head)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_dimension_count(head)
-    writer.add_rope_freq_base(float(_rope(config).get("rope_theta", 10_000.0)))
+    rope = _rope(config)
+    writer.add_rope_freq_base(float(rope.get("rope_theta", 10_000.0)))
+    if rope.get("rope_type") in ("linear", "yarn"):
+        import gguf
+
+        kind, factor = gguf.RopeScalingType(rope["rope_type"]), float(rope["factor"])
+        writer.add_rope_scaling_type(kind)
+        writer.add_rope_scaling_factor(factor)
+        trained = rope.get("original_max_position_embeddings") or round(config.max_position_embeddings / factor)
+        writer.add_rope_scaling_orig_ctx_len(trained)
 
 
 def _head_size(config: Any) -> int:

@@ -1,9 +1,9 @@
-"""The loss of a batch: logits only where a token is trained, the sum over the tokens of all rows."""
+"""The loss of a batch, and its rows' log-probabilities: logits only where a token is trained."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,11 +15,16 @@ from .mask import attention_for
 from .tree import Layout
 
 Batch = Mapping[str, Tensor]
+LossOf = Callable[..., Tensor]  # called as `summed_loss` is
 
 
 def to_batch(layout: Layout) -> dict[str, Tensor]:
-    """A layout as tensors: `input_ids`, `position_ids` and `ends` (lines, width), the others (trained tokens,)."""
-    names = ("input_ids", "position_ids", "ends", "sources", "targets", "weights")
+    """A layout as tensors: `input_ids`, `position_ids` and `ends` (lines, width), the others (trained tokens,).
+
+    One that was laid out per row also has `members` and `owners` (trained tokens of all rows,) and `lasts` (rows,).
+    """
+    names = ["input_ids", "position_ids", "ends", "sources", "targets", "weights"]
+    names += ["members", "owners", "lasts"] if layout.lasts else []
     return {name: torch.tensor(getattr(layout, name)) for name in names}
 
 
@@ -29,13 +34,39 @@ def summed_loss(model: Any, batch: Batch, *, shared: bool, config: Any) -> Tenso
     `model` may be wrapped (DDP, DeepSpeed, FSDP): its own forward is called, so that their hooks run. With `shared`
     the mask is ours; without it every line holds one row and is masked as everywhere else.
     """
-    ends, positions = batch["ends"], batch["position_ids"]
-    mask = attention_for(config, ends, positions) if shared else (ends > 0).long()
     with only_hidden_at(model, batch["sources"]):
-        inputs = {"input_ids": batch["input_ids"], "position_ids": positions, "attention_mask": mask}
-        logits = model(**inputs, use_cache=False).logits
+        logits = model(**inputs_of(batch, shared=shared, config=config), use_cache=False).logits
     each = F.cross_entropy(logits.float(), batch["targets"], reduction="none")
     return (each * batch["weights"]).sum()
+
+
+def token_logprobs(model: Any, batch: Batch, *, shared: bool, config: Any, temperature: float = 1.0) -> Tensor:
+    """Log p of every trained token of every row, row after row: (members,), of a batch that was laid out per row.
+
+    A token that rows share is computed once. `model`, `shared` and `config` are as in `summed_loss`; logits are divided
+    by `temperature` first, as they were where an answer was sampled.
+    """
+    with only_hidden_at(model, batch["sources"]):
+        logits = model(**inputs_of(batch, shared=shared, config=config), use_cache=False).logits
+    each = -F.cross_entropy(logits.float() / temperature, batch["targets"], reduction="none")
+    return each[batch["members"]]
+
+
+def row_logprobs(model: Any, batch: Batch, *, shared: bool, config: Any) -> Tensor:
+    """Log p of every row's answer, the sum over its trained tokens: (rows,), of a batch that was laid out per row."""
+    return by_row(token_logprobs(model, batch, shared=shared, config=config), batch)
+
+
+def by_row(values: Tensor, batch: Batch) -> Tensor:
+    """The sum of `values` (members,) over the tokens of each row: (rows,)."""
+    return values.new_zeros(len(batch["lasts"])).index_add(0, batch["owners"], values)
+
+
+def inputs_of(batch: Batch, *, shared: bool, config: Any) -> dict[str, Any]:
+    """What a model's forward is given, with the mask of merged rows where they are `shared`."""
+    ends, positions = batch["ends"], batch["position_ids"]
+    mask = attention_for(config, ends, positions) if shared else (ends > 0).long()
+    return {"input_ids": batch["input_ids"], "position_ids": positions, "attention_mask": mask}
 
 
 @contextmanager
@@ -66,16 +97,16 @@ def unwrapped(model: Any) -> Any:
 
 
 @torch.no_grad()
-def departs(model: Any, shared: Batch, plain: Batch, config: Any) -> float:
+def departs(model: Any, shared: Batch, plain: Batch, config: Any, loss: LossOf = summed_loss) -> float:
     """By how much of itself the loss of merged rows differs from that of the same rows one by one.
 
     Infinite where the model's code takes no mask of this form.
     """
     was_training = model.training
     model.eval()
-    second = summed_loss(model, plain, shared=False, config=config)
+    second = loss(model, plain, shared=False, config=config)
     try:
-        first = summed_loss(model, shared, shared=True, config=config)
+        first = loss(model, shared, shared=True, config=config)
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, TypeError, ValueError, AttributeError, KeyError):

@@ -5,8 +5,8 @@ depth-first order, a tree needs one number a token for its attention: where the 
 then sees exactly the tokens before it whose subtree it lies in, which are the ones that stood before it in its row.
 
 No model and no torch here. The idea for one shared prefix: "Efficient RL training with shared prefixes"
-(PrefixGrouper, arXiv 2506.05433); for trees: "Tree Training" (arXiv 2511.00413). Here it serves supervised tuning, and
-rows are grouped by schema beforehand.
+(PrefixGrouper, arXiv 2506.05433); for trees: "Tree Training" (arXiv 2511.00413). Here it serves supervised tuning,
+preference tuning and reinforcement learning, and rows are grouped by schema beforehand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Tree:
     """Merged rows in depth-first order. All lists have one entry a token.
 
     `parents` is the index of the token before, -1 for a first one; `ends` the index after the last token of the
-    subtree; `positions` the place in the row, from 0; `weights` in how many rows the token is trained.
+    subtree; `positions` the place in the row, from 0; `weights` in how many rows the token is trained. `answers` has
+    one entry a row, in the order in which rows were given: the indexes of its trained tokens.
     """
 
     tokens: list[int]
@@ -47,6 +48,7 @@ class Tree:
     parents: list[int]
     ends: list[int]
     weights: list[int]
+    answers: list[list[int]]
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -54,9 +56,9 @@ class Tree:
 
 def merge(rows: Sequence[Row]) -> Tree:
     """The tree of `rows`. A row that comes twice is in it once, with double weight."""
-    tree = Tree([], [], [], [], [])
+    tree = Tree([], [], [], [], [], [[] for _ in rows])
     path: list[int] = []  # the indices of the tokens of the row before
-    for row in sorted(rows, key=lambda r: r.tokens):  # rows that begin alike are then neighbours
+    for number, row in sorted(enumerate(rows), key=lambda r: r[1].tokens):  # rows that begin alike are then neighbours
         shared = _shared_length(row.tokens, [tree.tokens[i] for i in path])
         del path[shared:]
         for place in range(shared, len(row.tokens)):
@@ -65,7 +67,8 @@ def merge(rows: Sequence[Row]) -> Tree:
             tree.tokens.append(row.tokens[place])
             tree.positions.append(place)
             tree.weights.append(0)
-        for index in path[row.answer_start :]:
+        tree.answers[number] = path[row.answer_start :]
+        for index in tree.answers[number]:
             tree.weights[index] += 1
     tree.ends.extend(i + 1 for i in range(len(tree)))
     for index in range(len(tree) - 1, 0, -1):
@@ -88,6 +91,10 @@ class Layout:
 
     `ends` is 0 at padding. `sources` are the places, counted through all lines, whose hidden state predicts one of
     `targets`, each with its weight in `weights`.
+
+    Laid out `per_row`, `members` are indexes into `targets`, one for every trained token of every row, row after row,
+    and `owners` (as long) the numbers of their rows; a token that two rows share is listed for both and computed once.
+    `lasts` (rows,) are the places of the rows' last tokens. Rows are numbered in the order of the trees' rows.
     """
 
     input_ids: list[list[int]]
@@ -96,16 +103,21 @@ class Layout:
     sources: list[int]
     targets: list[int]
     weights: list[int]
+    members: list[int] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
 
 
-def lay_out(trees: Sequence[Tree], pad_id: int = 0, *, alone: bool = False) -> Layout:
+def lay_out(trees: Sequence[Tree], pad_id: int = 0, *, alone: bool = False, per_row: bool = False) -> Layout:
     """Lines as wide as the largest tree; the others are put together where they fit, unless each is to be `alone`.
 
-    Attention costs the square of the width, so that wider lines would lose more than they save in padding.
+    Attention costs the square of the width, so that wider lines would lose more than they save in padding. With
+    `per_row` the layout says which trained token belongs to which row, for losses that compare rows.
     """
     width = max(map(len, trees))
     lines = [[tree] for tree in trees] if alone else _fitted(trees, width)
     layout = Layout([], [], [], [], [], [])
+    answers: dict[int, list[tuple[list[int], int]]] = {}  # by tree: its rows' trained tokens, and their last places
     for number, line in enumerate(lines):
         ids: list[int] = []
         positions: list[int] = []
@@ -116,15 +128,23 @@ def lay_out(trees: Sequence[Tree], pad_id: int = 0, *, alone: bool = False) -> L
             ids += tree.tokens
             positions += tree.positions
             ends += [start + end for end in tree.ends]
+            known: dict[int, int] = {}  # the token's index in `targets`
             for index, weight in enumerate(tree.weights):
                 if weight:
+                    known[index] = len(layout.targets)
                     layout.sources.append(first + tree.parents[index])
                     layout.targets.append(tree.tokens[index])
                     layout.weights.append(weight)
+            if per_row:
+                answers[id(tree)] = [([known[i] for i in found], first + found[-1]) for found in tree.answers]
         padding = [0] * (width - len(ids))
         layout.input_ids.append(ids + [pad_id] * len(padding))
         layout.position_ids.append(positions + padding)
         layout.ends.append(ends + padding)
+    for owner, (members, last) in enumerate(row for tree in trees for row in answers.get(id(tree), ())):
+        layout.members.extend(members)
+        layout.owners.extend([owner] * len(members))
+        layout.lasts.append(last)
     return layout
 
 

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from ...core import ConfigError
 from ...data import PromptOptions
+from ...generation.rope import Scaling
 from ...prompts import PRESETS, TEMPLATE_NAMES, ChatTemplate, Style
 from . import llama_factory
 from .run_config import Names, OneOf, RunConfig, Translation
@@ -59,6 +60,9 @@ class LanguageModelConfig(RunConfig):
 
     model_config = ConfigDict(json_schema_extra=llama_factory.describe_aliases)
     trains_questions: ClassVar[bool] = False  # as well as the answers
+    reads_preferences: ClassVar[bool] = False  # pairs of a better and a worse answer
+    unit: ClassVar[str] = "rows"  # what per_device_train_batch_size counts
+    task: ClassVar[Literal["CAUSAL_LM", "SEQ_CLS"]] = "CAUSAL_LM"  # PEFT's name of what the model is for
 
     dataset: Names = Field(description="files, hf:owner/name, demo, synthetic:N, or names in dataset_info.json")
     dataset_dir: str = Field("data", description="folder whose dataset_info.json names data sets")
@@ -83,6 +87,10 @@ class LanguageModelConfig(RunConfig):
     samples: int = Field(3, ge=0, description="stored values shown for each column")
     hints: bool = Field(True, description="point out names and values of the question")
     cutoff_len: int = Field(2048, ge=16, description="tokens of a row at most")
+    rope_scaling: Literal["", "linear", "dynamic", "yarn"] = Field(
+        "", description="scale the positions, so that the model reads rope_factor times as many tokens"
+    )
+    rope_factor: float = Field(2.0, gt=1)
     over_length: Literal["refuse", "shorten", "leave_out"] = Field(
         "refuse", description="what is done with a row over cutoff_len; shorten drops tables, never SQL"
     )
@@ -150,6 +158,7 @@ class LanguageModelConfig(RunConfig):
         if self.val_size >= 1 and self.val_size % 1:
             raise ConfigError(f"val_size is {self.val_size}.", "It has to be a share below 1 or a whole number.")
         self._check_exclusive()
+        self.refuse_without_effect("rope_scaling", () if self.rope_scaling else ("rope_factor",))
         no_adapter = self.finetuning_type == "full"
         self.refuse_without_effect("finetuning_type: lora or qlora", ADAPTER_ONLY if no_adapter else ())
         self.refuse_without_effect("finetuning_type: qlora", QLORA_ONLY if self.finetuning_type != "qlora" else ())
@@ -199,6 +208,24 @@ class LanguageModelConfig(RunConfig):
         from ..loading import load_model
 
         return load_model(self)
+
+    def make_trainer(self, prepared: Any, model: Any, args: Any, scorer: Any) -> Any:
+        """The PrefixTrainer of the stage; `args` are transformers' TrainingArguments, `scorer` may be None."""
+        from ..build import tuning_trainer
+
+        return tuning_trainer(prepared, model, args, scorer)
+
+    def computed(self, piece: list[Any], rejected: Mapping[str, Any]) -> list[Any]:
+        """The rows that are computed for the `piece` of an epoch, for the forecast."""
+        return [row for better in piece for row in (better, rejected[better.id])] if rejected else piece
+
+    def objective_text(self) -> str:
+        """What is made smaller, for people; "" for the loss of supervised tuning."""
+        return ""
+
+    def scaling(self) -> Scaling | None:
+        """Of the positions; None where they stay as they are."""
+        return Scaling(self.rope_scaling, self.rope_factor) if self.rope_scaling else None
 
     def rows_together(self, processes: int = 1) -> int:
         """How many rows of one database are computed as one tree; 1 where nothing is shared."""

@@ -14,7 +14,13 @@ from ...core import ConfigError
 from ...prompts import named_template
 from .run_config import Problem, Translation
 
-RENAMED = {"warmup_ratio": "warmup", "warmup_steps": "warmup"}
+RENAMED = {
+    "warmup_ratio": "warmup",
+    "warmup_steps": "warmup",
+    "pref_beta": "beta",
+    "pref_ftx": "sft_weight",
+    "pref_loss": "loss_type",
+}
 # Read together with another key or by their value; see `_read`.
 READ = {
     "quantization_bit": "finetuning_type: qlora",
@@ -80,7 +86,6 @@ LACKED = {
     "oft_": "OFT",
     "pissa_": "PiSSA",
     "loraplus_": "LoRA+",
-    "pref_": "preference training",
     "ref_model": "preference training",
     "reward_model": "training with a reward model",
     "ppo_": "PPO",
@@ -99,7 +104,6 @@ LACKED = {
     "streaming": "streaming",
     "mix_strategy": "interleaving of data sets",
     "interleave_probs": "interleaving of data sets",
-    "rope_scaling": "RoPE scaling",
     "shift_attn": "shifted attention (LongLoRA)",
     "mixture_of_depths": "mixture of depths",
     "moe_aux_loss_coef": "a router loss",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import parser, pt, sft
+from . import dpo, grpo, parser, pt, rm, sft
 from .stage import DryRun, Stage, Told
 
 STAGES: dict[str, Stage[Any]] = {
     "sft": sft.STAGE,
     "pt": pt.STAGE,
+    "dpo": dpo.STAGE,
+    "rm": rm.STAGE,
+    "grpo": grpo.STAGE,
     "parser": parser.STAGE,
 }
 
