@@ -20,6 +20,7 @@ LAYER = {
     "retrieval": 2,
     "parser": 2,
     "generation": 2,
+    "saved": 2,
     "training": 3,
     "evaluation": 3,
     "answering": 3,

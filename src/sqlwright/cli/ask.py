@@ -208,8 +208,13 @@ class _Shown:
             click.echo(err=path is not None)
 
 
-def print_answer(answer: Answer, language: Language = "en", output: Output = PLAIN) -> None:
-    """On a terminal query, rows and receipt to stdout; elsewhere only rows. Why there are none goes to stderr."""
+def print_answer(
+    answer: Answer, language: Language = "en", output: Output = PLAIN, most_rows: int | None = None
+) -> None:
+    """On a terminal query, rows and receipt to stdout; elsewhere only rows. Why there are none goes to stderr.
+
+    `most_rows` bounds what a terminal shows.
+    """
     from .table import describe, print_table
 
     if answer.kind == "small_talk":
@@ -229,7 +234,7 @@ def print_answer(answer: Answer, language: Language = "en", output: Output = PLA
         write_table(answer.table, output, output.path)
         click.echo(describe(answer.table), err=True)
     else:
-        print_table(answer.table)
+        print_table(answer.table, most=most_rows)
     click.echo(err=beside)
     for line in receipt_lines(answer, language):
         click.echo(line, err=beside)
