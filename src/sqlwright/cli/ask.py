@@ -106,6 +106,8 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
+        for remark in opened.remarks:
+            click.echo(f"note: {remark}", err=True)
         generator = load_generator(model or registry.default_model(opened), template=template, constrain=constrain)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
         options = AskOptions(limits, sampling, prompt, language=language, run=not no_run)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ..db import Database
     from ..saved import SavedQuestion
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 GIVEN = "sqlwright.cli.save.given"
 NOTHING = "Give a question, or the query with --sql, or ask first: without either, the last answer in the log is saved."
 
@@ -36,7 +39,7 @@ def named_and_kept(context: click.Context, option: click.Parameter, value: Any) 
     return database_named(context, option, value)
 
 
-def file_database_option(help_text: str) -> Any:
+def file_database_option(help_text: str) -> Callable[[F], F]:
     """-d of a command that may know the database from elsewhere: None where nothing names one."""
     return click.option(
         "-d",
@@ -50,7 +53,7 @@ def file_database_option(help_text: str) -> Any:
     )
 
 
-def params_option(help_text: str) -> Any:
+def params_option(help_text: str) -> Callable[[F], F]:
     return click.option("--param", "params", multiple=True, metavar="NAME=VALUE", callback=_pairs, help=help_text)
 
 

@@ -77,6 +77,9 @@ def command(
 def _greet(session: Session) -> None:
     from .terminal.commands import leaves
 
+    for opened in session.service.connections.values():
+        for remark in opened.remarks:
+            click.echo(f"note: {remark}", err=True)
     connection = session.connection
     count = len(connection.context.schema)
     others = len(session.service.connections) - 1
