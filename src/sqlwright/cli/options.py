@@ -195,7 +195,10 @@ def databases_option(function: F) -> F:
     return option(password_options(function))
 
 
-_MODEL = "built-in, a local folder, a hub name, or openai:NAME@BASE_URL; by default"
+_MODEL = (
+    "built-in, a local folder, a hub name, ollama:NAME, lmstudio:NAME, vllm:NAME, llamacpp:NAME, or "
+    "openai:NAME@BASE_URL; by default"
+)
 model_option = click.option(
     "-m", "--model", metavar="MODEL", help=f"{_MODEL} the model tuned for the database, else the built-in one."
 )
