@@ -14,6 +14,7 @@ from .servers import mysql_server, mysql_url, postgres_server, postgres_url  # n
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["SQLWRIGHT_LOG"] = "off"  # the log of whoever runs the tests stays theirs
 os.environ["SQLWRIGHT_CONFIG"] = "off"  # and so do the settings
+os.environ["SQLWRIGHT_HISTORY"] = "off"  # and so does what was typed into the shell
 os.environ["SQLWRIGHT_PROFILES"] = "off"  # and so does the cache
 
 

@@ -20,6 +20,7 @@ LAYER = {
     "retrieval": 2,
     "parser": 2,
     "generation": 2,
+    "saved": 2,
     "inference": 3,
     "receipt": 4,
     "evaluation": 4,

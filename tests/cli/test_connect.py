@@ -160,7 +160,7 @@ def test_a_password_in_the_url_goes_to_the_keyring_and_not_to_the_file(monkeypat
 def test_an_asked_password_is_kept_and_used_for_its_server_alone(monkeypatch):
     from sqlalchemy import make_url
 
-    from sqlwright.cli.options import target_of
+    from sqlwright.api.targets import target_of
     from sqlwright.db.password import password_of
 
     kept = install(monkeypatch, Locked())

@@ -159,4 +159,5 @@ def test_a_decimal_comma_is_read_where_the_delimiter_is_another(tmp_path, cells,
     with open_database(tmp_path / "d.csv") as database:
         assert [row[0] for row in database.run("SELECT x FROM d ORDER BY id").table.rows] == value
     with open_database(tmp_path / "comma.csv") as database:
-        assert database.run("SELECT x FROM comma ORDER BY id").table.rows[0] == (cells[0],)
+        thousands = {"1,234": 1234}  # what a comma in a cell means there
+        assert database.run("SELECT x FROM comma ORDER BY id").table.rows[0] == (thousands.get(cells[0], cells[0]),)

@@ -311,6 +311,22 @@ def test_another_reading_of_the_question_is_a_button_away(window):
     assert "as first answered" in window.text("#readings")
 
 
+def test_the_same_question_is_asked_of_another_model_side_by_side(window, pictures):
+    window.ask(CHINESE)
+    rows = window.rows()
+    window.choose("again-model", "scripted")
+    window.page.click("#ask-again")
+    window.page.wait_for_selector("#second .sw-table")
+    assert "scripted" in window.text("#second h3")
+    assert "客户数" in window.text("#second .sw-sql")
+    assert "built-in" in window.text("#receipt")  # the first answer is still there
+    assert window.rows() == rows
+    assert window.text("#second .sw-label:nth-of-type(1)")
+    window.page.screenshot(path=pictures / "side-by-side.png")
+    window.ask("How many employees are there?")
+    assert not window.page.is_visible("#second")
+
+
 def test_stop_ends_a_long_query_and_escape_does_the_same(window):
     window.ask("How many employees are there?")
     for end in (lambda: window.page.click("#stop"), lambda: window.page.keyboard.press("Escape")):

@@ -118,6 +118,8 @@ def command(
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
     with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
+        for remark in opened.remarks:
+            click.echo(f"note: {remark}", err=True)
         name = model or registry.default_model(opened)
         generator = load_generator(name, template=template, constrain=constrain, rerank=rerank)
         prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
@@ -221,8 +223,13 @@ class _Shown:
             click.echo(err=path is not None)
 
 
-def print_answer(answer: Answer, language: Language = "en", output: Output = PLAIN) -> None:
-    """On a terminal query, rows and receipt to stdout; elsewhere only rows. Why there are none goes to stderr."""
+def print_answer(
+    answer: Answer, language: Language = "en", output: Output = PLAIN, most_rows: int | None = None
+) -> None:
+    """On a terminal query, rows and receipt to stdout; elsewhere only rows. Why there are none goes to stderr.
+
+    `most_rows` bounds what a terminal shows.
+    """
     from .table import describe, print_table
 
     if answer.kind == "small_talk":
@@ -242,7 +249,7 @@ def print_answer(answer: Answer, language: Language = "en", output: Output = PLA
         write_table(answer.table, output, output.path)
         click.echo(describe(answer.table), err=True)
     else:
-        print_table(answer.table)
+        print_table(answer.table, most=most_rows)
     click.echo(err=beside)
     for line in receipt_lines(answer, language):
         click.echo(line, err=beside)

@@ -132,7 +132,7 @@ def open_page(
     with _without_gc() as built, closing(Uploads()) as uploads:
         service = Service.open(named_targets(databases), models[0] if models else None, options, log)
         try:
-            for name in (*models[1:], BUILT_IN):  # one that keeps everything here can always be chosen
+            for name in (*models[1:], BUILT_IN, *_nearby()):  # these keep everything here: one can always be chosen
                 service.add_model(name)
             from ..serving.page.app import build_app
 
@@ -142,6 +142,15 @@ def open_page(
         finally:
             visitors.close()
             service.close()
+
+
+def _nearby() -> tuple[str, ...]:
+    """The models of servers on this machine, where the package that asks them is installed."""
+    from ..generation.nearby import nearby_servers
+
+    if find_spec("openai") is None:
+        return ()
+    return tuple(model.spec for server in nearby_servers() for model in server.models)
 
 
 def _tell(service: Service, url: str) -> None:

@@ -150,6 +150,8 @@ def _opened(target: str, password: str) -> str:
         use_password(password)
     with open_database(target) as opened:
         count = len(opened.schema())
+        for remark in opened.remarks:
+            click.echo(f"note: {remark}", err=True)
     return f"{NAMING[opened.dialect].title}, {count} table{'' if count == 1 else 's'} and views"
 
 

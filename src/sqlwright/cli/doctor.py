@@ -11,6 +11,7 @@ from .options import database_named, echo_json, json_option, password_options
 if TYPE_CHECKING:
     from ..db import Database
     from ..db.rights import Rights
+    from ..generation.nearby import NearbyServer
     from .environment import Environment
 
 
@@ -21,13 +22,21 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(database: str | None, as_json: bool) -> None:
-    """Print what is installed and, with -d, what the connection may do and how to give it less."""
+    """Print what is installed, which model servers answer on this machine and, with -d, what the connection may do and
+    how to give it less.
+    """
+    from ..generation.nearby import nearby_servers
     from .environment import describe_environment
 
-    environment = describe_environment()
+    environment, servers = describe_environment(), nearby_servers()
     if not as_json:
         _print_environment(environment)
-    report: dict[str, Any] = {"environment": environment.to_dict(), "connection": None}
+        _print_servers(servers)
+    report: dict[str, Any] = {
+        "environment": environment.to_dict(),
+        "servers": [server.to_dict() for server in servers],
+        "connection": None,
+    }
     if database:
         from ..db import open_database
         from ..db.rights import describe_rights
@@ -57,6 +66,18 @@ def _print_environment(env: Environment) -> None:
             state = _versions(extra.installed)
         click.echo(f"{extra.name:<10} {state}")
     click.echo(f"cache      {env.cache_folder}")
+
+
+def _print_servers(servers: tuple[NearbyServer, ...]) -> None:
+    """The model servers of this machine, and how to ask one."""
+    from ..generation.nearby import HOST, KINDS
+
+    for server in servers:
+        models = ", ".join(model.spec for model in server.models) or "no models"
+        click.echo(f"server     {server.title} at {server.base_url}: {models}")
+    if not servers:
+        ports = ", ".join(f"{kind.title} {kind.port}" for kind in KINDS.values())
+        click.echo(f"server     none answers on {HOST} ({ports})")
 
 
 def _versions(installed: dict[str, str]) -> str:

@@ -40,7 +40,7 @@ class Environment:
         return asdict(self)
 
 
-EXTRAS = ("train", "openai", "prove", "chat", "rag", "serve", "hub", "postgres", "mysql")
+EXTRAS = ("train", "openai", "prove", "excel", "shell", "chat", "rag", "serve", "hub", "postgres", "mysql")
 
 
 def describe_environment() -> Environment:

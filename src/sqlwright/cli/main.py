@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Make the sample database, show it all, open the chat page."),
     "ask": ("ask", "Answer one question with its receipt."),
+    "shell": ("shell", "Ask in the terminal, question after question."),
     "chat": ("chat", "Ask on a page in the browser."),
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
@@ -35,7 +36,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "Show, confirm and export the log of questions."),
     "schema": ("schema", "Print what the database looks like."),
     "check": ("check", "Say whether the guard allows a statement, and why not."),
-    "run": ("run", "Run one statement through guard and limits."),
+    "run": ("run", "Run one statement, or a saved question, through guard and limits."),
+    "save": ("save", "Keep a question with its query under a name."),
+    "refresh": ("refresh", "Run saved questions into a folder of files and a page."),
     "data": ("data", "Inspect, convert, split and rank data sets."),
     "synthesize": ("synthesize", "Make questions with SQL from a live database."),
     "adapt": ("adapt", "Tune a model to a database, and prove it."),

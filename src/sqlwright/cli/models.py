@@ -21,15 +21,20 @@ def command() -> None:
 @command.command("ls")
 @json_option
 def ls(as_json: bool) -> None:
-    """List your own models, tuned by `adapt` or `train`, and the language models in the Hugging Face cache."""
+    """List your own models, tuned by `adapt` or `train`, the language models in the Hugging Face cache, and those of
+    servers on this machine: Ollama (port 11434), LM Studio (1234), vLLM (8000) and llama.cpp (8080).
+    """
     from ..generation.find import models_folder
-    from ..generation.local_models import hub_cache, list_models
+    from ..generation.local_models import hub_cache, list_models, served_models
+    from ..generation.nearby import nearby_servers
 
-    models = list_models()
+    models = [*list_models(), *served_models(nearby_servers())]
     if as_json:
         echo_json([model.to_dict() for model in models])
     elif not models:
-        click.echo(f"No models in {models_folder()} or {hub_cache()}.", err=True)
+        click.echo(
+            f"No models in {models_folder()} or {hub_cache()}, and no model server answers on this machine.", err=True
+        )
     else:
         rows = [("NAME", "KIND", "PARAMETERS", "DTYPE", "CONTEXT", "SIZE")]
         rows += [(m.name, m.kind, _count(m.parameters), m.dtype, str(m.context_tokens or ""), _size(m)) for m in models]
@@ -117,4 +122,7 @@ def _count(parameters: int | None) -> str:
 
 
 def _size(model: LocalModel) -> str:
+    """A server does not say."""
+    if not model.size_bytes:
+        return ""
     return f"{model.size_bytes / 10**9:.1f} GB" if model.size_bytes >= 10**9 else f"{model.size_bytes / 10**6:.1f} MB"

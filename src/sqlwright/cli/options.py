@@ -154,7 +154,10 @@ def databases_option(function: F) -> F:
     return option(password_options(function))
 
 
-_MODEL = "built-in, a local folder, a .gguf file, a hub name, or openai:NAME@BASE_URL; by default"
+_MODEL = (
+    "built-in, a local folder, a .gguf file, a hub name, ollama:NAME, lmstudio:NAME, vllm:NAME, llamacpp:NAME, or "
+    "openai:NAME@BASE_URL; by default"
+)
 model_option = click.option("-m", "--model", metavar="MODEL", help=f"{_MODEL} the built-in one.")
 answering_model_option = click.option(
     "-m",

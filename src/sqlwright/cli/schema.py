@@ -33,6 +33,8 @@ def command(
     with open_database(database) as opened:
         schema = opened.schema(row_counts=row_counts, samples=samples)
         profile = opened.profile()
+        for remark in opened.remarks:
+            click.echo(f"note: {remark}", err=True)
     if names:
         schema = only(schema, names)
     keys = [key for key in profile.inferred_keys if key.table in {table.full_name for table in schema}]

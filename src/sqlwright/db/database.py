@@ -59,6 +59,11 @@ class Database:
     def dialect(self) -> Dialect:
         return self.engine.dialect
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out of a folder of files, and how files were read where that is not plain; () elsewhere."""
+        return tuple(getattr(self.engine, "remarks", ()))
+
     def schema(self, row_counts: bool = False, samples: int = 0) -> Schema:
         """Read once per arguments: `update` reads the tables made since."""
         wanted = (row_counts, samples)

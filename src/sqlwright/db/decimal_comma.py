@@ -11,13 +11,15 @@ _NUMBER = r"[+-]?(\d+|\d{1,3}([.\x{a0} ]\d{3})+)(,\d+)?"
 _TELLING = r".*,(\d{1,2}|\d{4,})"  # 1,234 alone may be a thousand and more
 
 
-def read_decimal_commas(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+def read_decimal_commas(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """Make DOUBLE of each text column of `table` that holds nothing else; words for a missing value become NULL.
 
-    For files whose delimiter is not the comma: where it is, a comma within a cell is more often text.
+    Returns a remark for each such column. For files whose delimiter is not the comma: where it is, a comma in a cell
+    is more often text.
     """
     name = quote_identifier(table, "duckdb", always=True)
     words = ", ".join(f"'{word}'" for word in WORDS)
+    remarks = []
     for kind, text in [(row[1], row[0]) for row in connection.execute(f"DESCRIBE {name}").fetchall()]:
         if kind != "VARCHAR":
             continue
@@ -34,3 +36,5 @@ def read_decimal_commas(connection: duckdb.DuckDBPyConnection, table: str) -> No
                 f"ALTER TABLE {name} ALTER COLUMN {column} TYPE DOUBLE "
                 f"USING CASE WHEN {missing} THEN NULL ELSE CAST({plain} AS DOUBLE) END"
             )
+            remarks.append(f"{table}.{text}: read as numbers; 1,5 is 1.5")
+    return remarks

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 KNOWN = (
-    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSONL and Parquet files or a folder of them, "
+    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSON, JSONL, Parquet and Excel files or a folder of them, "
     "and URLs such as postgresql://user@host/name."
 )
 _FILE_SCHEMES = frozenset({"file", *(kind.dialect for kind in ENGINES.values() if kind.open_file is not None)})
-_DATA_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
 
 
 def open_database(target: str | Path) -> Database:
@@ -48,7 +47,9 @@ def _open_path(path: Path) -> Engine:
             return kind.open_file(path)
     if not header:
         raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
-    if path.suffix.lower() in _DATA_SUFFIXES:
+    from .files import is_data_file
+
+    if is_data_file(path):
         return _open_files(path)
     raise UsageError(f"{str(path)!r} is not a database.", KNOWN)
 

@@ -133,6 +133,12 @@ class ValueIndex:
     def __len__(self) -> int:
         return sum(len(values) for values in self._by_column.values())
 
+    def items(self) -> Iterator[tuple[str, str, str]]:
+        """(table, column, value) of every value that is kept, as it is stored."""
+        for number, values in self._by_column.items():
+            for value in values:
+                yield (*self.columns[number], value)
+
     def search(self, question: str, limit: int = 20) -> tuple[ValueMatch, ...]:
         """The stored values that `question` mentions, best first.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..core import MissingExtraError, NotFoundError, UsageError
 from .find import find_model, may_be_local, parser_folder
@@ -83,6 +83,18 @@ def _openai(spec: str, *, context_tokens: int | None, timeout_s: float | None) -
     return OpenAICompatibleGenerator(model, base_url, context_tokens=context_tokens, timeout_s=timeout_s, retries=1)
 
 
+def _nearby(name: str) -> Callable[..., Generator]:
+    def load(spec: str, *, context_tokens: int | None, timeout_s: float | None) -> Generator:
+        from .nearby import KINDS, NearbyGenerator
+
+        rest = spec.removeprefix(f"{name}:")
+        model, _, base_url = found.groups() if (found := _NAME_AT_URL.match(rest)) else (rest, "", "")
+        given: dict[str, Any] = {} if timeout_s is None else {"timeout_s": timeout_s, "retries": 1}
+        return NearbyGenerator(KINDS[name], model, base_url, context_tokens=context_tokens, **given)
+
+    return load
+
+
 def _scripted(spec: str) -> Generator:
     from .scripted import ScriptedGenerator
 
@@ -139,6 +151,16 @@ BACKENDS: dict[str, Backend] = {
             _starts("openai:"),
             _openai,
             options=frozenset({"context_tokens", "timeout_s"}),
+        ),
+        *(
+            Backend(
+                name,
+                (f"{name}:NAME",),
+                _starts(f"{name}:"),
+                _nearby(name),
+                options=frozenset({"context_tokens", "timeout_s"}),
+            )
+            for name in ("ollama", "lmstudio", "vllm", "llamacpp")
         ),
         Backend("scripted", ("scripted:FILE",), _starts("scripted:"), _scripted),
         Backend(

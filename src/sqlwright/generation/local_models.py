@@ -6,10 +6,10 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import NotFoundError
 from ..parser.weights import FILE as PARSER_FILE
@@ -18,6 +18,9 @@ from ..prompts.templates import load_chat_template
 from .find import find_model, models_folder, parser_folder
 from .registry import BUILT_IN, databases_of
 
+if TYPE_CHECKING:
+    from .nearby import NearbyServer
+
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
 _CAUSAL = ("ForCausalLM", "LMHeadModel")
@@ -25,7 +28,8 @@ _CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """`name` is what -m takes. `kind` is "model", "adapter" or "parser": the built-in model, or one tuned from it.
+    """`name` is what -m takes. `kind` is "model", "adapter" or "parser": the built-in model, or one tuned from it; or
+    the kind of server that has it ("ollama" ...), whose address is `path`.
 
     An adapter has `base`, `lora_r` and `lora_alpha`. `databases` are those that the model answers by default.
 
@@ -60,6 +64,26 @@ def list_models() -> list[LocalModel]:
         describe_model(path, name)
         for name, path in [*folders, *_cached()]
         if (path / PARSER_FILE).is_file() or (_is_language_model(path) and any(_weights(path)))
+    ]
+
+
+def served_models(servers: Iterable[NearbyServer]) -> list[LocalModel]:
+    """The models of servers on this machine: `kind` is the server's, `path` its address."""
+    return [
+        LocalModel(
+            name=model.spec,
+            path=server.base_url,
+            kind=server.kind,
+            architecture="",
+            parameters=model.parameters,
+            dtype="",
+            quantization="",
+            context_tokens=model.context_tokens,
+            template=True,
+            size_bytes=0,
+        )
+        for server in servers
+        for model in server.models
     ]
 
 

@@ -12,6 +12,11 @@ from .text import NUMBERS, as_text
 _MARKUP = re.compile(r"[\\|`*\[\]~!$#]|(?<!\w)_|_(?!\w)")
 _BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+STYLE = """body { font: 14px/1.4 system-ui, sans-serif; margin: 2em }
+table { border-collapse: collapse }
+th, td { border-bottom: 1px solid #ccc; padding: .3em .8em; text-align: left; white-space: pre-wrap }
+.n { text-align: right; font-variant-numeric: tabular-nums }
+.null { color: #888 }"""
 _PAGE = """<!doctype html>
 <html lang="">
 <head>
@@ -19,19 +24,11 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>sqlwright</title>
 <style>
-body {{ font: 14px/1.4 system-ui, sans-serif; margin: 2em }}
-table {{ border-collapse: collapse }}
-th, td {{ border-bottom: 1px solid #ccc; padding: .3em .8em; text-align: left; white-space: pre-wrap }}
-.n {{ text-align: right; font-variant-numeric: tabular-nums }}
-.null {{ color: #888 }}
+{style}
 </style>
 </head>
 <body>
-<table>
-<thead><tr>{head}</tr></thead>
-<tbody>
-{body}</tbody>
-</table>
+{table}
 </body>
 </html>
 """
@@ -52,10 +49,16 @@ def _markdown(value: Value) -> str:
 
 def as_html(table: ResultTable) -> str:
     """A whole page with one table; it loads and runs nothing."""
+    return _PAGE.format(style=STYLE, table=html_table(table))
+
+
+def html_table(table: ResultTable) -> str:
+    """The element alone."""
     numeric = [kind in NUMBERS for kind in table.column_types()]
     head = "".join(_element("th", name, right) for name, right in zip(table.columns, numeric, strict=True))
     cells = ("".join(_element("td", v, right) for v, right in zip(row, numeric, strict=True)) for row in table.rows)
-    return _PAGE.format(head=head, body="".join(f"<tr>{row}</tr>\n" for row in cells))
+    body = "".join(f"<tr>{row}</tr>\n" for row in cells)
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
 
 def _element(tag: str, value: Value, right: bool) -> str:

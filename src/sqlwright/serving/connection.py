@@ -95,6 +95,11 @@ class Connection:
         if not current:
             database.close()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """See `Database.remarks`."""
+        return self._first.remarks
+
     def is_current(self, context: Context) -> bool:
         """Whether questions are still asked with `context`. Waits while the tables are read again."""
         with self._reading:

@@ -68,6 +68,23 @@ class Actions:
         if tab.conversation == conversation.id:
             yield self._drawing.conversations(visitor, tab) | self._drawing.answers(visitor, tab)
 
+    def again(self, tab: Tab, name: str, request: gr.Request) -> Iterator[Updates]:
+        """The question in front is asked of another model too; both answers are shown side by side."""
+        visitor = self._visitor(request)
+        conversation = self._conversation(visitor, tab)
+        model = self._service.models.get(name)
+        if not conversation.exchanges or model is None:
+            return
+        number, tab.told = tab.front % len(conversation.exchanges), ""
+        exchange = conversation.exchanges[number]
+        connection = self._connection(visitor, conversation.database)
+        yield self._drawing.asking_again(visitor, exchange, name)
+        for step in turn.ask(exchange.question, self._service, visitor, conversation, connection, model, number):
+            if step.exchange:
+                conversation.exchanges[number] = replace(exchange, again=replace(step.exchange, model=name))
+                visitor.forget_old_results()
+        yield self._drawing.answers(visitor, tab)
+
     def run(self, tab: Tab, sql: str, request: gr.Request) -> Iterator[Updates]:
         visitor = self._visitor(request)
         conversation = self._conversation(visitor, tab)

@@ -94,6 +94,16 @@ class Drawing:
             self._layout.ask: gr.update(value="", submit_btn=False),
         }
 
+    def asking_again(self, visitor: Visitor, exchange: Exchange, model: str) -> Updates:
+        """Another model is asked; the answer that is there stays."""
+        front, language = self._layout.front, visitor.language
+        return {
+            front.second: gr.update(value=html.asking_again_html(model, language), visible=True),
+            front.again_panel: gr.update(visible=False),
+            **self._busy(language),
+            self._layout.ask: gr.update(submit_btn=False),
+        }
+
     def running(self, visitor: Visitor, exchange: Exchange) -> Updates:
         """The query of a person runs."""
         front, language = self._layout.front, visitor.language
@@ -116,7 +126,8 @@ class Drawing:
         return {self._layout.stop: gr.update(value=word("stop", language), visible=True)}
 
     def _cleared(self, front: Front) -> Updates:
-        hidden = {part: gr.update(visible=False) for part in (front.run, front.readings_panel, front.feedback_panel)}
+        parts = (front.run, front.second, front.readings_panel, front.again_panel, front.feedback_panel)
+        hidden = {part: gr.update(visible=False) for part in parts}
         empty = {part: gr.update(value="") for part in (front.result, front.receipt, front.told)}
         return {**hidden, **empty, **{plot: gr.update(visible=False) for plot in front.plots.values()}}
 
@@ -173,6 +184,7 @@ class Drawing:
             front.readings_panel: gr.update(visible=bool(readings)),
             front.readings_told: f'<p class="sw-label">{word("readings", language)}</p>',
             front.told: html.told_html(tab.told),
+            **self._again(exchange, conversation, language),
             **self._feedback(exchange, tab, language, kept=conversation.database not in visitor.files),
         }
         for i, button in enumerate(front.readings):
@@ -180,6 +192,24 @@ class Drawing:
             said = f"{readings[i].says} · {readings[i].sure:.0%}" if shown else ""
             updates[button] = gr.update(value=said, visible=shown)
         return updates | {front.plots[kind]: u for kind, u in drawn(chart, exchange.table).items()}
+
+    def _again(self, exchange: Exchange, conversation: Conversation, language: Language) -> Updates:
+        """The answer of another model beside this one, and the choice of models to ask."""
+        front, asked = self._layout.front, exchange.answer.model if exchange.answer else conversation.model
+        second = exchange.again
+        known = {asked, second.model if second else ""}
+        others = [name for name in self._service.models if name not in known]
+        by_model = exchange.answer is None or exchange.answer.kind in ("query", "verified")
+        return {
+            front.second: gr.update(
+                value=html.second_html(exchange, second, language) if second else "", visible=second is not None
+            ),
+            front.again_panel: gr.update(visible=bool(others) and by_model),
+            front.again_model: gr.update(
+                choices=others, value=others[0] if others else None, label=word("model", language)
+            ),
+            front.again: gr.update(value=word("ask_again", language)),
+        }
 
     def _feedback(self, exchange: Exchange, tab: Tab, language: Language, *, kept: bool) -> Updates:
         """`kept`: whether the database is still there tomorrow, as an uploaded file is not."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...core import Answer, Note, ResultTable, Schema, Table, Value, to_json_value
 from ...core.language import Language
 from ...core.shown import shown_float
+from ...parser.choose import fingerprint
 from ...results.delimited import has_formulas
 from .visitor import Exchange
 from .words import word
@@ -76,6 +77,24 @@ def result_html(exchange: Exchange, language: Language) -> str:
     above, below = answer.notes_around_rows()
     rows = table_html(answer.table, language) if answer.table.rows else ""
     return f"{_notes(above)}{rows}{_notes(below)}"
+
+
+def second_html(first: Exchange, second: Exchange, language: Language) -> str:
+    """The answer of another model to the same question, and whether its rows are the same."""
+    sql = f'<pre class="sw-sql"><code>{escape(second.sql)}</code></pre>' if second.sql else ""
+    same = ""
+    if first.table is not None and second.table is not None:
+        said = word("same_rows" if fingerprint(first.table) == fingerprint(second.table) else "other_rows", language)
+        same = f'<p class="sw-label">{escape(said)}</p>'
+    facts = _facts(second, second.answer, language) if second.answer else ""
+    return f'<h3 class="sw-label">{escape(second.model)}</h3>{same}{sql}{result_html(second, language)}{facts}'
+
+
+def asking_again_html(model: str, language: Language) -> str:
+    return (
+        f'<h3 class="sw-label">{escape(model)}</h3>'
+        f'<p class="sw-working" role="status"><span class="sw-dot"></span>{word("waiting", language)}</p>'
+    )
 
 
 def _notes(notes: Sequence[Note]) -> str:

@@ -50,11 +50,15 @@ class Front:
     sql: gr.Code
     run: gr.Button
     result: gr.HTML
+    second: gr.HTML
     plots: dict[str, Any]
     receipt: gr.HTML
     readings_panel: Any
     readings_told: gr.HTML
     readings: list[gr.Button]
+    again_panel: Any
+    again_model: gr.Dropdown
+    again: gr.Button
     feedback_panel: Any
     right: gr.Button
     wrong: gr.Button
@@ -138,20 +142,24 @@ def _front() -> Front:
         run = gr.Button(size="sm", elem_id="run")
         with gr.Row(elem_id="answer"):
             result = gr.HTML(elem_id="result")
+            second = gr.HTML(elem_id="second", visible=False)
             with gr.Column(elem_id="chart"):
                 drawn = plots()
         receipt = gr.HTML(elem_id="receipt")
         with gr.Row(elem_id="readings", visible=False) as readings_panel:
             readings_told = gr.HTML()
             readings = [gr.Button(size="sm", elem_classes="sw-reading") for _ in range(READINGS)]
+        with gr.Row(elem_id="again", visible=False) as again_panel:
+            again_model = gr.Dropdown([], elem_id="again-model", container=False, scale=0, min_width=220)
+            again = gr.Button(size="sm", elem_id="ask-again", scale=0, min_width=120)
         with gr.Row(elem_id="feedback", visible=False) as feedback_panel:
             right = gr.Button(size="sm", elem_id="right", min_width=80)
             wrong = gr.Button(size="sm", elem_id="wrong", min_width=80)
             correct = gr.Button(size="sm", elem_id="correct", min_width=80)
         told = gr.HTML(elem_id="told")
     return Front(
-        panel, question, sql, run, result, drawn, receipt, readings_panel, readings_told, readings,
-        feedback_panel, right, wrong, correct, told,
+        panel, question, sql, run, result, second, drawn, receipt, readings_panel, readings_told, readings,
+        again_panel, again_model, again, feedback_panel, right, wrong, correct, told,
     )  # fmt: skip
 
 

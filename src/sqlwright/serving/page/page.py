@@ -69,6 +69,7 @@ def tie(blocks: gr.Blocks, layout: Layout, actions: Actions) -> None:
     on(layout.past.select, actions.earlier, [], conversation)
     for number, button in enumerate(front.readings):
         on(button.click, actions.reading(number), [], conversation)
+    on(front.again.click, actions.again, [front.again_model], conversation)
     on(front.right.click, actions.right, [], conversation)
     on(front.wrong.click, actions.wrong, [], conversation)
     on(front.correct.click, actions.correct, [], conversation)

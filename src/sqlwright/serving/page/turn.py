@@ -44,9 +44,13 @@ def ask(
     conversation: Conversation,
     connection: Connection,
     model: Generator,
+    number: int | None = None,
 ) -> Iterator[Step]:
-    """Ask, with the conversation so far as the history. The last step's exchange has the answer or the reason."""
-    history = conversation.history(len(conversation.exchanges))
+    """Ask, with the conversation before question `number` as the history, by default all of it.
+
+    The last step's exchange has the answer or the reason.
+    """
+    history = conversation.history(len(conversation.exchanges) if number is None else number)
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
     draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=", ".join(connection.remote_hosts(model)), before=before)

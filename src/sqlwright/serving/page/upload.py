@@ -11,9 +11,9 @@ from pathlib import Path
 from ...core import ConnectError, DataError, SqlwrightError, UsageError
 from ...core.phrase import phrase
 from ...db import open_database
+from ...db.excel import sheets_to_csv
 from ...generation import Generator
 from ..connection import Connection
-from .excel import sheets_to_csv
 from .visitor import Visitor
 
 MAX_BYTES = 100 << 20

@@ -30,7 +30,8 @@ class Exchange:
 
     `host` is where the question went, "" where it stayed here. `before` is the query that a follow-up changed. `own`
     is set once a person wrote the query, which is `written` until it has run; `model_sql` is what the model had
-    written. `stored` says that the pair was stored, and how.
+    written. `stored` says that the pair was stored, and how. `again` is the same question
+    asked of another `model`.
     """
 
     question: str
@@ -42,6 +43,8 @@ class Exchange:
     written: str = ""
     model_sql: str = ""
     stored: str = ""
+    model: str = ""
+    again: Exchange | None = None
 
     @property
     def sql(self) -> str:
@@ -112,7 +115,7 @@ class Visitor:
         for conversation, number in list(self._latest_first())[KEPT_RESULTS:]:
             exchange = conversation.exchanges[number]
             if exchange.answer:
-                conversation.exchanges[number] = replace(exchange, answer=_without_rows(exchange.answer))
+                conversation.exchanges[number] = replace(exchange, answer=_without_rows(exchange.answer), again=None)
 
     def _latest_first(self) -> Iterator[tuple[Conversation, int]]:
         for conversation in reversed(list(self.conversations.values())):

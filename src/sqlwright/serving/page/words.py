@@ -94,6 +94,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "first_reading": ("as first answered", "最初的理解"),
     "readings": ("It could also mean:", "也可能是指："),
     "right": ("Right, remember it", "正确，请记住"),
+    "ask_again": ("Ask again with this model", "用此模型再问一次"),
+    "same_rows": ("The same rows.", "结果相同。"),
+    "other_rows": ("Other rows.", "结果不同。"),
     "wrong": ("Not right", "不对"),
     "correct": ("Remember my SQL", "记住我的 SQL"),
     "how_to_correct": (

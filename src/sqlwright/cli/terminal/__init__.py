@@ -1,0 +1,1 @@
+"""The interactive shell: a session on databases, its commands, and how lines are read."""
