@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score predictions by running them."),
     "sweep": ("sweep", "Score a model under many sampling settings."),
     "compare": ("compare", "Rank evaluated models with paired tests."),
+    "studio": ("studio", "Make data, tune, prove and use models in the browser."),
     "models": ("models", "List and show the models at hand."),
     "doctor": ("doctor", "What is installed, and what a connection may do."),
     "connect": ("connect", "Give a database a name."),
