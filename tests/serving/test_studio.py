@@ -102,7 +102,7 @@ def test_settings_may_not_name_a_place_outside_either(client):
     assert client.post("/api/check-config", json={"values": values}).json()["problems"] == []
 
 
-@pytest.mark.parametrize("model", ["/etc", "../x", "-m", "scripted:/etc/passwd", "~/model", ""])
+@pytest.mark.parametrize("model", ["/etc", "../x", "-m", "scripted:/etc/passwd", "~/model", "", "a@/../../x"])
 def test_a_model_is_not_read_from_outside_either(workspace, model):
     with pytest.raises(UsageError):
         workspace.model(model)

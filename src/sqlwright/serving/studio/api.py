@@ -55,11 +55,11 @@ def list_jobs(workspace: Workspace, _: Given) -> Any:
 
 
 def job(workspace: Workspace, given: Given) -> Any:
-    """A job with the new part of its log, its memory, and what it printed once it has ended."""
+    """A job with its memory, the log after `from` bytes (without one for "none"), and its JSON once it has ended."""
     folder, job_id = workspace.root / "jobs", str(given.get("id", ""))
     found = jobs.read_job(folder, job_id)
-    start_at = given.get("from")
-    log = jobs.read_log(folder, job_id, int(start_at) if start_at and str(start_at).isdecimal() else None)
+    start_at = str(given.get("from", ""))
+    log = None if start_at == "none" else jobs.read_log(folder, job_id, int(start_at) if start_at.isdecimal() else None)
     ended = found.state not in ("waiting", "running")
     return {
         **found.to_dict(),

@@ -62,10 +62,10 @@ class Workspace:
     def refuse_outside(self, value: Any) -> None:
         """Raises UsageError for a text anywhere in `value`, a configuration, that names a place outside."""
         if isinstance(value, str):
-            place = value.partition("@")[0].rpartition(":")[2] or value
-            is_path = place.startswith(("/", "~", "\\")) or ".." in Path(place).parts or (self.root / place).exists()
-            if place and is_path:
-                self.inside(place, must_exist=False)
+            for place in {value, value.partition("@")[0].rpartition(":")[2]} - {""}:  # of PREFIX:FOLDER@... too
+                outside = place.startswith(("/", "~", "\\")) or ".." in Path(place).parts
+                if outside or (self.root / place).exists():
+                    self.inside(place, must_exist=False)
         elif isinstance(value, Mapping):
             for key, inner in value.items():
                 self.refuse_outside(key)

@@ -26,7 +26,7 @@ export function runView(place, name, studio) {
   whileShown(box, async () => {
     const [run, jobs] = await Promise.all([get('run', {path: name}), get('jobs')]);
     const job = jobs.find(found => found.id === run.job);
-    const usage = job ? (await get('job', {id: job.id, from: 0})).usage : [];
+    const usage = job ? (await get('job', {id: job.id, from: 'none'})).usage : [];
     const now = JSON.stringify([run, job, usage.length]);
     if (now === before) return;
     before = now;
