@@ -170,7 +170,7 @@ def test_a_training_is_seen_through_a_kill_of_it_and_of_the_studio(browser, serv
     window.page.wait_for_selector("#dry-run .trained")
     assert "SELECT" in window.text("#dry-run .trained >> nth=0")
     assert "Fits this machine" in window.text("#dry-run")
-    window.page.evaluate("scrollTo(0, 0)")
+    window.page.evaluate("document.querySelector('.editor').scrollIntoView()")
     window.picture(pictures / "studio-train.png")
     window.page.click("#start-training")
     window.page.wait_for_selector(".run")
@@ -201,6 +201,7 @@ def test_a_model_is_proved_and_its_failures_are_opened(window, pictures):
     for name in window.page.locator(".chip-button").all_inner_texts():
         if "built-in" not in name:
             window.page.click(f".chip-button:has-text('{name.removesuffix(' ×')}')")
+    window.page.fill("#questions", "data/rows.jsonl")
     window.page.wait_for_selector("code:has-text('predict -m built-in --data data/rows.jsonl')")
     window.page.click("#score")
     window.page.click("text=See the reports")

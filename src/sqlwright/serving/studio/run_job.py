@@ -90,7 +90,7 @@ def _signal(process: subprocess.Popen[bytes], *, at_once: bool) -> None:
 
 def _sample(path: Path, pid: int, elapsed: float) -> None:
     gigabytes = memory_gb(pid)
-    if gigabytes is None:
+    if not gigabytes:  # nothing is known, or the process has just ended
         return
     gpu = gpu_gb(pid)
     more = "" if gpu is None else f', "gpu_gb": {gpu:.3f}'

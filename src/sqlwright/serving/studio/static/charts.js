@@ -23,7 +23,7 @@ export function curve(title, points, {show = short, top, smooth = false, unit = 
   ticks.map(v => h('g', {}, h('line', {x1: LEFT, x2: W - RIGHT, y1: y(v), y2: y(v), class: 'grid'}),
     h('text', {x: LEFT - 8, y: y(v) + 4, class: 'tick end'}, show(v)))),
   h('text', {x: LEFT, y: H - 6, class: 'tick'}, number(first)),
-  h('text', {x: W - RIGHT, y: H - 6, class: 'tick end'}, `${unit} ${number(xs[xs.length - 1])}`),
+  h('text', {x: W - RIGHT, y: H - 6, class: 'tick end'}, unit === 's' ? `${number(xs[xs.length - 1])} s` : `${unit} ${number(xs[xs.length - 1])}`),
   h('path', {d: path(ys), class: averaged ? 'curve faint' : 'curve'}),
   averaged && h('path', {d: path(averaged), class: 'curve'}),
   points.length <= 40 && points.map((p, i) => h('circle', {cx: x(p[0]), cy: y(ys[i]), r: 2.6, class: 'dot'})));

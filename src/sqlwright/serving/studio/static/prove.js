@@ -21,7 +21,7 @@ function dataFields(values, studio, changed) {
   return [field(t('data'), suggest(known, values.data, value => {
     values.data = value.trim();
     changed();
-  }), t('held_out_more')), field(t('databases_of'), choose(studio.files.folders, values.databases, value => {
+  }, {id: 'questions'}), t('held_out_more')), field(t('databases_of'), choose(studio.files.folders, values.databases, value => {
     values.databases = value;
     changed();
   })), field(t('limit'), h('input', {type: 'number', min: 1, placeholder: t('all'), oninput: event => {

@@ -33,6 +33,7 @@ function newRun(place, _, studio) {
     try {
       const {runs, notes} = await post('read-config', given);
       await begin(runs[0], notes);
+      paste.open = false;
       if (runs.length > 1) put(told, h('p', {class: 'told'}, t('several_runs', {count: runs.length})), runs.map((run, n) =>
         h('button', {type: 'button', class: 'small', onclick: () => begin(run)}, `${n + 1}: ${run.stage} → ${run.output_dir}`)));
     } catch (error) {
@@ -46,6 +47,8 @@ function newRun(place, _, studio) {
     file.value = '';
   }});
   const text = h('textarea', {rows: 6, class: 'code', id: 'yaml-text', spellcheck: 'false', placeholder: 'stage: sft\n...'});
+  const paste = h('details', {class: 'paste'}, h('summary', {}, t('paste_yaml')), text,
+    h('button', {type: 'button', class: 'small', id: 'read-yaml', onclick: () => load({text: text.value})}, t('read_yaml')));
   put(place, h('section', {class: 'card'}, h('h2', {}, t('begin_with')), h('div', {class: 'starts'}, starts.map(([name, values]) =>
     h('button', {type: 'button', class: 'start', dataset: {start: name}, onclick: () => begin(values)}, h('b', {}, t(`start_${name}`)), h('span', {}, t(`start_${name}_more`)))),
   h('button', {type: 'button', class: 'start', dataset: {start: 'stage'}, onclick: () => begin({stage: 'parser', output_dir: 'runs/parser', databases: 'databases', model_name_or_path: 'built-in'})},
@@ -53,7 +56,7 @@ function newRun(place, _, studio) {
   h('div', {class: 'row'}, field(t('saved_configs'), choose([['', t('choose')], ...studio.files.configs.map(found => found.path)], '', path => path && load({path}), {id: 'saved'})),
     field(t('stage'), choose([['', t('choose')], ...Object.entries(studio.start.stages).map(([name, summary]) => [name, `${name}: ${summary}`])], '', stage => stage && begin({stage, output_dir: `runs/${stage}`}), {id: 'stage'})),
     h('span', {class: 'upload'}, file, h('label', {for: 'yaml-file', class: 'button'}, t('open_yaml')))),
-  h('details', {}, h('summary', {}, t('paste_yaml')), text, h('button', {type: 'button', class: 'small', id: 'read-yaml', onclick: () => load({text: text.value})}, t('read_yaml')))), told, body);
+  paste), told, body);
   if (draft.values) put(body, editor(studio));
 }
 
