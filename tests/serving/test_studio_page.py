@@ -123,7 +123,7 @@ def window(browser, server):
 
 def test_data_is_uploaded_checked_and_made(window, folder, shop, pictures):
     rows = [{"id": n, "db_id": "shop", "question": q, "gold_sql": s} for n, (q, s) in enumerate(PAIRS)]
-    rows.append({"id": 0, "db_id": "shop", "question": "Which cheese?", "gold_sql": "SELECT name FROM cheese"})
+    rows.append({"id": len(rows), "db_id": "shop", "question": "Which cheese?", "gold_sql": "SELECT name FROM cheese"})
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     window.page.set_input_files("#upload-databases", shop)
     window.page.wait_for_selector("text=shop.sqlite is here.")

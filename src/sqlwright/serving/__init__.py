@@ -16,4 +16,6 @@ def __getattr__(name: str) -> Any:
     """Imported on first use: the studio and its jobs do without a service."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".connection" if name == "Connection" else ".service", __package__), name)
+    if name == "Connection":
+        return import_module(".connection", __package__).Connection
+    return getattr(import_module(".service", __package__), name)
