@@ -140,3 +140,30 @@ def test_neither_torch_nor_the_hubs_client_is_loaded(llama):  # noqa: F811
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_is_copied_and_answers_the_database_from_then_on(places, shop, lora, monkeypatch):  # noqa: F811
+    from sqlwright.core import UsageError
+    from sqlwright.generation.registry import default_model
+
+    run = places / "runs" / "tuned"
+    shutil.copytree(lora, run)
+    (run / "checkpoint-2").mkdir()
+    config = json.loads((run / "adapter_config.json").read_text())
+    base = places / "runs" / "base"
+    shutil.copytree(config["base_model_name_or_path"], base)
+    (run / "adapter_config.json").write_text(json.dumps({**config, "base_model_name_or_path": "runs/base"}))
+    monkeypatch.chdir(places)
+    done = models("use", "runs/tuned", "-d", shop, "--name", "mine", "--json")
+    assert json.loads(done.stdout) == {"model": "mine", "database": "shop"}
+    with open_database(shop) as database:
+        assert default_model(database) == "mine"
+    copied = json.loads((places / "own" / "mine" / "adapter_config.json").read_text())
+    assert copied["base_model_name_or_path"] == str(base)  # found from every folder
+    assert not (places / "own" / "mine" / "checkpoint-2").exists()
+    with pytest.raises(UsageError, match="already"):
+        models("use", "runs/base", "-d", shop, "--name", "mine")
+    models("use", "mine", "-d", shop)  # one of the user's own is not copied again
+    models("use", "built-in", "-d", shop)
+    with open_database(shop) as database:
+        assert default_model(database) == "built-in"

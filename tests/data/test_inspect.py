@@ -9,7 +9,7 @@ import pytest
 
 from sqlwright.core import NotFoundError
 from sqlwright.data import DatabaseFolder, InspectOptions, inspect_examples, inspect_files, read_schemas
-from sqlwright.data.inspect import Spread, is_chinese
+from sqlwright.data.inspect import BARS, Spread, histogram, is_chinese
 from sqlwright.prompts.tokens import token_counter
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -137,3 +137,17 @@ def test_spider_has_the_documented_defects(shared, spider_databases):
     assert {k: n for k, n in dev.gold.items() if n} == {"empty": 49, "no_database": 62}
     assert dev.questions_per_schema == Spread(20, 4, 51.7, 120)
     assert (leak.same_question, leak.same_database) == (6, 0)
+
+
+def test_a_histogram_has_equal_bars_that_hold_every_number():
+    bars = histogram({3: 2, 4: 1, 103: 5})
+    assert (bars[0].low, bars[-1].high, sum(bar.count for bar in bars)) == (3, 103, 8)
+    assert len(bars) <= BARS
+    assert len({bar.high - bar.low for bar in bars[:-1]}) == 1
+    assert [(bar.low, bar.high, bar.count) for bar in histogram({7: 3})] == [(7, 7, 3)]
+    assert histogram({}) == ()
+
+
+def test_lengths_come_as_histograms_too(questions):
+    found = inspect_examples(questions, on_bad_row=lambda _: None)
+    assert sum(bar.count for bar in found.length_histograms["question"]) == found.lengths["question"].n

@@ -99,3 +99,15 @@ def test_the_common_shapes_are_those_of_spider_train(shared):
     counts = count_shapes(queries())
     assert {name: n for name, n in counts.items() if n > 1 and name} == common_shapes()
     assert sum(common_shapes().values()) > 0.9 * sum(counts.values())
+
+
+def test_shapes_without_a_clause_have_none_of_it():
+    from sqlwright.core import UsageError
+    from sqlwright.synthesis.clauses import CLAUSES, has_clause, shapes_without
+
+    for clause in CLAUSES:
+        left = shapes_without(common_shapes(), [clause])
+        assert 0 < len(left) < len(common_shapes()), clause
+        assert not any(has_clause(name, clause) for name in left)
+    with pytest.raises(UsageError, match="Did you mean 'join'"):
+        shapes_without(common_shapes(), ["joins"])

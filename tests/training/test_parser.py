@@ -187,3 +187,6 @@ def test_a_dry_run_reads_the_data_and_trains_nothing(config, tmp_path):
     assert "left out: 2 no_such_table" in done.stdout
     assert "How many customers are there?\nselect count" in done.stdout
     assert not (tmp_path / "out").exists()
+    done = CliRunner().invoke(cli, ["train", str(config), "--dry-run", "--json"], catch_exceptions=False)
+    (run,) = json.loads(done.stdout)
+    assert [trained for _, trained in run["example"]] == [False, True]

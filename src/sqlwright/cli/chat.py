@@ -126,7 +126,7 @@ def open_page(
 
     def started(url: str) -> None:
         _tell(service, url)
-        if browser and _has_screen():
+        if browser and has_screen():
             click.launch(f"{url}/?token={access.token}" if access.token else url)
 
     with _without_gc() as built, closing(Uploads()) as uploads:
@@ -180,6 +180,6 @@ def _without_gc() -> Iterator[Callable[[], None]]:
             gc.enable()
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Without one a browser for terminals would open in this one."""
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

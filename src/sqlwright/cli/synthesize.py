@@ -29,6 +29,7 @@ LISTED_REJECTIONS = 8
 @click.option("--wordings", type=click.IntRange(min=1), default=1, show_default=True, help="Questions per query.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="JSON Lines to write.")
 @click.option("--held-out", type=click.Path(path_type=Path), help="Data set whose questions and SQL are left out.")
+@click.option("--without", multiple=True, metavar="CLAUSE", help="Clause that no query may have: join, nested ...")
 @click.option(
     "--reword", metavar="MODEL", help="Model that rewords the questions; a rewording that fails its check is not used."
 )
@@ -44,6 +45,7 @@ def command(
     wordings: int,
     output: Path,
     held_out: Path | None,
+    without: tuple[str, ...],
     reword: str | None,
     triplets: int | None,
     model: str | None,
@@ -66,7 +68,7 @@ def command(
     report: SynthesisReport | None = None
     counts: dict[str, Counter[str]] = {}
     if database is not None:
-        pairs, report, counts["reworded"] = _from_database(database, count, seed, wordings, known, reword)
+        pairs, report, counts["reworded"] = _from_database(database, count, seed, wordings, known, without, reword)
         rows += [pair.example for pair in pairs]
     if triplets is not None and model:
         made, counts["triplets"] = _from_model(model, triplets, seed)
@@ -79,19 +81,27 @@ def command(
 
 
 def _from_database(
-    target: str, count: int, seed: int, wordings: int, known: list[Example] | None, reword: str | None
+    target: str,
+    count: int,
+    seed: int,
+    wordings: int,
+    known: list[Example] | None,
+    without: tuple[str, ...],
+    reword: str | None,
 ) -> tuple[list[Pair], SynthesisReport, Counter[str]]:
     from ..db import open_database
-    from ..synthesis import SynthesisOptions, report_on, synthesize_pairs
+    from ..synthesis import SynthesisOptions, common_shapes, report_on, synthesize_pairs
+    from ..synthesis.clauses import shapes_without
 
     rejections: Counter[str] = Counter()
     faults: Counter[str] = Counter()
+    shapes = shapes_without(common_shapes(), without) if without else None
     with open_database(target) as opened:
-        options = SynthesisOptions(wordings=wordings, avoid=tuple(known or ()))
+        options = SynthesisOptions(wordings=wordings, shapes=shapes, avoid=tuple(known or ()))
         pairs = list(synthesize_pairs(opened, count, seed, options, rejections))
         if reword:
             pairs = list(_reworded(pairs, reword, opened.schema(), faults))
-        report = report_on(pairs, opened.dialect, rejections=rejections, held_out=known)
+        report = report_on(pairs, opened.dialect, rejections=rejections, held_out=known, real=shapes)
     return pairs, report, faults
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, help="Read the data, show the first example, forecast memory and time; no training."
 )
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print a JSON list with an object for each run.")
 @click.option(
     "--json-schema",
     "schema_of",
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     metavar="[STAGE]",
     help="Print the JSON schema of CONFIG, of one stage or of all, for an editor; no training.",
 )
-def command(config: Path | None, overrides: tuple[str, ...], dry_run: bool, schema_of: str | None) -> None:
+def command(
+    config: Path | None, overrides: tuple[str, ...], dry_run: bool, as_json: bool, schema_of: str | None
+) -> None:
     """Run the trainings that CONFIG describes; KEY=VALUE overrides a setting.
 
     The stage in CONFIG chooses what is trained: the built-in parser, or a language model. A file may describe several
@@ -44,19 +48,27 @@ def command(config: Path | None, overrides: tuple[str, ...], dry_run: bool, sche
         return
     if config is None:
         raise click.UsageError("Missing argument 'CONFIG'.")
+    if as_json and not dry_run:
+        raise click.UsageError("--json is for --dry-run.")
     made: set[str] = set()
+    described: list[dict[str, Any]] = []
     for run in load_configs(config, overrides, on_note=lambda text: click.echo(text, err=True)):
         if dry_run and run.model_name_or_path in made and not Path(run.model_name_or_path).is_dir():
             click.echo(
-                f"\n{run.output_dir}: tunes what the run before makes; run it first, or see it with the real run."
+                f"\n{run.output_dir}: tunes what the run before makes; run it first, or see it with the real run.",
+                err=as_json,
             )
             continue
         made.add(run.output_dir)
         stage = STAGES[run.stage]
-        if dry_run:
+        if as_json:
+            described.append({"output_dir": run.output_dir, **asdict(stage.dry_run(run))})
+        elif dry_run:
             _show(stage.dry_run(run))
         else:
             click.echo(str(stage.train(run, Progress(run.logging_steps))))
+    if as_json:
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
 
 
 class Progress:

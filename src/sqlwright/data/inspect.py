@@ -19,6 +19,7 @@ from .rows import Row
 
 CountTokens = Callable[[str], int]
 LISTED_FINDINGS = 20  # of each kind; all are counted
+BARS = 24  # of a histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,29 @@ class Spread:
         if not values:
             return cls(0, 0, 0.0, 0)
         return cls(len(values), min(values), round(sum(values) / len(values), 2), max(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many of the numbers lie from `low` up to `high`, both included."""
+
+    low: int
+    high: int
+    count: int
+
+
+def histogram(numbers: Mapping[int, int], bars: int = BARS) -> tuple[Bar, ...]:
+    """At most `bars` equally wide bars over `numbers`, which says how often each one occurs."""
+    if not numbers:
+        return ()
+    low, high = min(numbers), max(numbers)
+    width = -(-(high - low + 1) // bars)
+    counts: Counter[int] = Counter()
+    for number, count in numbers.items():
+        counts[(number - low) // width] += count
+    return tuple(
+        Bar(low + i * width, min(low + (i + 1) * width - 1, high), counts[i]) for i in range((high - low) // width + 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +86,8 @@ class Inspection:
     `duplicate_ids` counts questions whose id another has: predictions are matched by it. `duplicate_questions` counts
     those that repeat an earlier one on the same database, `duplicate_sql` statements that repeat one there in normal
     form. `gold` counts findings by kind (see `gold.Kind`) for the kinds that were looked for, `findings` lists
-    the first of each. `lengths` has question, sql, schema and prompt, the last two where a schema is at hand.
+    the first of each. `lengths` has question, sql, schema and prompt, the last two where a schema is at hand;
+    `length_histograms` has the same in more detail.
     """
 
     source: str
@@ -78,6 +103,7 @@ class Inspection:
     dialogues: int
     turns_per_dialogue: Spread
     lengths: dict[str, Spread]
+    length_histograms: dict[str, tuple[Bar, ...]]
     duplicate_ids: int
     duplicate_questions: int
     duplicate_sql: int
@@ -204,6 +230,7 @@ class _Tally:
             dialogues=len(self.dialogues),
             turns_per_dialogue=Spread.of(self.dialogues.values()),
             lengths={name: Spread.of(values.elements()) for name, values in self.lengths.items()},
+            length_histograms={name: histogram(values) for name, values in self.lengths.items()},
             duplicate_ids=questions - len(self.ids),
             duplicate_questions=questions - len(self.questions),
             duplicate_sql=sum(self.statements.values()) - len(self.statements),

@@ -10,22 +10,9 @@ from typing import Any
 from ..core import Dialect, Example
 from ..core.fold import fold
 from ..sql import normalize
+from .clauses import CLAUSES, has_clause
 from .shapes import common_shapes
 from .synthesize import Pair
-
-# Clauses by the words of a shape's name.
-_CLAUSES = {
-    "join": ("t1>", "t1<", "t1~", "t1-"),
-    "where": (" where ",),
-    "group by": (" group ",),
-    "having": (" having ",),
-    "order by": (" order ",),
-    "limit": (" limit ",),
-    "nested": (" in select", "> select", "< select", "= select"),
-    "set operation": ("intersect ", "except ", "union "),
-    "aggregate": (" count ", " sum ", " avg ", " min ", " max "),
-    "distinct": (" distinct ",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +72,7 @@ def report_on(
         leaked_sql=None if known is None else _shared(forms, {normalize(e.gold_sql, dialect) for e in known}),
         shapes=_shares(made, real),
         distance=round(distance(made, real), 4),
-        clauses={name: (clause_share(made, name), clause_share(real, name)) for name in _CLAUSES},
+        clauses={name: (clause_share(made, name), clause_share(real, name)) for name in CLAUSES},
         rejections=dict(rejections or {}),
     )
 
@@ -108,5 +95,5 @@ def distance(made: Mapping[str, int], real: Mapping[str, int]) -> float:
 
 def clause_share(counts: Mapping[str, int], clause: str) -> float:
     """The share of the queries that have it."""
-    having = sum(count for name, count in counts.items() if any(word in f" {name} " for word in _CLAUSES[clause]))
+    having = sum(count for name, count in counts.items() if has_clause(name, clause))
     return round(having / max(sum(counts.values()), 1), 4)

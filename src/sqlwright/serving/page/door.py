@@ -38,11 +38,14 @@ def visitor_key(cookies: Mapping[str, str]) -> str:
 class Door:
     """ASGI middleware. A link with `?token=` is exchanged for a cookie, so that the token stays out of later ones.
 
-    The cookie's value is random and says nothing about the token; it is valid until the server ends.
+    The cookie's value is random and says nothing about the token; it is valid until the server ends. `policy` is the
+    content security policy of responses that bring none.
     """
 
-    def __init__(self, app: ASGIApp, options: AccessOptions, clock: Callable[[], float] = time.monotonic) -> None:
-        self._app, self._options = app, options
+    def __init__(
+        self, app: ASGIApp, options: AccessOptions, clock: Callable[[], float] = time.monotonic, policy: str = POLICY
+    ) -> None:
+        self._app, self._options, self._policy = app, options, policy
         self._token = Token(options.token, clock)
         self._pass = secrets.token_urlsafe(32)
 
@@ -65,7 +68,7 @@ class Door:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), known)
+                _add_headers(MutableHeaders(scope=message), known, self._policy)
             await send(message)
 
         await self._app(scope, receive, told)
@@ -86,8 +89,8 @@ class Door:
         return PlainTextResponse("This page wants its token: open the link that ends in ?token=TOKEN.", 401)
 
 
-def _add_headers(headers: MutableHeaders, known: bool) -> None:
-    headers["content-security-policy"] = POLICY
+def _add_headers(headers: MutableHeaders, known: bool, policy: str) -> None:
+    headers.setdefault("content-security-policy", policy)
     headers["referrer-policy"] = "no-referrer"
     headers["x-content-type-options"] = "nosniff"
     if not known and headers.get("content-type", "").startswith("text/html"):

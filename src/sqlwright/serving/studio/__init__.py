@@ -1,0 +1,1 @@
+"""The training studio: data, training, proof and use of models in the browser."""
