@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..api.targets import target_of
 from ..core.errors import NotFoundError, UsageError
 from .options import (
     SettingOption,
@@ -18,7 +19,6 @@ from .options import (
     json_option,
     limits_options,
     password_options,
-    target_of,
 )
 from .stdin import read_text
 
