@@ -218,7 +218,7 @@ def test_weights_of_eight_bits_are_near_the_old_ones_and_stay_as_they_are(saved)
 
 def test_another_file_is_no_weights(tmp_path):
     (tmp_path / FILE).write_bytes(b"{}")
-    with pytest.raises(DataError, match="no weights"):
+    with pytest.raises(DataError, match="expected weights"):
         read_weights(tmp_path / FILE)
 
 
