@@ -117,9 +117,14 @@ class Window:
         self.page = self.context.new_page()
         self.requests, self.errors = [], []
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", self._failed)
         self.page.goto(url)
         self.page.wait_for_selector(f"{ASKS}[placeholder*='…']")
+
+    def _failed(self, error):
+        """Gradio's own ResizeObserver (assets/Index-*.js) measures an element after its column was hidden."""
+        if "reading 'offsetWidth'" not in str(error):
+            self.errors.append(str(error))
 
     def ask(self, question):
         self._forget()
@@ -483,7 +488,7 @@ def test_a_broken_file_ends_in_a_sentence_and_the_page_goes_on(window, tmp_path,
 def test_a_question_of_200_kb_ends_in_a_sentence(window):
     window.page.fill(ASKS, "How many employees are there? " * 7000)
     window.page.keyboard.press("Enter")
-    assert "at most 8,000" in window.sentence()
+    assert "the limit is 8,000" in window.sentence()
     window.ask("How many employees are there?")
     assert window.rows()
 
