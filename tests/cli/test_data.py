@@ -40,7 +40,7 @@ def test_inspect_json_is_stable():
     assert set(printed) == {"files", "leaks"}
     assert set(printed["files"][0]) == {
         "source", "format", "dialect", "rows", "bad_rows", "fields", "questions", "without_sql", "databases",
-        "questions_per_schema", "dialogues", "turns_per_dialogue", "lengths", "duplicate_ids",
+        "questions_per_schema", "dialogues", "turns_per_dialogue", "lengths", "length_histograms", "duplicate_ids",
         "duplicate_questions", "duplicate_sql", "chinese_share", "unanswerable_share", "gold", "findings",
     }  # fmt: skip
     assert printed["files"][0]["questions"] == 2

@@ -13,7 +13,8 @@ class CountingError(Exception):
 def test_one_failing_table_leaves_the_others_counted():
     asked = []
 
-    def fetch(sql):
+    def fetch(checked):
+        sql = checked.sql
         asked.append(sql)
         if "bad" in sql:
             raise CountingError
@@ -35,5 +36,5 @@ def test_counting_stops_when_its_time_is_over(monkeypatch):
 def test_names_are_quoted():
     asked = []
     schema = Schema("x", "postgres", (Table('a"; DROP TABLE t; --', (), namespace="s p"),))
-    with_row_counts(schema, lambda sql: asked.append(sql) or [(0, 1)], CountingError)
+    with_row_counts(schema, lambda checked: asked.append(checked.sql) or [(0, 1)], CountingError)
     assert asked == ['SELECT 0, count(*) FROM "s p"."a""; DROP TABLE t; --"']

@@ -50,7 +50,9 @@ DRIVER_CALLS = {
     "db/engines/sqlite/locked.py": {"connection.execute"},  # a Checked; session settings
     "db/engines/sqlite/catalog.py": {"connection.execute"},  # a Checked
     # A database of our own, made from the user's table files.
+    "db/amounts.py": {"connection.execute"},
     "db/csv_layout.py": {"connection.execute"},
+    "db/date_order.py": {"connection.execute"},
     "db/decimal_comma.py": {"connection.execute"},
     "db/file_keys.py": {"connection.execute"},
     "db/files.py": {"connection.execute"},
