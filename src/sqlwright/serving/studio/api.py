@@ -188,11 +188,11 @@ def page_file(workspace: Workspace, name: str) -> Path:
     if path.is_absolute():
         resolved, own = path.resolve(), models_folder().resolve()
         if own not in resolved.parents:
-            raise UsageError(f"{name!r} is no report of the studio.")
+            raise UsageError(f"{name!r} is not a report of the studio.")
     else:
         resolved = workspace.root / workspace.inside(name)
         if Path(workspace.inside(name)).parts[0] not in ("runs", "proofs"):
-            raise UsageError(f"{name!r} is no report of the studio.", "Reports are in runs and proofs.")
+            raise UsageError(f"{name!r} is not a report of the studio.", "Reports are in runs and proofs.")
     if resolved.suffix != ".html" or not resolved.is_file():
         raise NotFoundError(f"There is no report {name!r}.")
     return resolved

@@ -59,7 +59,9 @@ class Config(RunConfig):
         if not self.dataset:
             raise ConfigError("`dataset` is empty.", "List at least one file: `dataset: {train.json: 1}`.")
         if unknown := sorted(self.translations.keys() - self.dataset.keys()):
-            raise ConfigError(f"`translations` names {unknown[0]!r}, which is no key of `dataset`.", "List it in both.")
+            raise ConfigError(
+                f"`translations` names {unknown[0]!r}, which is not a key of `dataset`.", "List it in both."
+            )
         if self.translations and not self.original_tables:
             raise ConfigError("`translations` needs `original_tables`.", "Name the tables.json of the databases.")
         return self
