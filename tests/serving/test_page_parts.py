@@ -142,7 +142,7 @@ def test_a_visitor_keeps_few_files_conversations_and_results(tmp_path, visitor):
         (tmp_path / f"f{number}.csv").write_text("a,b\n1,2\n3,4\n")
         add_file(tmp_path / f"f{number}.csv", visitor, scripted())
     (tmp_path / "more.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(SqlwrightError, match="files are open already"):
+    with pytest.raises(SqlwrightError, match="files are already open"):
         add_file(tmp_path / "more.csv", visitor, scripted())
     add_file(tmp_path / "f0.csv", visitor, scripted())  # in place of the one before
     conversation = visitor.start("shop", "scripted")
