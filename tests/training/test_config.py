@@ -227,7 +227,7 @@ def test_the_trainer_takes_every_configuration(path, tmp_path):
         ("lora_rnk=8", "Did you mean 'lora_rank'"),
         ("finetuning_type=freeze", "finetuning_type is 'freeze'"),
         ("learning_rate=2e-4", "Write 0.0002 for 2e-4"),
-        ("stage=dpo", "stage is 'dpo'"),
+        ("stage=ppo", "stage is 'ppo'"),
         ("template=lama-2", "Did you mean 'llama-2'"),
         ("lr_scheduler_type=cosin", "Did you mean 'cosine'"),
         ("per_device_train_batch_size=0", "at least 1"),
