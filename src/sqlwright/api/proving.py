@@ -50,7 +50,7 @@ def predict(
         How many questions were asked, and which failed.
 
     Raises:
-        DataError: There are no questions, or an id occurs twice.
+        DataError: `data` has no questions, or two with the same id.
         GenerationError: The model no longer answers.
         NotFoundError: A question has no schema.
         UsageError: `out` belongs to another run.

@@ -63,7 +63,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A statement that the guard refused, with at least one reason. There is no text to send."""
+    """A statement that the guard refused, with at least one violation. It has no text to send."""
 
     violations: tuple[Violation, ...]
 

@@ -47,8 +47,8 @@ class ColumnProfile:
     values without quotes. `unit` is one of us, ms, s, min, h, day, week, month; cents, thousands, millions, billions;
     percent (of 100), share (of 1); g, kg, t, lb; mm, cm, m, km, mile, ft, m2, m3, km2; bytes, kb, mb, gb; or "".
     `null_share` and `blank_share` (empty strings) are shares of the rows read, in [0, 1]. `values` are stored
-    spellings, the commonest first. `markers` are stored spellings that stand for a missing value ("--", "n/a"), besides
-    NULL and the empty string. `labels` pairs a stored code with what it means. `lowest` and `highest` are
+    spellings, the commonest first. `markers` are stored texts that mean a missing value ("--", "n/a"), besides NULL and
+    the empty string. `labels` pairs a stored code with what it means. `lowest` and `highest` are
     stored spellings, of dates ISO 8601.
     """
 

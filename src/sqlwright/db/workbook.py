@@ -23,7 +23,7 @@ _NOT_ONE = "it is not an Excel workbook."
 
 
 def check_workbook(path: Path) -> None:
-    """Raises UsageError with one sentence for a file that is no workbook or goes beyond the limits."""
+    """Raises UsageError for a file that is not a workbook or exceeds the limits."""
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()

@@ -31,7 +31,7 @@ class PreferReport:
 def read_candidates(path: str | Path) -> dict[str, tuple[str, ...]]:
     """By id the queries that `predict` wrote for a question: the prediction, and the other candidates of `-n`.
 
-    Raises DataError for a row that is no prediction.
+    Raises DataError for a row that is not a prediction.
     """
     found: dict[str, tuple[str, ...]] = {}
     for row in read_rows(path):
@@ -114,7 +114,7 @@ def _pairs(
 
 
 def nearness(trial: Trial) -> int:
-    """0 for a near miss, then rows, no row, an error of the engine, and at last what is no query at all."""
+    """A sort key: near misses first, then queries with rows, without rows, with an error, and texts without a query."""
     if trial.near:
         return 0
     if trial.ran:

@@ -1,6 +1,6 @@
-"""Texts that stand for a missing value: "--", "n/a".
+"""Texts that mean a missing value: "--", "n/a".
 
-The word "null" is none of them: Spider's `car_1` stores it, and its gold queries take it for a value.
+The word "null" is not in the list: Spider's `car_1` stores it, and its gold queries count it as a value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SHORT_CODE = re.compile(r"[A-Z]{2}")
 
 
 def markers_in(seen: Seen) -> tuple[str, ...]:
-    """The stored spellings of a missing value in a column of texts, besides "", that other values stand beside."""
+    """The texts in a column that mean a missing value, as they are stored; () where the column has no other values."""
     found = [value for value in seen.counts if value.strip().casefold() in _SIGNS]
     words = [value for value in seen.counts if value.strip().casefold() == _WORD]
     rest = [value for value in seen.counts if value not in found and value not in words]

@@ -54,7 +54,7 @@ def _privileges(rows: list[tuple[Any, ...]]) -> set[str]:
 
 
 def _user(name: str) -> tuple[str, ...]:
-    # In a grant _ and % of a database name stand for any character; escaped they stand for themselves.
+    # In a grant, _ and % in a database name are wildcards unless they are escaped.
     pattern = name.replace("_", "\\_").replace("%", "\\%")
     return (
         f"CREATE USER '{ROLE}'@'%' IDENTIFIED BY {PASSWORD};",
