@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..core import Profile
-from .form import Aggregated, Called, ColumnRef, Condition, Expression, IsNull, Joined, Negated, Query, Select
+from .form import Aggregated, ColumnRef, Condition, Expression, IsNull, Joined, Negated, Query, Select
 from .walk import condition_expressions, expressions_in
 
 
@@ -60,6 +60,4 @@ def _listed(query: Select, profile: Profile) -> list[ColumnRef]:
 
 def _differs(item: Expression, group: ColumnRef) -> bool:
     """Whether an output is neither the group nor an amount of it."""
-    if item == group or isinstance(item, Called):
-        return item != group and not any(isinstance(part, Aggregated) for part in expressions_in(item))
-    return not any(isinstance(part, Aggregated) for part in expressions_in(item))
+    return item != group and not any(isinstance(part, Aggregated) for part in expressions_in(item))

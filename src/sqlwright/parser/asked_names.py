@@ -98,30 +98,40 @@ def _with_whole_names(query: Select, names: Names) -> Select:
 
 
 def _with_addresses(query: Select, names: Names) -> Select:
-    """An email or web address beside a name that does not identify a row: a first name alone, a missing title."""
+    """An email or web address where a name does not identify a row: beside a lone first name, for a missing title."""
+    if query.group:
+        return query
     items: list[Expression] = []
     for item in query.items:
-        items.append(item)
-        if not isinstance(item, ColumnRef) or not names.is_name(item.table.table, item.column) or query.group:
-            continue
-        first = (
-            bool(set(identifier_words(item.column)) & _FIRST) and len(query.items) == 1 and not _pair_of(item, names)
-        )
-        missing = query.where is not None and IsNull(item) in _conditions(query.where)
-        address = _address(item.table.table, names)
-        if address and (first or missing):
-            added = replace(item, column=address)
-            items = [*items[: -1 if missing else None], *([] if added in query.items else [added])]
-    return replace(query, items=tuple(items or query.items))
+        address = _address(item, names)
+        if address and query.where is not None and IsNull(item) in _conditions(query.where):
+            items.append(address)
+        elif address and len(query.items) == 1 and _is_lone_first_name(item, names):
+            items += [item, address]
+        else:
+            items.append(item)
+    return replace(query, items=tuple(dict.fromkeys(items)))
+
+
+def _is_lone_first_name(item: Expression, names: Names) -> bool:
+    return (
+        isinstance(item, ColumnRef) and bool(set(identifier_words(item.column)) & _FIRST) and not _pair_of(item, names)
+    )
 
 
 def _conditions(where: Condition) -> tuple[Condition, ...]:
     return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
 
 
-def _address(table: str, names: Names) -> str:
-    roles = {c.name: p.role for c in names.schema.table(table).columns if (p := names.profile.of(table, c.name))}
-    return next((name for name, role in roles.items() if role in ("email", "url")), "")
+def _address(item: Expression, names: Names) -> ColumnRef | None:
+    """The column with the email or web address of the rows that `item` names; None where it is not a name."""
+    if not isinstance(item, ColumnRef) or not names.is_name(item.table.table, item.column):
+        return None
+    for column in names.schema.table(item.table.table).columns:
+        found = names.profile.of(item.table.table, column.name)
+        if found and found.role in ("email", "url"):
+            return replace(item, column=column.name)
+    return None
 
 
 def _pair_of(item: Expression, names: Names) -> tuple[str, ...]:

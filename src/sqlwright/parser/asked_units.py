@@ -46,8 +46,8 @@ _ENGLISH_CUES = (
 _CHINESE_CUES = (r"[（(]\s*{}\s*[)）]", r"(?:多少|几){}", r"(?:按|以|单位)[是为：:]?{}")
 _HAS_UNIT = {"seconds_between": "s", "minutes_between": "min", "hours_between": "h", "days_between": "day"}
 _ELAPSED = {unit: function for function, unit in _HAS_UNIT.items()}
-# The unit that a scale gives where the stored unit alone does not lead there.
-_MEANT = {"per_1000": "s", "per_60": "min", "per_3600": "h", "per_100": "money"}
+# The unit meant, by stored unit and scale, where the network took milliseconds for seconds.
+_SKIPPED = {("ms", "per_60"): "min", ("ms", "per_3600"): "h"}
 
 
 def asked_units(question: str) -> frozenset[str]:
@@ -129,18 +129,9 @@ def _stored_unit(amount: Expression, profile: Profile) -> str:
 def _wanted(stored: str, units: frozenset[str], scales: tuple[str, ...]) -> str:
     """The unit to show, "" to leave it as the query has it."""
     named = [unit for unit in units if in_dimension(unit, stored)]
-    if len(named) == 1:
-        return named[0]
-    if len(scales) != 1 or named:
-        return ""
-    meant = _MEANT.get(scales[0], "")
-    if not in_dimension(meant, stored) or SIZES[DIMENSION[stored]][meant] < SIZES[DIMENSION[stored]][stored]:
-        return ""
-    return meant if (stored, meant) in _SKIPPED else ""
-
-
-# A scale of one step where two are needed: the network took milliseconds for seconds.
-_SKIPPED = frozenset([("ms", "min"), ("ms", "h")])
+    if named:
+        return named[0] if len(named) == 1 else ""
+    return _SKIPPED.get((stored, scales[0]), "") if len(scales) == 1 else ""
 
 
 def _scaled(amount: Expression, stored: str, wanted: str, scales: tuple[str, ...], item: Expression) -> Expression:

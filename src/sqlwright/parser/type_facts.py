@@ -180,8 +180,9 @@ def _read(names: _SchemaFacts, pointers: Sequence[Token], held: Mapping[str, Ite
     }
     masks, median = _class_masks(pointers), names.dialect in ("postgres", "duckdb")
     sqlite = names.dialect == "sqlite"
-    facts = TypeFacts(tuple(pointers), kinds, tables, parts, holders, names.widths, masks, sqlite, median)
-    return replace(facts, connected=connected)
+    return TypeFacts(
+        tuple(pointers), kinds, tables, parts, holders, names.widths, masks, sqlite, median, connected=connected
+    )
 
 
 def _class_masks(pointers: Sequence[Token]) -> dict[str, Mask]:
