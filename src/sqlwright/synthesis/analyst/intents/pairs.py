@@ -46,6 +46,29 @@ def rows_with_parent(asker: Asker) -> Asked | None:
     return Asked(text, select(*asker.names(table), *shown, where=all_of(*clauses)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two uses of a table: a row, and the row of the same table that it refers to. `said` is the word for that one."""
+
+    table: TableConcept
+    reference: ColumnConcept
+    rows: str
+    single: str
+    said: str
+
+    @property
+    def key(self) -> ColumnRef:
+        return ColumnRef(TableRef(self.table.table, 2), self.reference.ref_column or self.table.key[0])
+
+    @property
+    def on(self) -> tuple[On, ...]:
+        return (On(ColumnRef(TableRef(self.table.table), self.reference.column), self.key),)
+
+    def names(self, use: int) -> tuple[ColumnRef, ...]:
+        """The name columns of the row (1) or of what it refers to (2)."""
+        return tuple(ColumnRef(TableRef(self.table.table, use), c) for c in self.table.name_columns)
+
+
 def self_pairs(asker: Asker) -> Asked | None:
     """A table that refers to itself: who reports to whom, and who reports to a person that is named."""
     found = asker.some(
@@ -60,68 +83,63 @@ def self_pairs(asker: Asker) -> Asked | None:
     kind = asker.any(["all", "all", "of", "of", "whose", "none", "count"])
     if kind == "none":
         return _without(asker, table, reference)
-    one, other = TableRef(table.table), TableRef(table.table, 2)
-    key = ColumnRef(other, reference.ref_column or table.key[0])
-    on = On(ColumnRef(one, reference.column), key)
-    names = tuple(ColumnRef(one, c) for c in table.name_columns)
-    others = tuple(ColumnRef(other, c) for c in table.name_columns)
-    rows, single, said = asker.noun(table), asker.noun(table, one=True), asker.word(reference.words)
-    clauses = some_clauses(asker, table, 1) if kind == "all" and asker.chance(0.4) else ()
-    clauses = tuple(c for c in clauses if not _joins(c.form, table))
+    pair = _Pair(table, reference, asker.noun(table), asker.noun(table, one=True), asker.word(reference.words))
     if kind == "all":
-        rows = phrase(asker, table, clauses)
-        text = asker.one_of(
-            f"{rows} and their {said} | {rows} with their {said} | {said} of each {single} | each {single} and the {said}"
-            f" | who is the {said} of each {single} | {rows} with the name of their {said}"
-            if not clauses
-            else f"{rows} and their {said} | {rows} with their {said} | {rows} with the name of their {said}",
-            f"每{table.classifier}{rows}的{said} | {rows}及其{said} | {rows}的{said}是谁 | {rows}和他们的{said}",
-        )
-        verb = _verb(reference)
-        if verb and not clauses and not asker.chinese and asker.chance(0.35):
-            text = asker.any(
-                [
-                    f"who {verb.one} whom",
-                    f"which {single} {verb.one} which {single}",
-                    f"who does each {single} {verb.many}",
-                ]
-                if verb.active
-                else [f"who {verb.one} whom", f"which {single} {verb.one} which other {single}"]
-            )
-        return Asked(text, Select((*names, *others), on=(on,), where=all_of(*clauses)))
+        return _all_pairs(asker, pair)
     if kind == "count":
         text = asker.one_of(
-            f"number of {rows} per {said} | how many {rows} does each {said} have | {rows} per {said}",
-            f"每{table.classifier}{said}有多少{rows} | 各{said}的{rows}数量",
+            f"number of {pair.rows} per {pair.said} | how many {pair.rows} does each {pair.said} have"
+            f" | {pair.rows} per {pair.said}",
+            f"每{table.classifier}{pair.said}有多少{pair.rows} | 各{pair.said}的{pair.rows}数量",
         )
-        return Asked(text, Select((*others, asker.count(table)), on=(on,), group=(key,)))
+        return Asked(text, Select((*pair.names(2), asker.count(table)), on=pair.on, group=(pair.key,)))
     if len(table.name_columns) > 1:
         return None
-    name = table.column(table.name_columns[0])
-    value = asker.some(name.examples)
-    if value is None:
-        return None
-    if kind == "whose":
+    value = asker.some(table.column(table.name_columns[0]).examples)
+    return None if value is None else _named_pair(asker, pair, value, referred=kind == "whose")
+
+
+def _all_pairs(asker: Asker, pair: _Pair) -> Asked:
+    """Each row with the row that it refers to."""
+    clauses = some_clauses(asker, pair.table, 1) if asker.chance(0.4) else ()
+    clauses = tuple(c for c in clauses if not _joins(c.form, pair.table))
+    rows, single, said = phrase(asker, pair.table, clauses), pair.single, pair.said
+    text = asker.one_of(
+        f"{rows} and their {said} | {rows} with their {said} | {said} of each {single} | each {single} and the {said}"
+        f" | who is the {said} of each {single} | {rows} with the name of their {said}"
+        if not clauses
+        else f"{rows} and their {said} | {rows} with their {said} | {rows} with the name of their {said}",
+        f"每{pair.table.classifier}{rows}的{said} | {rows}及其{said} | {rows}的{said}是谁 | {rows}和他们的{said}",
+    )
+    verb = _verb(pair.reference)
+    if verb and not clauses and not asker.chinese and asker.chance(0.35):
+        texts = [f"who {verb.one} whom", f"which {single} {verb.one} which other {single}"]
+        text = asker.any([*texts, f"who does each {single} {verb.many}"] if verb.active else texts)
+    return Asked(text, Select((*pair.names(1), *pair.names(2)), on=pair.on, where=all_of(*clauses)))
+
+
+def _named_pair(asker: Asker, pair: _Pair, value: str, *, referred: bool) -> Asked:
+    """What the row called `value` refers to (`referred`), or the rows that refer to it."""
+    rows, said, verb = pair.rows, pair.said, _verb(pair.reference)
+    numeric = pair.table.column(pair.table.name_columns[0]).numeric
+    if referred:
         text = asker.one_of(
             f"who is the {said} of {value} | {said} of {value} | {value}'s {said} | who is {value}'s {said}",
             f"{value}的{said} | {value}的{said}是谁 | 谁是{value}的{said}",
         )
-        where = Compare("=", ColumnRef(one, name.column), Literally(value, name.numeric))
-        return Asked(text, Select(others, on=(on,), where=where))
-    verb = _verb(reference)
-    if verb and not asker.chinese and asker.chance(0.45):
+    elif verb and not asker.chinese and asker.chance(0.45):
         text = asker.any(
             [f"who {verb.one} {value}", f"which {rows} {verb.many} {value}", f"{rows} that {verb.many} {value}"]
         )
-        where = Compare("=", ColumnRef(other, name.column), Literally(value, name.numeric))
-        return Asked(text, Select(names, on=(on,), where=where))
-    text = asker.one_of(
-        f"{rows} whose {said} is {value} | {rows} with {value} as {said} | which {rows} have {value} as their {said}"
-        f" | who has {value} as {said}",
-        f"{said}是{value}的{rows} | {value}是哪些{rows}的{said}",
-    )
-    where = Compare("=", ColumnRef(other, name.column), Literally(value, name.numeric))
-    return Asked(text, Select(names, on=(on,), where=where))
+    else:
+        text = asker.one_of(
+            f"{rows} whose {said} is {value} | {rows} with {value} as {said} | which {rows} have {value} as their {said}"
+            f" | who has {value} as {said}",
+            f"{said}是{value}的{rows} | {value}是哪些{rows}的{said}",
+        )
+    named, shown = (1, 2) if referred else (2, 1)
+    where = Compare("=", pair.names(named)[0], Literally(value, numeric))
+    return Asked(text, Select(pair.names(shown), on=pair.on, where=where))
 
 
 @dataclass(frozen=True, slots=True)
