@@ -222,3 +222,10 @@ def test_a_conversion_error_does_not_repeat_the_value(make):
         outcome = make(name=f"{hash(sql)}.duckdb").engine.execute(trusted(sql), LIMITS)
         assert outcome.error.startswith("Conversion Error")
         assert "cret" not in outcome.error
+
+
+def test_a_count_of_rows_is_named_as_people_write_it(tmp_path):
+    (tmp_path / "t.csv").write_text("a\n1\n2\n")
+    with open_database(tmp_path / "t.csv") as database:
+        table = database.run("SELECT COUNT(*) FROM t").table
+    assert (table.columns, table.rows) == (("count(*)",), ((2,),))

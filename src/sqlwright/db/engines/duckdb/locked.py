@@ -82,6 +82,9 @@ class LockedDuckdb:
         self._connection.close()
 
 
+_NAMES = {"count_star()": "count(*)"}  # the engine's own name of an output, as people write it
+
+
 def _fetch(cursor: duckdb.DuckDBPyConnection, statement: Checked, limits: QueryLimits) -> ResultTable:
     sql = statement.sql
     statements = cursor.extract_statements(sql)
@@ -103,7 +106,8 @@ def _fetch(cursor: duckdb.DuckDBPyConnection, statement: Checked, limits: QueryL
 
 
 def _describe(cursor: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
-    return [column[0] for column in cursor.description], [str(column[1]) for column in cursor.description]
+    names = [_NAMES.get(column[0], column[0]) for column in cursor.description]
+    return names, [str(column[1]) for column in cursor.description]
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Any:
