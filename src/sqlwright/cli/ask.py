@@ -17,10 +17,10 @@ from ..core.receipt_text import receipt_lines
 from ..core.words import say
 from .main import reported_in
 from .options import (
-    SettingOption,
     answering_model_option,
     constrain_option,
     database_option,
+    language_option,
     limits_options,
     log_options,
     open_log,
@@ -62,14 +62,7 @@ from .stdin import read_stdin, read_text
 )
 @click.option("--retrieve/--no-retrieve", default=True, show_default=True, help="Use what `remember` was taught.")
 @retrieval_options
-@click.option(
-    "--language",
-    cls=SettingOption,
-    setting="language",
-    type=click.Choice(["en", "zh"]),
-    default=None,
-    help="Language of the receipt; by default that of the question.",
-)
+@language_option
 def command(
     question: tuple[str, ...],
     database: str,

@@ -178,6 +178,14 @@ rerank_option = click.option(
     metavar="FOLDER",
     help="Let a reward model (`stage: rm`) choose among the model's candidates, instead of running them.",
 )
+language_option = click.option(
+    "--language",
+    cls=SettingOption,
+    setting="language",
+    type=click.Choice(["en", "zh"]),
+    default=None,
+    help="Language of the receipt; by default that of the question.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (stable) instead of text.")
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import (
-    SettingOption,
     answering_model_option,
     databases_option,
+    language_option,
     limits_options,
     log_options,
     open_log,
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 @click.command("shell", short_help="Ask in the terminal, question after question.")
 @databases_option
 @answering_model_option
-@click.option(
-    "--language",
-    cls=SettingOption,
-    setting="language",
-    type=click.Choice(["en", "zh"]),
-    default=None,
-    help="What the receipts are written in; by default the question's language.",
-)
+@language_option
 @click.option(
     "--answer-timeout",
     type=click.FloatRange(1, 3600),
