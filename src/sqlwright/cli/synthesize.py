@@ -13,7 +13,7 @@ from .options import database_named, echo_json, json_option, model_option, passw
 
 if TYPE_CHECKING:
     from ..core import Example
-    from ..synthesis import Pair, SynthesisReport
+    from ..synthesis import Pair, Style, SynthesisReport
 
 LISTED_SHAPES = 8
 LISTED_REJECTIONS = 8
@@ -26,6 +26,13 @@ LISTED_REJECTIONS = 8
 )
 @click.option("-n", "count", type=click.IntRange(min=1), default=1000, show_default=True, help="Pairs to make.")
 @click.option("--seed", default=0, show_default=True, help="The same pairs for the same database and seed.")
+@click.option(
+    "--style",
+    type=click.Choice(["benchmark", "analyst", "both"]),
+    default="benchmark",
+    show_default=True,
+    help="Questions like those of the public benchmarks, or as analysts type them.",
+)
 @click.option("--wordings", type=click.IntRange(min=1), default=1, show_default=True, help="Questions per query.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="JSON Lines to write.")
 @click.option("--held-out", type=click.Path(path_type=Path), help="Data set whose questions and SQL are left out.")
@@ -42,6 +49,7 @@ def command(
     database: str | None,
     count: int,
     seed: int,
+    style: Style,
     wordings: int,
     output: Path,
     held_out: Path | None,
@@ -68,7 +76,9 @@ def command(
     report: SynthesisReport | None = None
     counts: dict[str, Counter[str]] = {}
     if database is not None:
-        pairs, report, counts["reworded"] = _from_database(database, count, seed, wordings, known, without, reword)
+        pairs, report, counts["reworded"] = _from_database(
+            database, count, seed, known, without, reword, style=style, wordings=wordings
+        )
         rows += [pair.example for pair in pairs]
     if triplets is not None and model:
         made, counts["triplets"] = _from_model(model, triplets, seed)
@@ -84,10 +94,12 @@ def _from_database(
     target: str,
     count: int,
     seed: int,
-    wordings: int,
     known: list[Example] | None,
     without: tuple[str, ...],
     reword: str | None,
+    *,
+    style: Style,
+    wordings: int,
 ) -> tuple[list[Pair], SynthesisReport, Counter[str]]:
     from ..db import open_database
     from ..synthesis import SynthesisOptions, common_shapes, report_on, synthesize_pairs
@@ -97,7 +109,7 @@ def _from_database(
     faults: Counter[str] = Counter()
     shapes = shapes_without(common_shapes(), without) if without else None
     with open_database(target) as opened:
-        options = SynthesisOptions(wordings=wordings, shapes=shapes, avoid=tuple(known or ()))
+        options = SynthesisOptions(wordings=wordings, shapes=shapes, avoid=tuple(known or ()), style=style)
         pairs = list(synthesize_pairs(opened, count, seed, options, rejections))
         if reword:
             pairs = list(_reworded(pairs, reword, opened.schema(), faults))

@@ -5,16 +5,19 @@ put into words, to `generation` for the protocol of the models that reword a que
 for the databases that triplets describe.
 """
 
+from .pair import STYLES, Pair, Style, SynthesisOptions
 from .report import ShapeShare, SynthesisReport, report_on
 from .reword import reword
 from .shapes import Shape, common_shapes, count_shapes, shape_of
-from .synthesize import Pair, SynthesisOptions, synthesize, synthesize_pairs
+from .synthesize import synthesize, synthesize_pairs
 from .triplets import Triplet, generate_triplets
 
 __all__ = [
+    "STYLES",
     "Pair",
     "Shape",
     "ShapeShare",
+    "Style",
     "SynthesisOptions",
     "SynthesisReport",
     "Triplet",

@@ -11,8 +11,8 @@ from ..core import Dialect, Example
 from ..core.fold import fold
 from ..sql import normalize
 from .clauses import CLAUSES, has_clause
+from .pair import Pair
 from .shapes import common_shapes
-from .synthesize import Pair
 
 
 @dataclass(frozen=True, slots=True)

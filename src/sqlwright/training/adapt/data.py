@@ -60,7 +60,7 @@ def gather(
     learned = tuple(e for e in own if statement(e) not in apart and e.question.casefold() not in questions)
     if dropped := len(own) - len(learned):
         left_out["asks what a kept question asks"] += dropped
-    options = SynthesisOptions(avoid=(*kept, *learned))
+    options = SynthesisOptions(avoid=(*kept, *learned), style="both")
     made = tuple(synthesize(database, synthetic + synthetic_test, seed, options))
     # Of a small database fewer come than were wanted: then both parts shrink.
     share = synthetic_test / (synthetic + synthetic_test)
@@ -105,7 +105,7 @@ def public_from_demo(target: str, seed: int = 0) -> Public | None:
     with open_database(path) as database, open_database(target) as own:
         if own.schema().fingerprint() == database.schema().fingerprint():
             return None
-        made = synthesize(database, DEMO_PAIRS, seed, SynthesisOptions(avoid=test))
+        made = synthesize(database, DEMO_PAIRS, seed, SynthesisOptions(avoid=test, style="both"))
         learn = (*demo_examples("en", "train"), *(replace(e, db_id=DEMO_DB_ID) for e in made))
     return Public("demo database's questions", learn, test, OneDatabase(path, DEMO_DB_ID))
 
