@@ -34,6 +34,25 @@ def test_it_writes_rows_that_data_inspect_reads(shop, tmp_path):
     assert inspection.gold == {"unparsable": 0, "refused": 0}
 
 
+def test_questions_of_analysts(shop, tmp_path):
+    out = tmp_path / "pairs.jsonl"
+    result = run("-d", shop, "-n", 20, "--style", "both", "-o", out)
+    assert "questions of analysts: " in result.stderr
+    made = rows(out)
+    assert len(made) == 20
+    assert sum("-analyst-" in row["id"] for row in made) == 10
+    assert inspect_examples(out).gold == {"unparsable": 0, "refused": 0}
+
+
+def test_analyst_questions_avoid_the_held_out_ones(shop, tmp_path):
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    run("-d", shop, "-n", 10, "--style", "analyst", "-o", first)
+    result = run("-d", shop, "-n", 10, "--style", "analyst", "--held-out", first, "-o", second)
+    assert "in the held-out file: 0 questions, 0 SQL" in result.stderr
+    assert "shapes:" not in result.stderr
+    assert rows(second)
+
+
 def test_json_goes_to_stdout(shop, tmp_path):
     result = run("-d", shop, "-n", 5, "-o", tmp_path / "pairs.jsonl", "--json")
     report = json.loads(result.stdout)

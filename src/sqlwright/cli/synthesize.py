@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,10 +120,10 @@ def _from_database(
 
 def _reworded(pairs: list[Pair], model: str, schema: Any, faults: Counter[str]) -> Iterator[Pair]:
     from ..generation import load_generator
-    from ..synthesis import Pair, reword
+    from ..synthesis import reword
 
     changed = reword((p.example for p in pairs), load_generator(model), schema, faults=faults)
-    return (Pair(example, pair.shape) for pair, example in zip(pairs, changed, strict=True))
+    return (replace(pair, example=example) for pair, example in zip(pairs, changed, strict=True))
 
 
 def _from_model(model: str, count: int, seed: int) -> tuple[list[Example], Counter[str]]:
@@ -156,11 +157,14 @@ def _tell_report(report: SynthesisReport) -> None:
     click.echo(f"repeated: {repeated}, {report.repeated_forms:,} statements in normal form", err=True)
     if report.leaked_questions is not None:
         click.echo(f"in the held-out file: {report.leaked_questions:,} questions, {report.leaked_sql:,} SQL", err=True)
-    click.echo(f"shapes: {len(report.shapes):,}, distance to real queries {report.distance:.2f}", err=True)
-    for shape in report.shapes[:LISTED_SHAPES]:
-        click.echo(f"  {shape.share:6.1%}  real {shape.real_share:6.1%}  {shape.name}", err=True)
-    clauses = (f"{name} {made:.0%} ({real:.0%})" for name, (made, real) in report.clauses.items())
-    click.echo(f"clauses (real): {', '.join(clauses)}", err=True)
+    if report.kinds:
+        click.echo(f"questions of analysts: {_listed(Counter(dict(report.kinds)))}", err=True)
+    if report.shapes:
+        click.echo(f"shapes: {len(report.shapes):,}, distance to real queries {report.distance:.2f}", err=True)
+        for shape in report.shapes[:LISTED_SHAPES]:
+            click.echo(f"  {shape.share:6.1%}  real {shape.real_share:6.1%}  {shape.name}", err=True)
+        clauses = (f"{name} {made:.0%} ({real:.0%})" for name, (made, real) in report.clauses.items())
+        click.echo(f"clauses (real): {', '.join(clauses)}", err=True)
     if report.rejections:
         click.echo(f"left out: {_listed(Counter(dict(report.rejections)))}", err=True)
 

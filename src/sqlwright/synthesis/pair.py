@@ -35,7 +35,8 @@ class SynthesisOptions:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`shape` is the name of the query's shape, or the kind of an analyst's question."""
+    """`shape` is the name of the query's shape in the style "benchmark", `kind` the intent in the style "analyst"."""
 
     example: Example
-    shape: str
+    shape: str = ""
+    kind: str = ""

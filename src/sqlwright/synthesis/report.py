@@ -30,7 +30,8 @@ class SynthesisReport:
     """Of `pairs` pairs. `repeated_forms` counts statements that repeat an earlier one in normal form.
 
     `leaked_questions` and `leaked_sql` count pairs whose question, or statement in normal form, the held-out file has;
-    None where there was none. `distance` is the total variation distance of the shapes' shares, in [0, 1].
+    None where there was none. `kinds` counts the questions of analysts; `shapes`, `distance` and `clauses` are of the
+    other pairs. `distance` is the total variation distance of the shapes' shares, in [0, 1].
     `clauses` has, for each, the share of pairs and the real share.
     """
 
@@ -40,13 +41,15 @@ class SynthesisReport:
     repeated_forms: int
     leaked_questions: int | None
     leaked_sql: int | None
+    kinds: Mapping[str, int]
     shapes: tuple[ShapeShare, ...]
     distance: float
     clauses: Mapping[str, tuple[float, float]]
     rejections: Mapping[str, int]
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "clauses": dict(self.clauses), "rejections": dict(self.rejections)}
+        mappings = {"kinds": dict(self.kinds), "clauses": dict(self.clauses), "rejections": dict(self.rejections)}
+        return {**asdict(self), **mappings}
 
 
 def report_on(
@@ -59,7 +62,7 @@ def report_on(
 ) -> SynthesisReport:
     """`real` are the counts of the shapes that were drawn from, the common ones unless given."""
     real = common_shapes() if real is None else real
-    made = Counter(pair.shape for pair in pairs)
+    made = Counter(pair.shape for pair in pairs if pair.shape)
     questions = [fold(pair.example.question) for pair in pairs]
     forms = [normalize(pair.example.gold_sql, dialect) for pair in pairs]
     known = list(held_out) if held_out is not None else None
@@ -70,6 +73,7 @@ def report_on(
         repeated_forms=len(forms) - len(set(forms)),
         leaked_questions=None if known is None else _shared(questions, {fold(e.question) for e in known}),
         leaked_sql=None if known is None else _shared(forms, {normalize(e.gold_sql, dialect) for e in known}),
+        kinds=dict(Counter(pair.kind for pair in pairs if pair.kind).most_common()),
         shapes=_shares(made, real),
         distance=round(distance(made, real), 4),
         clauses={name: (clause_share(made, name), clause_share(real, name)) for name in CLAUSES},

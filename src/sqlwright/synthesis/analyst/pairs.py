@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ...core import Example, Schema, with_inferred_keys
 from ...core.fold import fold
@@ -26,7 +27,7 @@ def analyst_pairs(
     options: SynthesisOptions | None = None,
     rejections: Counter[str] | None = None,
 ) -> Iterator[Pair]:
-    """Up to `n` pairs; each query was run, and its conditions change the result. `shape` is the kind of question.
+    """Up to `n` pairs; each query was run, and its conditions change the result.
 
     A database with Chinese names or comments also gets questions in Chinese. Only `options.avoid` and `options.limits`
     are read. The same database and seed give the same pairs, but for queries near the time limit.
@@ -37,19 +38,24 @@ def analyst_pairs(
     concepts = concepts_of(schema, profile)
     known = _Known(options.avoid, schema)
     dropped: Counter[str] = Counter() if rejections is None else rejections
-    found = 0
+    number = 0
     for language, count in _shares(concepts, n):
         rng = random.Random(f"{seed}/{language}")  # noqa: S311
-        pairs = generate(
-            database, schema, concepts, profile, count, rng, language, limits=options.limits, rejected=dropped
+        drawn = generate(
+            database,
+            schema,
+            concepts,
+            profile,
+            count + len(options.avoid),
+            rng,
+            language,
+            limits=options.limits,
+            rejected=dropped,
         )
-        for pair in pairs:
-            if known.holds(pair):
-                dropped["held_out"] += 1
-                continue
-            found += 1
-            example = Example(f"{database.name}-analyst-{seed}-{found}", database.name, pair.question, pair.sql)
-            yield Pair(example, pair.kind)
+        for pair in islice(known.others(drawn, dropped), count):
+            number += 1
+            example = Example(f"{database.name}-analyst-{seed}-{number}", database.name, pair.question, pair.sql)
+            yield Pair(example, kind=pair.kind)
 
 
 def _shares(concepts: Concepts, n: int) -> Iterator[tuple[Language, int]]:
@@ -68,7 +74,14 @@ class _Known:
         self.questions = {fold(e.question) for e in examples}
         self.statements = {normalize(e.gold_sql, self.dialect) for e in examples}
 
-    def holds(self, pair: AnalystPair) -> bool:
+    def others(self, pairs: Iterable[AnalystPair], dropped: Counter[str]) -> Iterator[AnalystPair]:
+        for pair in pairs:
+            if self._holds(pair):
+                dropped["held_out"] += 1
+            else:
+                yield pair
+
+    def _holds(self, pair: AnalystPair) -> bool:
         if fold(pair.question) in self.questions:
             return True
         return bool(self.statements) and normalize(pair.sql, self.dialect) in self.statements
