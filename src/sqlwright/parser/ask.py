@@ -10,12 +10,14 @@ from pathlib import Path
 
 from ..core import Hints, Profile, Schema, Turn
 from .asked import as_asked
+from .asked_values import with_asked_conditions
 from .choose import Scored
-from .decode import search
-from .evidence import penalty
-from .layout import lay_out
-from .left_out import left_out
-from .linear import SequenceError, delinearize
+from .decode import Hypothesis, search
+from .doubts import doubts
+from .evidence import MIN_VALUE_CHARS, penalty
+from .layout import Layout, lay_out
+from .left_out import SURE_MATCHES, WHOLE_NAME, left_out
+from .linear import SequenceError, delinearize, linearize
 from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
@@ -25,6 +27,7 @@ from .tokens import ColumnPointer, TablePointer, Token
 BEAM = 5
 TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, the query with fewer is meant more often
 LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_out` finds
+ADDED = 0.5  # in log probability: for conditions that the network forgot and `with_asked_conditions` adds
 UNLIKELY = -20.0  # in log probability: a query below it is not an answer but a search that ran out of ways
 MAX_PREPARED = 8  # schemas kept ready
 BUILT_IN = Path(__file__).parent / "built_in"
@@ -34,16 +37,17 @@ BUILT_IN = Path(__file__).parent / "built_in"
 class Queries:
     """`queries` best first: by log probability less TABLE_PRICE for every table after the first and `evidence.penalty`.
 
-    `refusal` is the probability that the schema does not hold the answer.
+    `refusal` is the probability that the schema does not hold the answer; above `most_refusal` it counts.
     """
 
     queries: tuple[Scored, ...]
     refusal: float
     tokens: int
+    most_refusal: float = 0.5
 
     @property
     def refused(self) -> bool:
-        return self.refusal > 0.5 or not self.queries or self.queries[0].score < UNLIKELY
+        return self.refusal > self.most_refusal or not self.queries or self.queries[0].score < UNLIKELY
 
 
 class ParserModel:
@@ -77,17 +81,32 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                query = as_asked(delinearize(hypothesis.tokens), question, schema, profile)
-                sql = render_form(query, schema, reading=reading)
+                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile))
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
-            score = hypothesis.score - TABLE_PRICE * (_tables(hypothesis.tokens) - 1)
-            missed = left_out(layout, question, hypothesis.tokens, hints)
-            score -= penalty(layout, question, hypothesis.tokens, sql) + LEFT_OUT * len(missed)
-            queries.append(Scored(sql, score, missed))
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
-        return Queries(tuple(queries), math.exp(min(0.0, found.refusal)), tokens)
+        refusal = math.exp(min(0.0, found.refusal))
+        return Queries(tuple(queries), refusal, tokens, 0.85 if _mentioned(question, hints) >= 2 else 0.5)
+
+    @staticmethod
+    def _scored(
+        hypothesis: Hypothesis, layout: Layout, question: str, schema: Schema, hints: Hints, profile: Profile
+    ) -> Scored:
+        """The query of a hypothesis, as the question and the profile settle it. Raises SequenceError, ValueError."""
+        tokens = hypothesis.tokens
+        query = as_asked(delinearize(tokens), question, schema, profile, hints)
+        missed = left_out(layout, question, tokens, hints)
+        whole = with_asked_conditions(query, missed, question, hints, profile)
+        added = 0.0
+        if whole != query:
+            query, tokens, added = whole, linearize(whole), ADDED
+            missed = left_out(layout, question, tokens, hints)
+        sql = render_form(query, schema, reading=Reading.of(profile))
+        score = hypothesis.score - added - TABLE_PRICE * (_tables(tokens) - 1)
+        score -= penalty(layout, question, tokens, sql) + LEFT_OUT * len(missed)
+        score -= doubts(query, question, hints, schema, profile)
+        return Scored(sql, score, missed)
 
     def prepare(self, schema: Schema, profile: Profile = Profile()) -> PreparedSchema:  # noqa: B008
         """The schema read once; the last few are kept."""
@@ -100,6 +119,13 @@ class ParserModel:
                     del self._prepared[next(iter(self._prepared))]
                 known = self._prepared[id(schema)] = (schema, self.network.prepare(schema, profile))
             return known[1]
+
+
+def _mentioned(question: str, hints: Hints) -> int:
+    """How many different words of the question are names of the schema, or stored values, word for word."""
+    names = {m.mention for m in hints.names if m.score >= WHOLE_NAME}
+    values = {m.mention for m in hints.values if m.kind in SURE_MATCHES and len(m.mention) >= MIN_VALUE_CHARS}
+    return len(names | values)
 
 
 def _tables(tokens: Sequence[Token]) -> int:

@@ -6,9 +6,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..core import Profile, Schema, Table
+from ..core import Hints, Profile, Schema, Table
 from ..core.fold import fold, identifier_words
-from .form import ColumnRef, Condition, Expression, IsNull, Joined, On, Query, Select, TableRef
+from .form import (
+    ColumnRef,
+    Compare,
+    Condition,
+    Expression,
+    IsNull,
+    Joined,
+    Negated,
+    Nested,
+    On,
+    Query,
+    Select,
+    SetOperation,
+    TableRef,
+)
 from .joins import join_graph
 from .walk import columns_of
 
@@ -16,8 +30,13 @@ _ONE_NAME = re.compile(
     r"\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|\b[fl]name\b|\bsurnames?\b|姓氏|只要姓", re.IGNORECASE
 )
 _KEY_WORDS = re.compile(
-    r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos?|#)\b|编号|号|代码|编码|标识|\bid(?![a-z])", re.IGNORECASE
+    r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos|#)\b|\bno(?=\.|\s*\Z|\s*[,;?)]|\s+(?:of|and|for|in|from)\b)"
+    r"|编号|号|代码|编码|标识|\bid(?![a-z])",
+    re.IGNORECASE,
 )
+NAMED = 0.85  # score of a column that the question names, by its name or its comment
+_WHICH = re.compile(r"\b(?:which|who)\b|哪|谁", re.IGNORECASE)
+_NAME_WORDS = re.compile(r"\b(?:names?|titles?|who)\b|名称|姓名|名字|谁", re.IGNORECASE)
 _CALLED = frozenset(("slug", "handle", "label", "username", "login", "nickname"))  # names that are written as codes
 _FIRST = frozenset(("first", "fname", "firstname", "forename", "given", "vorname"))
 _LAST = frozenset(("last", "lname", "lastname", "surname", "family", "nachname"))
@@ -64,10 +83,11 @@ def _pair(columns: Sequence[str]) -> tuple[str, str] | tuple[()]:
     return (first[0], last[0]) if len(first) == len(last) == 1 and first != last else ()
 
 
-def with_asked_names(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
+def with_asked_names(query: Query, question: str, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
     """`query` with the names that `question` means among what it shows.
 
     - Of a first and a last name of which only one is shown, both, unless the question names one of them.
+    - "Which professional" asks for the name of a group of rows with one key, not for another of its columns.
     - A special name (`LocalName`) gives way to the plain one (`Name`) where the question does not say what is special.
     """
     if not isinstance(query, Select) or query.source is not None:
@@ -75,9 +95,30 @@ def with_asked_names(query: Query, question: str, schema: Schema, profile: Profi
     names = Names(schema, profile)
     said = frozenset(fold(word) for word in re.findall(r"\w+", question))
     query = _with_plain_names(query, names, said, question)
+    query = _with_names_of_groups(query, names, question, hints)
     if not _ONE_NAME.search(question):
         query = _with_whole_names(query, names)
     return _with_addresses(query, names)
+
+
+def _with_names_of_groups(query: Select, names: Names, question: str, hints: Hints) -> Select:
+    if len(query.group) != 1 or len(query.items) != 1 or not _WHICH.search(question):
+        return query
+    (group,), (item,) = query.group, query.items
+    if not isinstance(group, ColumnRef) or not isinstance(item, ColumnRef) or item.table != group.table:
+        return query
+    table = names.schema.table(group.table.table)
+    found = names.profile.of(table.full_name, item.column)
+    if (
+        table.primary_key != (group.column,)
+        or found is None
+        or found.role not in ("category", "code", "flag", "text", "other")
+    ):
+        return query
+    if any((m.table, m.column) == (table.full_name, item.column) and m.mention for m in hints.names):
+        return query
+    shown = names.of(table.full_name)
+    return replace(query, items=tuple(ColumnRef(item.table, column) for column in shown)) if shown else query
 
 
 def _with_whole_names(query: Select, names: Names) -> Select:
@@ -162,6 +203,7 @@ def _with_plain_names(query: Select, names: Names, said: frozenset[str], questio
 
 def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
     """`query` with the name of a row where it shows the key that nobody asked for: genres, not their numbers."""
+    query = _not_in_for_except(query, question, schema, profile)
     if not isinstance(query, Select) or query.source is not None or _KEY_WORDS.search(question):
         return query
     names, graph = Names(schema, profile), join_graph(schema)
@@ -188,6 +230,48 @@ def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Pr
             continue
         items += [ColumnRef(table, column) for column in shown]
     return replace(query, items=tuple(dict.fromkeys(items)), on=on)
+
+
+def _not_in_for_except(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
+    """The keys of a table less those that another table refers to, as rows of the table, whose names can be shown."""
+    if not isinstance(query, SetOperation) or query.operator != "except" or _KEY_WORDS.search(question):
+        return query
+    left, right = query.left, query.right
+    if not isinstance(left, Select) or not isinstance(right, Select) or len(left.items) != 1 or len(right.items) != 1:
+        return query
+    (key,) = left.items
+    simple = left.group or left.order or left.limit is not None or left.source is not None or left.on
+    if simple or not isinstance(key, ColumnRef) or _named_by(key, schema, profile) != key.table.table:
+        return query
+    others = Negated(Compare("in", key, Nested(replace(right, distinct=False))))
+    where: Condition = others if left.where is None else Joined("and", (*_conditions(left.where), others))
+    return replace(left, distinct=False, where=where)
+
+
+def with_asked_keys(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
+    """`query` with the number of a row in place of its name where the question asks only for that."""
+    if not isinstance(query, Select) or query.source is not None or len(query.items) != 1:
+        return query
+    (item,) = query.items
+    if not isinstance(item, ColumnRef) or not _KEY_WORDS.search(question) or _NAME_WORDS.search(question):
+        return query
+    found = profile.of(item.table.table, item.column)
+    asked = {
+        ColumnRef(item.table, m.column)
+        for m in hints.names
+        if m.table == item.table.table and m.score >= NAMED and m.mention and _is_key(profile, m.table, m.column)
+    }
+    elsewhere = set(columns_of(replace(query, group=())))
+    if len(asked) != 1 or found is None or found.role != "name" or asked & elsewhere:
+        return query
+    if query.group and set(query.group) != asked:
+        return query
+    return replace(query, items=tuple(asked))
+
+
+def _is_key(profile: Profile, table: str, column: str) -> bool:
+    found = profile.of(table, column)
+    return found is not None and found.role in ("key", "code")
 
 
 def _self_named(item: Expression, query: Select, names: Names) -> tuple[list[Expression], On] | None:

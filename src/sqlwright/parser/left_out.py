@@ -15,6 +15,7 @@ from ..core.fold import fold, identifier_words, singular
 from ..prompts.linking import is_weak, stem
 from .evidence import Mention, longest, unused, used
 from .layout import Layout
+from .spelled import spans
 from .tokens import SET_OPERATORS, ColumnPointer, TablePointer, Token, ValuePointer
 
 WHOLE_NAME = 0.95  # score of a name that the question holds word for word
@@ -99,7 +100,7 @@ def _names(layout: Layout, question: str, touched: Collection[Place], hints: Hin
             yield Mention("name", start, end, frozenset())
     for place, profile in layout.text.profile.columns.items():
         if profile.role == "flag" and place not in touched:
-            for start, end in spans(question, _flag_phrase(profile)):
+            for start, end in spans(question, flag_phrase(profile)):
                 yield Mention("flag", start, end, frozenset())
 
 
@@ -148,20 +149,11 @@ def _places(query: Sequence[Token]) -> Iterator[Place]:
             yield token.table, ALL_COLUMNS
 
 
-def _flag_phrase(profile: ColumnProfile) -> str:
+def flag_phrase(profile: ColumnProfile) -> str:
     """`vip` for is_vip; "" where the name says too little."""
     words = [word for word in identifier_words(profile.column) if word not in _FLAG_WORDS]
     phrase = " ".join(words)
     return "" if all(map(is_weak, words)) or len(phrase) < MIN_FLAG_CHARS else phrase
-
-
-def spans(question: str, phrase: str) -> Iterator[tuple[int, int]]:
-    """Where the words of `phrase` stand side by side in `question`, as half-open ranges of characters."""
-    if words := phrase.split():
-        spelled = r"[\W_]+".join(map(re.escape, words))
-        edges = (r"(?<!\w)", r"(?!\w)") if phrase.isascii() else ("", "")
-        for match in re.finditer(spelled.join(edges), question, re.IGNORECASE):
-            yield match.span()
 
 
 def _covered(mention: Mention, taken: Sequence[tuple[int, int]]) -> bool:

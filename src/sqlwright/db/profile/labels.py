@@ -17,7 +17,7 @@ _SIGNED = re.compile(
 )
 # "1 open, 2 on hold, 3 closed": without a sign only between commas, so that a sentence with a number is not read so.
 _LISTED = re.compile(r"(?:^|[,;/(]\s*)(?P<code>\d{1,3}|[A-Z]{1,2})\s+(?P<label>[A-Za-z][\w' -]{0,30}?)\s*(?=[,;/)]|\Z)")
-_CHINESE = re.compile(r"(?<![\w.-])(?P<code>\d{1,3})\s*(?P<label>[\u3400-\u9fff]+)")
+_CHINESE = re.compile(r"(?<![\w.-])(?P<code>\d{1,3}|[A-Z]{1,3})\s*(?P<label>[\u3400-\u9fff]+)")
 
 
 def labels_in(column: Column) -> Labels:

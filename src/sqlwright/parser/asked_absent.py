@@ -1,0 +1,171 @@
+"""What a question says is missing: no email address, not paid yet, still running.
+
+The network tends to write such a condition as "no row of another table" or to turn it round. Which column is meant
+follows from the words, and whether it can be missing from the profile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..core import ColumnProfile, Hints, Profile, Schema
+from ..core.fold import fold, identifier_words
+from ..prompts.linking import is_weak, stem
+from .form import ColumnRef, Compare, Condition, IsNull, Joined, Literally, Negated, Nested, Query, Select, TableRef
+from .spelled import spans
+from .walk import columns_of, condition_expressions
+
+LEAST_NAMED = 0.35  # score of a column that the question names in part
+# What stands right before the name of a missing value, with up to two words between.
+_BEFORE = re.compile(
+    r"(?:\b(?:no|without|w/o|missing|lacks?|lacking)"
+    r"|\b(?:not|never|don'?t|doesn'?t|didn'?t|haven'?t|hasn'?t) (?:yet )?"
+    r"(?:have|has|had|give|given|provide|provided|leave|left|fill in|filled in|enter|entered|set|record|recorded))"
+    r"(?:\s+(?:us|an?|any|the|their|his|her|its|own|valid|known))*\s+\Z",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s*(?:is|are|was|were)?\s*(?:missing|unknown|empty|blank|null"
+    r"|not (?:known|given|set|recorded|filled|specified))\b"
+    r"|\s*(?:为空|是空|缺失|未知|未填|没填|没有填|空缺|空着)",
+    re.IGNORECASE,
+)
+_BEFORE_CHINESE = re.compile(r"(?:没有|没填|未填写?|没留|没登记|未登记|没写|缺少?|无)\Z")
+_NOT_DONE = (
+    r"(?:\bun|\bnever (?:been )?|\b(?:yet|still) to be "
+    r"|(?:\bnot|n't|\b(?:have|has|are|is|were|was|do|does|did)nt) (?:(?:yet|been|get|got|be) )*)"
+)
+_NOT_DONE_CHINESE = r"(?:未|没有?|尚未|还未|没被)"
+_STILL = re.compile(
+    r"\bstill (?:running|active|open|ongoing|going|in progress|valid|employed|here)\b|\bongoing\b|仍在|还在|尚在",
+    re.IGNORECASE,
+)
+_OVERDUE = re.compile(r"\boverdue\b|\bpast due\b|逾期|超期|过期未", re.IGNORECASE)
+_ENDS = frozenset("end ended ends finish finished close closed left until expired exit resigned 结束 离职".split())
+_DONE = frozenset(
+    "paid payment returned return closed done completed finished delivered resolved shipped settled"
+    " 付款 归还 还 完成 支付".split()
+)
+_DUE = frozenset("due deadline 到期 应还 截止 应付".split())
+_OF_TIME = frozenset("at on date time ts dt day timestamp datetime utc is has was been".split())
+
+
+def with_asked_absence(query: Query, question: str, hints: Hints, schema: Schema, profile: Profile) -> Query:
+    """`query` with the condition that a value is missing where `question` says so.
+
+    It takes the place of a comparison of the same column, of conditions that hold for every row, and of "no row in
+    another table" where the question does not name that table.
+    """
+    select = query
+    named = {m.table for m in hints.names if not m.column}
+    if not isinstance(query, Select):
+        if query.operator != "except" or not isinstance(query.left, Select) or _tables(query.right) & named:
+            return query
+        select = query.left
+    if not isinstance(select, Select) or select.source is not None:
+        return query
+    read = _tables(select)
+    absent: dict[str, list[ColumnRef]] = {}
+    for said, (table, column) in _absent(question, hints, schema, profile):
+        if table in read:
+            absent.setdefault(said, []).append(ColumnRef(TableRef(table), column))
+    for columns in absent.values():
+        if not any(IsNull(column) in _parts(select.where) for column in columns):
+            select = _missing(select, columns[0], question, named, profile)
+    return select if absent else query
+
+
+def _absent(question: str, hints: Hints, schema: Schema, profile: Profile) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The words of the question, and a column, by table and name, whose values they say are missing."""
+    for match in hints.names:
+        found = profile.of(match.table, match.column) if match.column else None
+        if found and can_be_missing(found) and match.score >= LEAST_NAMED and _said_missing(question, match.mention):
+            yield match.mention, (match.table, match.column)
+    for (table, column), found in profile.columns.items():
+        if found.role == "date" and can_be_missing(found) and _not_done(question, column, schema, table):
+            yield column, (table, column)
+    for words, cue in ((_ENDS, _STILL), (_DONE, _OVERDUE)):
+        if cue.search(question):
+            yield from ((cue.pattern, place) for place in _only_date(words, profile, due=cue is _OVERDUE))
+
+
+def can_be_missing(found: ColumnProfile) -> bool:
+    return bool(found.null_share or found.blank_share or found.markers)
+
+
+def _said_missing(question: str, mention: str) -> bool:
+    for start, end in spans(question, mention):
+        if not mention.isascii() and _BEFORE_CHINESE.search(question[:start]):
+            return True
+        if _BEFORE.search(question[:start]) or _AFTER.match(question[end:]):
+            return True
+    return False
+
+
+def _not_done(question: str, column: str, schema: Schema, table: str) -> bool:
+    """Whether the question says that what the date column tells of has not happened: unpaid, not shipped yet."""
+    words = [w for w in identifier_words(column) if w not in _OF_TIME]
+    if len(words) == 1 and words[0].isascii() and not is_weak(words[0]):
+        root = stem(words[0])
+        said = re.finditer(_NOT_DONE + r"(\w+)", question, re.IGNORECASE)
+        return any(stem(fold(m[1])) == root for m in said)
+    comment = next((c.comment for c in schema.table(table).columns if c.name == column), "")
+    for text in (column, comment):
+        core = re.sub(r"(?:时间|日期|日)\Z", "", re.split(r"[：:（(，,；;\s]", text)[0])
+        if core and not core.isascii() and re.search(_NOT_DONE_CHINESE + re.escape(core), question):
+            return True
+    return False
+
+
+def _only_date(words: frozenset[str], profile: Profile, *, due: bool) -> Iterator[tuple[str, str]]:
+    """For each table the one date column with one of `words` in its name that can be missing.
+
+    With `due`, only in tables that have a due date.
+    """
+    found: dict[str, list[str]] = {}
+    tables = {t for (t, c) in profile.columns if _has(c, _DUE)}
+    for (table, column), known in profile.columns.items():
+        if known.role == "date" and can_be_missing(known) and _has(column, words) and (table in tables or not due):
+            found.setdefault(table, []).append(column)
+    yield from ((table, columns[0]) for table, columns in found.items() if len(columns) == 1)
+
+
+def _has(column: str, words: frozenset[str]) -> bool:
+    return bool(words & set(identifier_words(column))) or any(w in column for w in words if not w.isascii())
+
+
+def _tables(query: Query) -> set[str]:
+    if not isinstance(query, Select):
+        return _tables(query.left) | _tables(query.right)
+    return {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
+
+
+def _missing(select: Select, column: ColumnRef, question: str, named: set[str], profile: Profile) -> Select:
+    absent = IsNull(column)
+    parts = _parts(select.where)
+    if absent in parts:
+        return select
+    kept = [p for p in parts if not _gives_way(p, column, question, named, profile)]
+    where = absent if not kept else Joined("and", (*kept, absent))
+    return replace(select, where=where)
+
+
+def _parts(where: Condition | None) -> tuple[Condition, ...]:
+    if where is None:
+        return ()
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+
+
+def _gives_way(part: Condition, column: ColumnRef, question: str, named: set[str], profile: Profile) -> bool:
+    inner = part.condition if isinstance(part, Negated) else part
+    if isinstance(inner, Compare) and isinstance(inner.right, Nested):
+        return isinstance(part, Negated) and not _tables(inner.right.query) & named
+    if isinstance(part, Negated) and isinstance(inner, IsNull) and isinstance(inner.value, ColumnRef):
+        found = profile.of(inner.value.table.table, inner.value.column)
+        return inner.value == column or (found is not None and not can_be_missing(found))
+    if isinstance(part, Negated) and isinstance(inner, Compare) and isinstance(inner.right, Literally):
+        return fold(inner.right.text) not in fold(question)
+    used = set(condition_expressions(part))
+    return isinstance(inner, (Compare, IsNull)) and column in used

@@ -1,0 +1,128 @@
+"""Amounts that the question names: the sum of a column of counts, a density, a margin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..core import Hints, Profile
+from ..core.fold import fold, identifier_words, singular
+from .form import Aggregated, ColumnRef, Computed, Expression, Query, Select
+from .walk import columns_of, transform
+
+WHOLE_NAME = 0.95  # score of a name that the question holds word for word
+NAMED = 0.85  # the same where the table of the column is not named
+
+_POPULATION = frozenset(("population", "inhabitants", "人口"))
+_AREA = frozenset(("area", "surface", "surfacearea", "面积"))
+_PRICE = frozenset(("price", "单价", "售价", "价格"))
+_COST = frozenset(("cost", "成本"))
+# What people call a quotient or a difference of two columns: the words, the operator, and the words of both columns.
+_COMPUTED: tuple[tuple[re.Pattern[str], str, frozenset[str], frozenset[str]], ...] = (
+    (re.compile(r"\bdensit(?:y|ies)\b|密度", re.IGNORECASE), "ratio", _POPULATION, _AREA),
+    (
+        re.compile(r"\bmargin (?:percentage|rate|%)|\b(?:percentage|percent) margin\b|毛利率|利润率", re.IGNORECASE),
+        "rate",
+        _PRICE,
+        _COST,
+    ),
+    (re.compile(r"\b(?:gross )?(?:margin|profit)s?\b|毛利|利润", re.IGNORECASE), "-", _PRICE, _COST),
+)
+_PER_CAPITA = re.compile(r"\b(\w+) per (?:capita|head|person|inhabitant)\b|人均(\w+)", re.IGNORECASE)
+
+
+def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
+    """`query` with the amount that `question` names in place of one of its parts.
+
+    - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
+    - "How many agents" counts the different values of a column that repeats them.
+    - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
+    """
+    if not isinstance(query, Select) or query.source is not None:
+        return query
+    query = _distinct(_sums(query, hints, profile), hints, profile)
+    return _computed(query, question, profile)
+
+
+def _sums(query: Select, hints: Hints, profile: Profile) -> Select:
+    """Sums in place of counts of the rows of a table that has a column of its own name."""
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Aggregated) or node.function != "count" or not isinstance(node.argument, ColumnRef):
+            return node
+        table, column = node.argument.table, node.argument.column
+        if column != "*" or node.distinct:
+            return node
+        for match in hints.names:
+            known = profile.of(match.table, match.column) if match.column else None
+            own = singular(fold(match.column)) == singular(fold(table.table.rpartition(".")[2]))
+            if known and own and match.table == table.table and known.role == "number" and match.score >= WHOLE_NAME:
+                return Aggregated("sum", ColumnRef(table, match.column))
+        return node
+
+    return transform(query, change)
+
+
+def _distinct(query: Select, hints: Hints, profile: Profile) -> Select:
+    """Different values in place of filled cells: "how many agents" of a column that repeats each agent."""
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Aggregated) or node.function != "count" or not isinstance(node.argument, ColumnRef):
+            return node
+        place = node.argument.table.table, node.argument.column
+        known = profile.of(*place)
+        repeats = known is not None and known.role in ("category", "name") and 1 < known.distinct < known.rows
+        named = any((m.table, m.column) == place and m.score >= NAMED for m in hints.names)
+        return replace(node, distinct=True) if repeats and named else node
+
+    return transform(query, change)
+
+
+def _computed(query: Select, question: str, profile: Profile) -> Select:
+    for pattern, operator, left, right in _COMPUTED:
+        if pattern.search(question):
+            return _with_formula(query, operator, left, right, profile)
+    if (found := _PER_CAPITA.search(question)) and (word := found[1] or found[2]):
+        amount = frozenset((singular(fold(word)), fold(word)))
+        return _with_formula(query, "ratio", amount, _POPULATION, profile)
+    return query
+
+
+def _with_formula(
+    query: Select, operator: str, left: frozenset[str], right: frozenset[str], profile: Profile
+) -> Select:
+    """The formula in the places of an output or of the first order, in which one of its two columns stands alone."""
+    tables = {c.table for c in columns_of(query)} | set(query.tables)
+    for table in sorted(tables, key=lambda t: (t.table, t.instance)):
+        one, other = _column(table.table, left, profile), _column(table.table, right, profile)
+        if not one or not other or one == other:
+            continue
+        a, b = ColumnRef(table, one), ColumnRef(table, other)
+        if {a, b} <= set(columns_of(replace(query, where=None))):
+            return query  # computed already
+        formula = _formula(operator, a, b)
+        order = query.order
+        if order and order[0].value in (a, b):
+            order = (replace(order[0], value=formula), *order[1:])
+        items = tuple(formula if item in (a, b) else item for item in query.items)
+        return replace(query, items=items, order=order)
+    return query
+
+
+def _formula(operator: str, a: Expression, b: Expression) -> Expression:
+    if operator == "ratio":
+        return Computed("ratio", a, b)
+    difference = Computed("-", a, b)
+    return difference if operator == "-" else Computed("ratio", difference, a)
+
+
+def _column(table: str, words: frozenset[str], profile: Profile) -> str:
+    """The one numeric column of `table` with one of `words` in its name; "" where there is none or more than one."""
+    found = [
+        column
+        for (owner, column), known in profile.columns.items()
+        if owner == table
+        and known.role in ("number", "money")
+        and (words & set(identifier_words(column)) or any(w in column for w in words if not w.isascii()))
+    ]
+    return found[0] if len(found) == 1 else ""

@@ -1,0 +1,112 @@
+"""Rows that refer to rows of their own table: an employee and the manager, a member and who referred them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..core import Hints, Profile, Schema
+from ..core.fold import fold, identifier_words
+from .asked_names import Names
+from .form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
+from .walk import columns_of, condition_expressions, expressions_in, transform
+
+_UNDER = re.compile(
+    r"\b(?:reports?|reporting|reported) (?:directly )?to\b|\bwork(?:s|ing)? (?:for|under)\b"
+    r"|\b(?:managed|supervised|mentored|led|referred|recommended|introduced|trained|coached) by\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"\bwho(?:m|se)?\b.*\bwhom?\b|\band (?:their|his|her|its)\b|以及(?:他们|她们|其)?的?|和(?:他们|她们|其)的?",
+    re.IGNORECASE,
+)
+SAME_START = 6  # letters that a word of the question and the name of a reference share: supervises, supervisor
+
+
+def with_asked_reference(query: Query, question: str, hints: Hints, schema: Schema, profile: Profile) -> Query:
+    """`query` with the rows on the side of a self-reference that `question` asks for.
+
+    - "Who reports to Nancy" asks for the rows whose manager is Nancy.
+    - "The mentor of each developer" asks for both names.
+    """
+    if not isinstance(query, Select) or query.source is not None or query.group:
+        return query
+    if query.on:
+        sides = _sides(query, schema)
+        return (
+            _both_sides(_below(query, question, *sides), question, *sides, Names(schema, profile)) if sides else query
+        )
+    return _with_reference(query, question, hints, schema, profile)
+
+
+def _sides(query: Select, schema: Schema) -> tuple[TableRef, TableRef] | None:
+    """The rows that refer and those that are referred to, where the one join follows a self-reference."""
+    (join, *more) = query.on
+    if more or join.left.table.table != join.right.table.table:
+        return None
+    for owner, key, target in schema.foreign_keys():
+        if owner is target and owner.full_name == join.left.table.table:
+            for one, other in ((join.left, join.right), (join.right, join.left)):
+                if key.columns == (one.column,) and key.ref_columns == (other.column,):
+                    return one.table, other.table
+    return None
+
+
+def _below(query: Select, question: str, child: TableRef, parent: TableRef) -> Select:
+    """The two sides changed where the row that is named is the one that others refer to."""
+    under = _UNDER.search(question)
+    if not under or query.where is None:
+        return query
+    named = [
+        (part.left.table, part.right.text)
+        for part in getattr(query.where, "parts", (query.where,))
+        if isinstance(part, Compare) and isinstance(part.left, ColumnRef) and isinstance(part.right, Literally)
+    ]
+    said = fold(question[under.end() :])
+    if not named or any(table != child or fold(text) not in said for table, text in named):
+        return query
+    sides = {child: parent, parent: child}
+
+    def swapped(node: Expression) -> Expression:
+        return replace(node, table=sides.get(node.table, node.table)) if isinstance(node, ColumnRef) else node
+
+    return transform(query, swapped)
+
+
+def _both_sides(query: Select, question: str, child: TableRef, parent: TableRef, names: Names) -> Select:
+    if not _BOTH.search(question) or query.where is not None or len(query.items) > 2:
+        return query
+    shown = {item.table for item in query.items if isinstance(item, ColumnRef)}
+    called = names.of(child.table)
+    if len(shown) != 1 or not shown <= {child, parent} or not called:
+        return query
+    return replace(query, items=tuple(ColumnRef(side, column) for side in (child, parent) for column in called))
+
+
+def _with_reference(query: Select, question: str, hints: Hints, schema: Schema, profile: Profile) -> Select:
+    used = {c.table for c in columns_of(query)} | set(query.tables)
+    if len(used) != 1 or any(isinstance(n, Aggregated) for i in query.items for n in expressions_in(i)):
+        return query
+    (table,) = used
+    for owner, key, target in schema.foreign_keys():
+        if owner is not target or owner.full_name != table.table or len(key.columns) != 1 or not key.ref_columns:
+            continue
+        column = ColumnRef(table, key.columns[0])
+        taken = set(query.items) | (set(condition_expressions(query.where)) if query.where else set())
+        if column in taken or not _named(column.column, question, hints):
+            continue
+        other = TableRef(table.table, 2)
+        names = Names(schema, profile)
+        called = names.of(table.table)
+        if called and all(isinstance(i, ColumnRef) and names.is_name(table.table, i.column) for i in query.items):
+            shown = tuple(ColumnRef(side, name) for side in (table, other) for name in called)
+            return replace(query, items=shown, on=(On(column, ColumnRef(other, key.ref_columns[0])),), distinct=False)
+    return query
+
+
+def _named(column: str, question: str, hints: Hints) -> bool:
+    """Whether the question says what the reference is: mentor, supervises, 介绍人."""
+    if any(m.column == column and m.mention and m.score >= 0.5 for m in hints.names):
+        return True
+    own = [w for w in identifier_words(column) if len(w) >= SAME_START]
+    return any(fold(word).startswith(w[:SAME_START]) for w in own for word in re.findall(r"\w+", question))

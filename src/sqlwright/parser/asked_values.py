@@ -1,0 +1,144 @@
+"""Conditions that the question names in words and the network forgot or mistook: a flag, a stored value, a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..core import ColumnProfile, Hints, Profile
+from .form import (
+    ColumnRef,
+    Compare,
+    Condition,
+    Expression,
+    Filtered,
+    IsTrue,
+    Joined,
+    Literally,
+    Query,
+    Select,
+    Share,
+    TableRef,
+)
+from .left_out import SURE_MATCHES, flag_phrase
+from .spelled import spans
+from .walk import columns_of, condition_expressions, transform
+
+MIN_LABEL_CHARS = 4  # a shorter label is a word now and then
+_NOT = ("未", "没", "没有", "不", "还没")
+MIN_CHARS = 3  # a shorter value in ASCII is a word now and then
+
+
+def with_asked_conditions(
+    query: Query, missed: tuple[str, ...], question: str, hints: Hints, profile: Profile
+) -> Query:
+    """`query` with a condition for each of the words `missed` that is a value, or the name of a flag, of its tables.
+
+    `missed` are the words that `left_out` finds.
+    """
+    if not isinstance(query, Select) or query.source is not None or not missed:
+        return query
+    tables = list(dict.fromkeys([*(c.table for c in columns_of(query)), *query.tables]))
+    by_name = {t.table: t for t in reversed(tables)}
+    taken = set(columns_of(query))
+    added = []
+    for words in missed:
+        found = [c for c in _meant(words, question, hints, profile, by_name) if _column(c) not in taken]
+        if len(found) == 1:
+            added.append(found[0])
+    if not added:
+        return query
+    where = (*_parts(query.where), *added)
+    return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+
+
+def with_asked_codes(query: Query, question: str, profile: Profile) -> Query:
+    """`query` with the code whose label the question holds, in place of another code of the column or of no condition.
+
+    With the labels `GC 工程, HW 货物` a question for 工程 compares with GC.
+    """
+    if not isinstance(query, Select) or query.source is not None:
+        return query
+    tables = list(dict.fromkeys([*(c.table for c in columns_of(query)), *query.tables]))
+    taken = set(columns_of(query))
+    for table in tables:
+        for (owner, column), known in profile.columns.items():
+            stated = _stated(question, known) if owner == table.table else {}
+            if len(stated) != 1:
+                continue
+            place = ColumnRef(table, column)
+            if place in taken:
+                query = _compared(query, place, min(stated), known)
+            elif not query.on and min(stated.values()):
+                added = Compare("=", place, Literally(min(stated), known.numeric))
+                where = (*_parts(query.where), added)
+                query = replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+    return query
+
+
+def _stated(question: str, known: ColumnProfile) -> dict[str, bool]:
+    """The codes of a column whose labels the question holds, and values such as 已完成 for 完成.
+
+    The truth value says whether the words can only be a condition: a Chinese label, or 完成的 for 已完成.
+    """
+    found: dict[str, bool] = {}
+    for code, label in known.labels:
+        if len(label) >= (MIN_LABEL_CHARS if label.isascii() else 2) and any(spans(question, label)):
+            found[code] = not label.isascii()
+    for value in known.values if known.role == "category" else ():
+        if len(value) > 2 and value[0] == "已":
+            for start, end in spans(question, value[1:]):
+                if not question[:start].endswith(_NOT):
+                    found[value] = question[end : end + 1] == "的"
+    return found
+
+
+def _compared(query: Select, place: ColumnRef, code: str, known: ColumnProfile) -> Select:
+    """Comparisons of `place` with another single value, which the question does not hold, compare with `code`."""
+
+    def change(condition: Condition) -> Condition:
+        if isinstance(condition, Compare) and condition.operator == "=" and condition.left == place:
+            return replace(condition, right=Literally(code, known.numeric))
+        if isinstance(condition, Joined) and condition.operator == "and":
+            return replace(condition, parts=tuple(map(change, condition.parts)))
+        return condition
+
+    def inside(node: Expression) -> Expression:
+        if isinstance(node, (Share, Filtered)):
+            return replace(node, condition=change(node.condition))
+        return node
+
+    query = transform(query, inside)
+    return replace(query, where=change(query.where) if query.where else None)
+
+
+def _meant(
+    words: str, question: str, hints: Hints, profile: Profile, tables: dict[str, TableRef]
+) -> Iterator[Condition]:
+    values = {
+        (m.table, m.column): m.value
+        for m in hints.values
+        if m.mention.casefold() == words.casefold() and m.kind in SURE_MATCHES and m.table in tables
+    }
+    for (table, column), value in values.items():
+        known = profile.of(table, column)
+        if known and known.role in ("category", "code", "name") and (len(words) >= MIN_CHARS or not words.isascii()):
+            yield Compare("=", ColumnRef(tables[table], column), Literally(value, known.numeric))
+    for (table, column), known in profile.columns.items():
+        if table in tables and known.role == "flag" and _is_flag(words, known):
+            yield IsTrue(ColumnRef(tables[table], column))
+
+
+def _is_flag(words: str, known: ColumnProfile) -> bool:
+    phrase = flag_phrase(known)
+    return bool(phrase) and any(end - start == len(words) for start, end in spans(words, phrase))
+
+
+def _column(condition: Condition) -> ColumnRef:
+    return next(e for e in condition_expressions(condition) if isinstance(e, ColumnRef))
+
+
+def _parts(where: Condition | None) -> tuple[Condition, ...]:
+    if where is None:
+        return ()
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
