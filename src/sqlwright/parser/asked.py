@@ -32,7 +32,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_asked_amounts(query, question, hints, profile)
     query = with_asked_reference(query, question, hints, schema, profile)
     query = in_asked_direction(query, question, profile)
-    query = with_shown_groups(query, schema, profile)
+    query = with_shown_groups(query, schema, profile, hints)
     query = without_missing(query, profile)
     query = with_names_for_keys(query, question, schema, profile)
     query = with_asked_names(query, question, schema, profile, hints)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core import Profile, Schema, Table
+from ..core import Hints, Profile, Schema, Table
 from .form import Aggregated, ColumnRef, Computed, Expression, Query, Select
 from .walk import expressions_in
 
 
-def with_shown_groups(query: Query, schema: Schema, profile: Profile) -> Query:
+def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
     """`query` with the column it groups by in place of a column of the same table that differs within a group.
 
+    If the question names the column that is shown, and not the one that it is grouped by, it is grouped by the first.
     Only beside an aggregate: "the names of the rows that come first in each group" are meant otherwise.
     """
     if not isinstance(query, Select) or query.source is not None or len(query.group) != 1 or query.per:
@@ -22,8 +23,15 @@ def with_shown_groups(query: Query, schema: Schema, profile: Profile) -> Query:
     table = schema.table(group.table.table)
     if _identifies(group, table, schema, profile):
         return query
+    others = [item for item in query.items if isinstance(item, ColumnRef) and _differs(item, group)]
+    if len(others) == 1 and _named(others[0], hints) and not _named(group, hints):
+        return replace(query, group=(others[0],))
     items = tuple(dict.fromkeys(group if _differs(item, group) else item for item in query.items))
     return replace(query, items=items)
+
+
+def _named(column: ColumnRef, hints: Hints) -> bool:
+    return any((m.table, m.column) == (column.table.table, column.column) and m.mention for m in hints.names)
 
 
 def _aggregates(item: Expression) -> bool:
