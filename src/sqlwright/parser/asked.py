@@ -9,12 +9,16 @@ from __future__ import annotations
 from ..core import Hints, Profile, Schema
 from .asked_absent import with_asked_absence
 from .asked_amounts import with_asked_amounts
+from .asked_dates import with_own_dates
+from .asked_distinct import without_repetition
 from .asked_groups import with_shown_groups
 from .asked_missing import without_missing
 from .asked_names import with_asked_keys, with_asked_names, with_names_for_keys
 from .asked_order import in_asked_direction
+from .asked_periods import with_stated_period
 from .asked_self import with_asked_reference
 from .asked_shares import with_asked_share
+from .asked_signs import with_asked_signs
 from .asked_units import in_asked_units
 from .asked_values import with_asked_codes
 from .form import Query
@@ -27,8 +31,11 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     `hints` are the names and values of the database that the question mentions.
     """
     query = with_asked_absence(query, question, hints, schema, profile)
-    query = with_asked_codes(query, question, profile)
+    query = with_asked_codes(query, question, hints, profile)
+    query = with_asked_signs(query, question, profile)
+    query = with_stated_period(query, question, profile)
     query = with_asked_share(query, question, hints, schema, profile)
+    query = with_own_dates(query, hints, profile)
     query = with_asked_amounts(query, question, hints, profile)
     query = with_asked_reference(query, question, hints, schema, profile)
     query = in_asked_direction(query, question, profile)
@@ -36,6 +43,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = without_missing(query, profile)
     query = with_names_for_keys(query, question, schema, profile)
     query = with_asked_names(query, question, schema, profile, hints)
+    query = without_repetition(query, question)
     query = with_asked_keys(query, question, hints, profile)
     query = in_asked_units(query, question, profile)
     return in_time_order(query)

@@ -42,6 +42,19 @@ _STILL = re.compile(
     r"\bstill (?:running|active|open|ongoing|going|in progress|valid|employed|here)\b|\bongoing\b|仍在|还在|尚在",
     re.IGNORECASE,
 )
+_CURRENT = re.compile(
+    r"\bcurrent(?:ly)?\b(?! (?:day|week|month|quarter|year))|\bactive\b|\bright now\b|\bat the moment\b"
+    r"|\bas of (?:now|today)\b"
+    r"|\bstill with us\b|\bstill here\b|\bpresently\b|\btoday\b|在职|目前|当前|现在|现任|在册",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(
+    r"\bformer\b|\bex-|\b(?:who|that|have|has) (?:already )?left\b|\bno longer\b|离职|已离开", re.IGNORECASE
+)
+_LEFT = frozenset(
+    "terminated termination end ended ends until to left leaving quit exit closed cancelled canceled expired expiry"
+    " deactivated resigned 离职 结束 失效 终止 退出".split()
+)
 _OVERDUE = re.compile(r"\boverdue\b|\bpast due\b|逾期|超期|过期未", re.IGNORECASE)
 _ENDS = frozenset("end ended ends finish finished close closed left until expired exit resigned 结束 离职".split())
 _DONE = frozenset(
@@ -74,7 +87,29 @@ def with_asked_absence(query: Query, question: str, hints: Hints, schema: Schema
     for columns in absent.values():
         if not any(IsNull(column) in _parts(select.where) for column in columns):
             select = _missing(select, columns[0], question, named, profile)
-    return select if absent else query
+    select = _current(select, question, hints, profile)
+    return query if select == (query if isinstance(query, Select) else query.left) else select
+
+
+def _current(select: Select, question: str, hints: Hints, profile: Profile) -> Select:
+    """Rows whose end is missing for "current", and those that have an end for "former"."""
+    current, former = bool(_CURRENT.search(question)), bool(_FORMER.search(question))
+    if current == former or any(_CURRENT.fullmatch(m.mention) for m in hints.values):
+        return select
+    tables = {c.table for c in columns_of(select)} | set(select.tables)
+    for table in sorted(tables, key=lambda t: (t.table, t.instance)):
+        ends = [
+            column
+            for (owner, column), found in profile.columns.items()
+            if owner == table.table and found.role == "date" and can_be_missing(found) and _has(column, _LEFT)
+        ]
+        if len(ends) != 1:
+            continue
+        end = ColumnRef(table, ends[0])
+        wanted: Condition = IsNull(end) if current else Negated(IsNull(end))
+        kept = [p for p in _parts(select.where) if end not in set(condition_expressions(p))]
+        select = replace(select, where=wanted if not kept else Joined("and", (*kept, wanted)))
+    return select
 
 
 def _absent(question: str, hints: Hints, schema: Schema, profile: Profile) -> Iterator[tuple[str, tuple[str, str]]]:

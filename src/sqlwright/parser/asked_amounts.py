@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..core import Hints, Profile
 from ..core.fold import fold, identifier_words, singular
-from .form import Aggregated, ColumnRef, Computed, Expression, Query, Select
+from .form import Aggregated, Called, ColumnRef, Computed, Expression, Literally, Query, Select
 from .walk import columns_of, transform
 
 WHOLE_NAME = 0.95  # score of a name that the question holds word for word
@@ -15,6 +15,11 @@ NAMED = 0.85  # the same where the table of the column is not named
 
 _POPULATION = frozenset(("population", "inhabitants", "人口"))
 _AREA = frozenset(("area", "surface", "surfacearea", "面积"))
+_QUANTITY = frozenset(("quantity", "qty", "数量", "件数"))
+_DISCOUNT = frozenset(("discount", "折扣"))
+_REVENUE = re.compile(
+    r"\b(?:revenues?|sales|turnover|income|spend|spent|spending|earned|worth)\b|营业额|销售额|收入|金额", re.IGNORECASE
+)
 _PRICE = frozenset(("price", "单价", "售价", "价格"))
 _COST = frozenset(("cost", "成本"))
 # What people call a quotient or a difference of two columns: the words, the operator, and the words of both columns.
@@ -35,11 +40,14 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profi
     """`query` with the amount that `question` names in place of one of its parts.
 
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
+    - Revenue is the sum of quantity times price, not of the prices.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
     """
     if not isinstance(query, Select) or query.source is not None:
         return query
+    if _REVENUE.search(question):
+        query = _revenue(query, profile)
     query = _distinct(_sums(query, hints, profile), hints, profile)
     return _computed(query, question, profile)
 
@@ -63,8 +71,34 @@ def _sums(query: Select, hints: Hints, profile: Profile) -> Select:
     return transform(query, change)
 
 
+def _revenue(query: Select, profile: Profile) -> Select:
+    """Sums of a price become sums of quantity times price, less the discount of the row where it has one."""
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Aggregated) or node.function != "sum" or not isinstance(node.argument, ColumnRef):
+            return node
+        price = node.argument
+        known = profile.of(price.table.table, price.column)
+        quantity = _column(price.table.table, _QUANTITY, profile)
+        priced = known is not None and known.role == "money" and _PRICE & set(identifier_words(price.column))
+        if not priced or not quantity:
+            return node
+        amount: Expression = Computed("*", ColumnRef(price.table, quantity), price)
+        if discount := _column(price.table.table, _DISCOUNT, profile):
+            part: Expression = ColumnRef(price.table, discount)
+            found = profile.of(price.table.table, discount)
+            if found is not None and found.unit == "percent":
+                part = Called("per_100", part)
+            amount = Computed("*", amount, Computed("-", Literally("1", True), part))
+        return replace(node, argument=amount)
+
+    return transform(query, change)
+
+
 def _distinct(query: Select, hints: Hints, profile: Profile) -> Select:
     """Different values in place of filled cells: "how many agents" of a column that repeats each agent."""
+    if query.group:
+        return query
 
     def change(node: Expression) -> Expression:
         if not isinstance(node, Aggregated) or node.function != "count" or not isinstance(node.argument, ColumnRef):

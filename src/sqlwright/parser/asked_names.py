@@ -29,7 +29,7 @@ from .walk import columns_of
 _ONE_NAME = re.compile(
     r"\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|\b[fl]name\b|\bsurnames?\b|姓氏|只要姓", re.IGNORECASE
 )
-_KEY_WORDS = re.compile(
+KEY_WORDS = re.compile(
     r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos|#)\b|\bno(?=\.|\s*\Z|\s*[,;?)]|\s+(?:of|and|for|in|from)\b)"
     r"|编号|号|代码|编码|标识|\bid(?![a-z])",
     re.IGNORECASE,
@@ -204,7 +204,7 @@ def _with_plain_names(query: Select, names: Names, said: frozenset[str], questio
 def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
     """`query` with the name of a row where it shows the key that nobody asked for: genres, not their numbers."""
     query = _not_in_for_except(query, question, schema, profile)
-    if not isinstance(query, Select) or query.source is not None or _KEY_WORDS.search(question):
+    if not isinstance(query, Select) or query.source is not None or KEY_WORDS.search(question):
         return query
     names, graph = Names(schema, profile), join_graph(schema)
     used = {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
@@ -234,7 +234,7 @@ def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Pr
 
 def _not_in_for_except(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
     """The keys of a table less those that another table refers to, as rows of the table, whose names can be shown."""
-    if not isinstance(query, SetOperation) or query.operator != "except" or _KEY_WORDS.search(question):
+    if not isinstance(query, SetOperation) or query.operator != "except" or KEY_WORDS.search(question):
         return query
     left, right = query.left, query.right
     if not isinstance(left, Select) or not isinstance(right, Select) or len(left.items) != 1 or len(right.items) != 1:
@@ -253,7 +253,7 @@ def with_asked_keys(query: Query, question: str, hints: Hints, profile: Profile)
     if not isinstance(query, Select) or query.source is not None or len(query.items) != 1:
         return query
     (item,) = query.items
-    if not isinstance(item, ColumnRef) or not _KEY_WORDS.search(question) or _NAME_WORDS.search(question):
+    if not isinstance(item, ColumnRef) or not KEY_WORDS.search(question) or _NAME_WORDS.search(question):
         return query
     found = profile.of(item.table.table, item.column)
     asked = {

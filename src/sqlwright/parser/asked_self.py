@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..core import Hints, Profile, Schema
 from ..core.fold import fold, identifier_words
-from .asked_names import Names
+from .asked_names import KEY_WORDS, Names
 from .form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
 from .walk import columns_of, condition_expressions, expressions_in, transform
 
@@ -28,6 +28,7 @@ def with_asked_reference(query: Query, question: str, hints: Hints, schema: Sche
 
     - "Who reports to Nancy" asks for the rows whose manager is Nancy.
     - "The mentor of each developer" asks for both names.
+    - "Who referred three others" counts the rows that refer to a row.
     """
     if not isinstance(query, Select) or query.source is not None or query.group:
         return query
@@ -36,7 +37,29 @@ def with_asked_reference(query: Query, question: str, hints: Hints, schema: Sche
         return (
             _both_sides(_below(query, question, *sides), question, *sides, Names(schema, profile)) if sides else query
         )
-    return _with_reference(query, question, hints, schema, profile)
+    counted = None if KEY_WORDS.search(question) else _counted(query, Names(schema, profile), schema)
+    return counted or _with_reference(query, question, hints, schema, profile)
+
+
+def _counted(query: Select, names: Names, schema: Schema) -> Select | None:
+    """Rows to which at least so many others refer, where the query compares the reference with their number."""
+    part = query.where
+    if (
+        not isinstance(part, Compare)
+        or part.operator not in ("<", "<=", ">", ">=")
+        or not isinstance(part.left, ColumnRef)
+    ):
+        return None
+    for owner, key, target in schema.foreign_keys():
+        if owner is target and owner.full_name == part.left.table.table and key.columns == (part.left.column,):
+            child, parent = part.left.table, replace(part.left.table, instance=2)
+            called = tuple(ColumnRef(parent, column) for column in names.of(owner.full_name))
+            if not called or not key.ref_columns:
+                return None
+            having = replace(part, left=Aggregated("count", ColumnRef(child, "*")))
+            own = ColumnRef(parent, key.ref_columns[0])
+            return replace(query, items=called, on=(On(part.left, own),), where=None, group=(own,), having=having)
+    return None
 
 
 def _sides(query: Select, schema: Schema) -> tuple[TableRef, TableRef] | None:

@@ -40,7 +40,7 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\b(?:quantit(?:y|ies)|units|volume|total|hours|minutes)\b|量|件", re.IGNORECASE)
-LEAST_NAMED = 0.3  # score of a column that the question names in part
+MEASURE_NAMED = 0.6  # score of a column that the question names, nearly whole
 WHOLE_NAME = 0.95
 
 
@@ -73,9 +73,12 @@ def with_asked_share(query: Query, question: str, hints: Hints, schema: Schema, 
 def _measures(question: str, hints: Hints, profile: Profile) -> frozenset[ColumnRef]:
     """The amounts that the question asks for a share of."""
     found = set()
+    tables = {"", *(m.mention for m in hints.names if not m.column)} - {
+        m.mention for m in hints.names if m.column and m.score >= WHOLE_NAME
+    }
     for match in hints.names:
         known = profile.of(match.table, match.column) if match.column else None
-        if known and known.role in ("number", "money") and match.score >= LEAST_NAMED and match.mention:
+        if known and known.role in ("number", "money") and match.score >= MEASURE_NAMED and match.mention not in tables:
             for start, end in spans(question, match.mention):
                 chinese = question[max(0, start - 1) : start] == "总" or question[end : end + 1] == "占"
                 if chinese or _OF.search(question[:start]):
@@ -103,7 +106,7 @@ def _of_rows(ratio: Computed, question: str, hints: Hints, profile: Profile) -> 
     generic = _MONEY if known and known.role == "money" else _NUMBER
     place = column.table.table, column.column
     # One character, such as the unit of a name, is also part of other words.
-    named = any((m.table, m.column) == place and len(m.mention) > 1 for m in hints.names)
+    named = any((m.table, m.column) == place and len(m.mention) > 1 and m.score >= MEASURE_NAMED for m in hints.names)
     return ratio if named or generic.search(question) else Share(part.condition)
 
 

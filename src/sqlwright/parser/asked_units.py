@@ -46,6 +46,7 @@ _ENGLISH_CUES = (
 _CHINESE_CUES = (r"[（(]\s*{}\s*[)）]", r"(?:多少|几){}", r"(?:按|以|单位)[是为：:]?{}")
 _HAS_UNIT = {"seconds_between": "s", "minutes_between": "min", "hours_between": "h", "days_between": "day"}
 _ELAPSED = {unit: function for function, unit in _HAS_UNIT.items()}
+_DIVISORS = frozenset(("per_100", "per_1000", "per_60", "per_3600"))
 # The unit meant, by stored unit and scale, where the network took milliseconds for seconds.
 _SKIPPED = {("ms", "per_60"): "min", ("ms", "per_3600"): "h"}
 
@@ -89,11 +90,20 @@ def _converted(item: Expression, units: frozenset[str], profile: Profile) -> Exp
         return elapsed
     stored = _stored_unit(amount, profile)
     if not stored:
-        return item
+        dropped = scales and not units and set(scales) <= _DIVISORS and _is_plain(amount, profile)
+        return amount if dropped else item
     wanted = _wanted(stored, units, scales)
     if not wanted:
         return item
     return _scaled(amount, stored, wanted, scales, item)
+
+
+def _is_plain(amount: Expression, profile: Profile) -> bool:
+    """Whether it is a count, or an aggregate of a column that is no money: with no unit there is nothing to convert."""
+    if not isinstance(amount, Aggregated) or not isinstance(amount.argument, ColumnRef):
+        return False
+    found = profile.of(amount.argument.table.table, amount.argument.column)
+    return amount.function == "count" or (found is not None and found.role != "money")
 
 
 def _scales(item: Expression) -> tuple[tuple[str, ...], Expression]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..core import ColumnProfile, Hints, Profile
+from ..core.fold import identifier_words
 from .form import (
     ColumnRef,
     Compare,
@@ -26,6 +27,9 @@ from .walk import columns_of, condition_expressions, transform
 
 MIN_LABEL_CHARS = 4  # a shorter label is a word now and then
 _NOT = ("未", "没", "没有", "不", "还没")
+_SEX = frozenset(("sex", "gender", "性别"))
+_WOMEN = ("women", "woman", "female", "females", "girls", "女性", "女员工", "女")
+_MEN = ("men", "man", "male", "males", "boys", "男性", "男员工", "男")
 MIN_CHARS = 3  # a shorter value in ASCII is a word now and then
 
 
@@ -52,7 +56,7 @@ def with_asked_conditions(
     return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
 
 
-def with_asked_codes(query: Query, question: str, profile: Profile) -> Query:
+def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
     """`query` with the code whose label the question holds, in place of another code of the column or of no condition.
 
     With the labels `GC 工程, HW 货物` a question for 工程 compares with GC.
@@ -63,34 +67,47 @@ def with_asked_codes(query: Query, question: str, profile: Profile) -> Query:
     taken = set(columns_of(query))
     for table in tables:
         for (owner, column), known in profile.columns.items():
-            stated = _stated(question, known) if owner == table.table else {}
+            nouns = [m.mention for m in hints.names if m.table == owner and not m.column]
+            stated = _stated(question, known, nouns) if owner == table.table else {}
             if len(stated) != 1:
                 continue
             place = ColumnRef(table, column)
             if place in taken:
                 query = _compared(query, place, min(stated), known)
-            elif not query.on and min(stated.values()):
+            elif not query.on and known.role != "reference" and min(stated.values()):
                 added = Compare("=", place, Literally(min(stated), known.numeric))
                 where = (*_parts(query.where), added)
                 query = replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
     return query
 
 
-def _stated(question: str, known: ColumnProfile) -> dict[str, bool]:
+def _stated(question: str, known: ColumnProfile, nouns: Sequence[str]) -> dict[str, bool]:
     """The codes of a column whose labels the question holds, and values such as 已完成 for 完成.
 
-    The truth value says whether the words can only be a condition: a Chinese label, or 完成的 for 已完成.
+    The truth value says whether the words can only be a condition: a Chinese label, 完成的 for 已完成, or a label
+    before one of `nouns`, the words for the rows.
     """
     found: dict[str, bool] = {}
-    for code, label in known.labels:
-        if len(label) >= (MIN_LABEL_CHARS if label.isascii() else 2) and any(spans(question, label)):
-            found[code] = not label.isascii()
+    for code, label in (*known.labels, *_sexes(known)):
+        if len(label) < (MIN_LABEL_CHARS if label.isascii() else 2) and code not in dict(_sexes(known)):
+            continue
+        for _, end in spans(question, label):
+            before_noun = any(question[end:].lstrip().casefold().startswith(noun.casefold()) for noun in nouns if noun)
+            found[code] = found.get(code, False) or not label.isascii() or before_noun
     for value in known.values if known.role == "category" else ():
         if len(value) > 2 and value[0] == "已":
             for start, end in spans(question, value[1:]):
                 if not question[:start].endswith(_NOT):
                     found[value] = question[end : end + 1] == "的"
     return found
+
+
+def _sexes(known: ColumnProfile) -> list[tuple[str, str]]:
+    """What people call the values of a column such as gender."""
+    if not _SEX & set(identifier_words(known.column)):
+        return []
+    words = {"f": _WOMEN, "w": _WOMEN, "女": _WOMEN, "m": _MEN, "男": _MEN}
+    return [(v, word) for v in known.values if v for word in words.get(v[0].casefold(), ())]
 
 
 def _compared(query: Select, place: ColumnRef, code: str, known: ColumnProfile) -> Select:

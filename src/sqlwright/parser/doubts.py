@@ -10,6 +10,7 @@ from .form import (
     Between,
     ColumnRef,
     Compare,
+    Computed,
     Condition,
     Elapsed,
     Expression,
@@ -31,9 +32,17 @@ UNNAMED_ANTI_JOIN = 0.5  # "no row in another table", where no word of the quest
 ROWS_FOR_MONEY = 1.0  # a share of rows for "share of revenue"
 TIME_FOR_MONEY = 1.0  # a sum of milliseconds for "spent the most"
 CONTRADICTION = 3.0  # a column is missing and compared
+SELF_ARITHMETIC = 3.0  # an amount less itself, or divided by itself
+FIRST_ONLY = 0.7  # one row is kept, where no word of the question asks for the first or the most
+KEY_COMPARED = 2.0  # a key is less or more than a number
 TWO_TABLES = 0.8  # the time between dates of two tables
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_FIRST = re.compile(
+    r"\b(?:first|last|latest|newest|oldest|most|least|top|best|worst|one|single|\w+est|max\w*|min\w*|more|less|fewer"
+    r"|highest|lowest|peak|record|recent|leading|popular|favou?rite|common)\b|最|第一|首|哪个|哪一|哪位|谁|大|小|多|少",
+    re.IGNORECASE,
+)
 _MONEY = re.compile(
     r"\b(?:revenues?|sales|turnover|spend|spending|spent|earned|income|paid)\b|销售额|营业额|收入|金额|花费|消费",
     re.IGNORECASE,
@@ -60,9 +69,30 @@ def doubts(query: Query, question: str, hints: Hints, schema: Schema, profile: P
         found += TIME_FOR_MONEY
     if any(isinstance(n, Elapsed) and len(_tables_of(n)) > 1 for n in nodes):
         found += TWO_TABLES
+    if any(isinstance(n, Computed) and n.operator in ("-", "/", "ratio") and n.left == n.right for n in nodes):
+        found += SELF_ARITHMETIC
+    if query.limit == 1 and not _FIRST.search(question):
+        found += FIRST_ONLY
+    if any(_is_key_compared(p, profile) for p in _conditions(query.where)):
+        found += KEY_COMPARED
     if _contradicts(query.where):
         found += CONTRADICTION
     return found
+
+
+def _conditions(where: Condition | None) -> tuple[Condition, ...]:
+    return where.parts if isinstance(where, Joined) else (where,) if where else ()
+
+
+def _is_key_compared(part: Condition, profile: Profile) -> bool:
+    if (
+        not isinstance(part, Compare)
+        or part.operator not in ("<", "<=", ">", ">=")
+        or not isinstance(part.left, ColumnRef)
+    ):
+        return False
+    found = profile.of(part.left.table.table, part.left.column)
+    return found is not None and found.role == "reference"
 
 
 def _contradicts(where: Condition | None) -> bool:

@@ -16,7 +16,9 @@ _SIGNED = re.compile(
     rf"(?:(?!\s+['\"]?(?:-?\d{{1,4}}|[A-Z]{{1,3}})['\"]?\s*(?:[=:：]|[-–—]\s))[^,;，；、/|\n()（）=:：])*)"
 )
 # "1 open, 2 on hold, 3 closed": without a sign only between commas, so that a sentence with a number is not read so.
-_LISTED = re.compile(r"(?:^|[,;/(]\s*)(?P<code>\d{1,3}|[A-Z]{1,2})\s+(?P<label>[A-Za-z][\w' -]{0,30}?)\s*(?=[,;/)]|\Z)")
+_LISTED = re.compile(
+    r"(?:^|[,;/(:]\s*)['\"]?(?P<code>\d{1,3}|[A-Z]{1,3})['\"]?\s+(?P<label>[A-Za-z][\w' -]{0,30}?)\s*(?=[,;/)]|\Z)"
+)
 _CHINESE = re.compile(r"(?<![\w.-])(?P<code>\d{1,3}|[A-Z]{1,3})\s*(?P<label>[\u3400-\u9fff]+)")
 
 

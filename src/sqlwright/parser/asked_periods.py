@@ -1,0 +1,82 @@
+"""Periods that the question names: "in 2023" is a condition, and it means the days of that year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..core import Profile
+from .asked_dates import event_date, is_date
+from .find_periods import FoundPeriod, find_periods
+from .form import Between, ColumnRef, Compare, Condition, Joined, Query, Select, Span, SpanOperator
+from .walk import columns_of, condition_expressions
+
+_WITHIN = re.compile(r"\b(?:in|during|throughout|within|over)\s+(?:the\s+)?(?:year\s+|month\s+of\s+)?\Z", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:before|after|since|until|till|through|by|from|as of|up to|prior to|earlier than|later than"
+    r"|between|and|to|vs|versus)\s+(?:the\s+)?(?:year\s+)?\Z",
+    re.IGNORECASE,
+)
+_OR_LATER = re.compile(r"\s*(?:or|and)\s+(?:earlier|later|before|after|since|onwards?)\b", re.IGNORECASE)
+_LATER_CHINESE = re.compile(r"\s*(?:年)?(?:之前|以前|前|之后|以后|后|以来|起|至今|到|至|与|和|比)")
+
+
+def with_stated_period(query: Query, question: str, profile: Profile) -> Query:
+    """`query` with the one period that `question` names as a condition, if it has no condition on a date.
+
+    It is a condition on the date that the query uses, else on that of its only table. After "in" or "during" a period
+    is the one in which the date lies, not one before or after it.
+    """
+    if not isinstance(query, Select) or query.source is not None:
+        return query
+    found = _longest(find_periods(question))
+    if len(found) != 1:
+        return query
+    (period,) = found
+    before, after = question[: period.start], question[period.end :]
+    within = bool(_WITHIN.search(before)) or (not before.isascii() and not _LATER_CHINESE.match(after))
+    if not within or _OTHER.search(before) or _OR_LATER.match(after):
+        return query
+    spans = [p for p in _parts(query.where) if isinstance(p, Span) and p.period == period.text]
+    if len(spans) == 1:
+        where = tuple(replace(p, operator="within") if p is spans[0] else p for p in _parts(query.where))
+        return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+    if any(_is_dated(p, profile) for p in _parts(query.where)) or not (date := _date(query, profile)):
+        return query
+    operator: SpanOperator = "within"
+    where = (*_parts(query.where), Span(operator, date, period.text))
+    return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+
+
+def _longest(periods: tuple[FoundPeriod, ...]) -> list[FoundPeriod]:
+    kept: list[FoundPeriod] = []
+    for period in sorted(periods, key=lambda p: p.start - p.end):
+        if not any(period.start < other.end and other.start < period.end for other in kept):
+            kept.append(period)
+    return kept
+
+
+def _parts(where: Condition | None) -> tuple[Condition, ...]:
+    if where is None:
+        return ()
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+
+
+def _is_dated(part: Condition, profile: Profile) -> bool:
+    if isinstance(part, Span):
+        return True
+    used: Iterator[ColumnRef] = (e for e in condition_expressions(part) if isinstance(e, ColumnRef))
+    return isinstance(part, (Compare, Between, Joined)) and any(is_date(c, profile) for c in used)
+
+
+def _date(query: Select, profile: Profile) -> ColumnRef | None:
+    dates = {c for c in columns_of(query) if is_date(c, profile)}
+    if dates:
+        return min(dates, key=str) if len(dates) == 1 else None
+    tables = {c.table for c in columns_of(query)} | set(query.tables)
+    if len(tables) != 1 or query.group:
+        return None
+    (table,) = tables
+    column = event_date(table, profile)
+    return ColumnRef(table, column) if column else None

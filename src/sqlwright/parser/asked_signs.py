@@ -1,0 +1,73 @@
+"""Flags that the question turns round: "skip cancelled classes" keeps those that are not cancelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..core import ColumnProfile, Profile
+from .form import ColumnRef, Condition, IsTrue, Joined, Negated, Query, Select
+from .left_out import flag_phrase
+from .spelled import spans
+
+_BEFORE = re.compile(
+    r"(?:\b(?:not|no|non|without|except|except for|excluding|exclude|skip|skipping|ignore|ignoring|minus|other than"
+    r"|leave out|leaving out|never|aren'?t|isn'?t|wasn'?t|weren'?t)[\s-]+(?:the\s+|any\s+|all\s+|been\s+|got\s+)?"
+    r"|\bun|\bnon)\Z",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s*(?:\w+\s+){0,2}(?:left out|excluded|not counted|not included|don'?t count|aside|ignored|removed)\b"
+    r"|\s*\w{0,3}(?:除外|不算|不计)",
+    re.IGNORECASE,
+)
+_BEFORE_CHINESE = re.compile(r"(?:未|没|没有|不|非|不含|除去|排除|不包括)\Z")
+
+
+def with_asked_signs(query: Query, question: str, profile: Profile) -> Query:
+    """`query` with the flags that `question` excludes, or whose other value it names, turned round."""
+    if not isinstance(query, Select) or query.source is not None or query.where is None:
+        return query
+    parts = tuple(_signed(p, question, profile) for p in _parts(query.where))
+    if parts == _parts(query.where):
+        return query
+    return replace(query, where=parts[0] if len(parts) == 1 else Joined("and", parts))
+
+
+def _parts(where: Condition) -> tuple[Condition, ...]:
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+
+
+def _signed(part: Condition, question: str, profile: Profile) -> Condition:
+    flag = part.condition if isinstance(part, Negated) else part
+    if not isinstance(flag, IsTrue) or not isinstance(flag.value, ColumnRef):
+        return part
+    found = profile.of(flag.value.table.table, flag.value.column)
+    sign = _sign(question, found) if found else None
+    return part if sign is None else flag if sign else Negated(flag)
+
+
+def _sign(question: str, found: ColumnProfile) -> bool | None:
+    """What the question says of the flag; None where it says nothing sure."""
+    labels = dict(found.labels)
+    said = {value: any(_spoken(question, labels.get(value, ""))) for value in (found.true_value, found.false_value)}
+    if said[found.true_value] != said[found.false_value]:
+        return said[found.true_value]
+    for start, end in spans(question, flag_phrase(found)):
+        if _BEFORE.search(question[:start]) or _BEFORE_CHINESE.search(question[:start]) or _AFTER.match(question[end:]):
+            return False
+    return False if _prefixed(question, flag_phrase(found)) else None
+
+
+def _spoken(question: str, label: str) -> Iterator[tuple[int, int]]:
+    """Where the question says a label, also in the plural."""
+    if len(label) > 1:
+        yield from spans(question, label)
+        if label.isascii():
+            yield from spans(question, f"{label}s")
+
+
+def _prefixed(question: str, phrase: str) -> bool:
+    """Whether the question says it with a prefix: unrefunded, non-refunded."""
+    return bool(phrase and re.search(rf"\b(?:un|non-?){re.escape(phrase)}\b", question, re.IGNORECASE))
