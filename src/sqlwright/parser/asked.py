@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..core import Hints, Profile, Schema
 from .asked_absent import with_asked_absence
 from .asked_amounts import with_asked_amounts
-from .asked_dates import with_own_dates
+from .asked_dates import with_date_of_event, with_own_dates
 from .asked_distinct import without_repetition
 from .asked_groups import with_shown_groups
 from .asked_missing import without_missing
@@ -21,6 +21,7 @@ from .asked_shares import with_asked_share
 from .asked_signs import with_asked_signs
 from .asked_units import in_asked_units
 from .asked_values import with_asked_codes
+from .asked_windows import with_asked_windows
 from .form import Query
 from .time_order import in_time_order
 
@@ -36,6 +37,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_stated_period(query, question, profile)
     query = with_asked_share(query, question, hints, schema, profile)
     query = with_own_dates(query, hints, profile)
+    query = with_date_of_event(query, question, profile)
     query = with_asked_amounts(query, question, hints, profile)
     query = with_asked_reference(query, question, hints, schema, profile)
     query = in_asked_direction(query, question, profile)
@@ -45,5 +47,6 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_asked_names(query, question, schema, profile, hints)
     query = without_repetition(query, question)
     query = with_asked_keys(query, question, hints, profile)
+    query = with_asked_windows(query, question)
     query = in_asked_units(query, question, profile)
     return in_time_order(query)

@@ -13,7 +13,20 @@ from dataclasses import replace
 from ..core import ColumnProfile, Hints, Profile, Schema
 from ..core.fold import fold, identifier_words
 from ..prompts.linking import is_weak, stem
-from .form import ColumnRef, Compare, Condition, IsNull, Joined, Literally, Negated, Nested, Query, Select, TableRef
+from .form import (
+    ColumnRef,
+    Compare,
+    Condition,
+    IsNull,
+    IsTrue,
+    Joined,
+    Literally,
+    Negated,
+    Nested,
+    Query,
+    Select,
+    TableRef,
+)
 from .spelled import spans
 from .walk import columns_of, condition_expressions
 
@@ -49,8 +62,10 @@ _CURRENT = re.compile(
     re.IGNORECASE,
 )
 _FORMER = re.compile(
-    r"\bformer\b|\bex-|\b(?:who|that|have|has) (?:already )?left\b|\bno longer\b|离职|已离开", re.IGNORECASE
+    r"\bformer\b|\bex-|\b(?:who|that|have|has) (?:already )?left\b|\bno longer\b|\bany ?more\b|离职|已离开",
+    re.IGNORECASE,
 )
+_ACTIVE = frozenset("active enabled betrieb 在用 启用 有效".split())
 _LEFT = frozenset(
     "terminated termination end ended ends until to left leaving quit exit closed cancelled canceled expired expiry"
     " deactivated resigned 离职 结束 失效 终止 退出".split()
@@ -98,6 +113,9 @@ def _current(select: Select, question: str, hints: Hints, profile: Profile) -> S
         return select
     tables = {c.table for c in columns_of(select)} | set(select.tables)
     for table in sorted(tables, key=lambda t: (t.table, t.instance)):
+        if flag := _active_flag(table.table, profile):
+            select = _with_flag(select, ColumnRef(table, flag), current)
+            continue
         ends = [
             column
             for (owner, column), found in profile.columns.items()
@@ -110,6 +128,31 @@ def _current(select: Select, question: str, hints: Hints, profile: Profile) -> S
         kept = [p for p in _parts(select.where) if end not in set(condition_expressions(p))]
         select = replace(select, where=wanted if not kept else Joined("and", (*kept, wanted)))
     return select
+
+
+def _active_flag(table: str, profile: Profile) -> str:
+    """The one flag of a table that says whether its rows count today; "" for none."""
+    flags = [
+        column
+        for (owner, column), found in profile.columns.items()
+        if owner == table and found.role == "flag" and _has(column, _ACTIVE)
+    ]
+    return flags[0] if len(flags) == 1 else ""
+
+
+def _with_flag(select: Select, flag: ColumnRef, current: bool) -> Select:
+    parts = _parts(select.where)
+    used = [p for p in parts if flag in set(condition_expressions(p))]
+    if current and used:
+        return select
+    wanted: Condition = IsTrue(flag) if current else Negated(IsTrue(flag))
+    kept = [p for p in parts if p not in used and not _is_anti_join(p)]
+    return replace(select, where=wanted if not kept else Joined("and", (*kept, wanted)))
+
+
+def _is_anti_join(part: Condition) -> bool:
+    inner = part.condition if isinstance(part, Negated) else part
+    return isinstance(part, Negated) and isinstance(inner, Compare) and isinstance(inner.right, Nested)
 
 
 def _absent(question: str, hints: Hints, schema: Schema, profile: Profile) -> Iterator[tuple[str, tuple[str, str]]]:

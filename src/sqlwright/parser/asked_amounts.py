@@ -7,14 +7,23 @@ from dataclasses import replace
 
 from ..core import Hints, Profile
 from ..core.fold import fold, identifier_words, singular
-from .form import Aggregated, Called, ColumnRef, Computed, Expression, Literally, Query, Select
-from .walk import columns_of, transform
+from .form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select
+from .walk import columns_of, expressions_in, transform
 
 WHOLE_NAME = 0.95  # score of a name that the question holds word for word
 NAMED = 0.85  # the same where the table of the column is not named
 
 _POPULATION = frozenset(("population", "inhabitants", "人口"))
 _AREA = frozenset(("area", "surface", "surfacearea", "面积"))
+_PLUS = re.compile(r"\bplus\b|加上|之和", re.IGNORECASE)
+_MINUS = re.compile(r"\bminus\b|\bless than\b|\bdifference\b|\bmargin\b|\bprofit\b|减|差|毛利", re.IGNORECASE)
+_PER = re.compile(r"\bper (square )?([a-z]+)\b", re.IGNORECASE)
+_UNIT_WORDS = (
+    "km kilometer kilometers kilometre kilometres".split(),
+    "sqm qm m2 square".split(),
+    "hour hours h".split(),
+    "kg kilo kilogram kilograms".split(),
+)
 _QUANTITY = frozenset(("quantity", "qty", "数量", "件数"))
 _DISCOUNT = frozenset(("discount", "折扣"))
 _REVENUE = re.compile(
@@ -40,12 +49,16 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profi
     """`query` with the amount that `question` names in place of one of its parts.
 
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
+    - "Plus" adds, "minus" subtracts, and "price per km" divides by the column of kilometers.
     - Revenue is the sum of quantity times price, not of the prices.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
     """
     if not isinstance(query, Select) or query.source is not None:
         return query
+    if bool(_PLUS.search(question)) != bool(_MINUS.search(question)):
+        query = _with_sign(query, "+" if _PLUS.search(question) else "-")
+    query = _per_unit(query, question, profile)
     if _REVENUE.search(question):
         query = _revenue(query, profile)
     query = _distinct(_sums(query, hints, profile), hints, profile)
@@ -69,6 +82,41 @@ def _sums(query: Select, hints: Hints, profile: Profile) -> Select:
         return node
 
     return transform(query, change)
+
+
+def _with_sign(query: Select, sign: Arithmetic) -> Select:
+    """A sum of two columns for "plus", a difference for "minus"."""
+
+    def change(node: Expression) -> Expression:
+        plain = isinstance(node, Computed) and isinstance(node.left, ColumnRef) and isinstance(node.right, ColumnRef)
+        if isinstance(node, Computed) and plain and node.operator in ("+", "-"):
+            return replace(node, operator=sign)
+        return node
+
+    return transform(query, change)
+
+
+def _per_unit(query: Select, question: str, profile: Profile) -> Select:
+    """The one amount that is shown, divided by the column that the question names after "per": price per km."""
+    amounts = [item for item in query.items if not isinstance(item, ColumnRef) or _is_amount(item, profile)]
+    said = _PER.search(question)
+    if not said or query.group or len(amounts) != 1:
+        return query
+    inside = [n for n in expressions_in(amounts[0]) if isinstance(n, ColumnRef)]
+    if len(inside) != 1 or any(isinstance(n, (Aggregated, Computed)) for n in expressions_in(amounts[0])):
+        return query
+    word = "square" if said[1] else singular(fold(said[2]))
+    words = next((w for w in _UNIT_WORDS if word in w), [word])
+    column = _column(inside[0].table.table, frozenset(words), profile)
+    if not column or column == inside[0].column:
+        return query
+    quotient = Computed("ratio", amounts[0], ColumnRef(inside[0].table, column))
+    return replace(query, items=tuple(quotient if item == amounts[0] else item for item in query.items))
+
+
+def _is_amount(column: ColumnRef, profile: Profile) -> bool:
+    found = profile.of(column.table.table, column.column)
+    return found is not None and found.role in ("number", "money")
 
 
 def _revenue(query: Select, profile: Profile) -> Select:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..core import Hints, Profile
-from ..core.fold import identifier_words
+from ..core.fold import fold, identifier_words
 from .form import ColumnRef, Expression, Query, Select, TableRef
-from .walk import columns_of, transform
+from .walk import columns_of, expressions_in, transform
 
+SAME_START = 4  # letters that the words for an event share: booked, bookings
 NAMED = 0.55  # score of a table that the question names, also by an abbreviation
 _OTHER_DATES = frozenset(
     "created updated modified changed imported synced birth born birthday dob due deadline expires expiry"
@@ -45,6 +47,40 @@ def with_own_dates(query: Query, hints: Hints, profile: Profile) -> Query:
     changed = transform(query, change)
     kept = tuple(t for t in query.tables if t != date.table)
     return replace(changed, tables=kept)
+
+
+def with_date_of_event(query: Query, question: str, profile: Profile) -> Query:
+    """`query` grouped by the date of what the question counts: deliveries per month by when they were delivered."""
+    if not isinstance(query, Select) or query.source is not None or query.on or not query.group:
+        return query
+    grouped = {n for g in query.group for n in expressions_in(g) if isinstance(n, ColumnRef) and is_date(n, profile)}
+    used = {c.table for c in columns_of(query)} | set(query.tables)
+    said = [w for w in re.findall(r"[a-z]+", fold(question)) if len(w) >= SAME_START]
+    events = [
+        ColumnRef(table, column)
+        for table in sorted(used, key=lambda t: (t.table, t.instance))
+        for (owner, column), found in profile.columns.items()
+        if owner == table.table and found.role == "date" and any(_same_event(column, word) for word in said)
+    ]
+    if len(grouped) != 1 or len(events) != 1 or grouped == set(events):
+        return query
+    (date,) = grouped
+
+    def change(node: Expression) -> Expression:
+        return events[0] if node == date else node
+
+    changed = transform(query, change)
+    if {c.table for c in columns_of(changed) if c.column != "*"} == {events[0].table}:
+        rows = ColumnRef(events[0].table, "*")
+        changed = transform(changed, lambda n: rows if isinstance(n, ColumnRef) and n.column == "*" else n)
+        changed = replace(changed, tables=(events[0].table,))
+    return changed
+
+
+def _same_event(column: str, word: str) -> bool:
+    """Whether they begin alike: delivered_ts and deliveries, booked_at and bookings."""
+    own = [w for w in identifier_words(column) if len(w) >= SAME_START + 2 and w not in _OTHER_DATES]
+    return any(w.endswith("ed") and word.startswith(w[:-2]) for w in own)
 
 
 def is_date(column: ColumnRef, profile: Profile) -> bool:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..core import Profile
-from .form import Aggregated, ColumnRef, Condition, Expression, IsNull, Joined, Negated, Query, Select
+from .form import (
+    Aggregated,
+    ColumnRef,
+    Compare,
+    Condition,
+    Expression,
+    IsNull,
+    Joined,
+    Negated,
+    Nested,
+    Query,
+    Select,
+)
 from .walk import condition_expressions, expressions_in
 
 
@@ -14,10 +26,12 @@ def without_missing(query: Query, profile: Profile) -> Query:
 
     - Where rows are ordered and the first are kept, rows without a value are left out. A NULL would come first in
       ascending order, an empty text or a sign such as "--" in either direction.
+    - Where rows are compared with the rows of another query by NOT IN, that query gives no NULL.
     - Where groups are listed by a condition or a limit, the group of missing values is left out.
     """
     if not isinstance(query, Select) or query.source is not None:
         return query
+    query = _without_nulls_in_lists(query, profile)
     columns = [*_ordered(query, profile), *_listed(query, profile)]
     where = query.where
     for column in columns:
@@ -27,6 +41,35 @@ def without_missing(query: Query, profile: Profile) -> Query:
     if where is query.where:
         return query
     return replace(query, where=where)
+
+
+def _without_nulls_in_lists(query: Select, profile: Profile) -> Select:
+    """`NOT IN (SELECT c ...)` without the NULLs of `c`, with one of which SQL finds no row at all."""
+    parts = _parts(query.where) if query.where else ()
+    changed = tuple(_filled(part, profile) for part in parts)
+    if changed == parts:
+        return query
+    return replace(query, where=changed[0] if len(changed) == 1 else Joined("and", changed))
+
+
+def _filled(part: Condition, profile: Profile) -> Condition:
+    if not isinstance(part, Negated) or not isinstance(part.condition, Compare):
+        return part
+    nested = part.condition.right
+    if not isinstance(nested, Nested) or not isinstance(nested.query, Select) or len(nested.query.items) != 1:
+        return part
+    (item,) = nested.query.items
+    found = profile.of(item.table.table, item.column) if isinstance(item, ColumnRef) else None
+    inner = nested.query
+    present = Negated(IsNull(item))
+    if found is None or not found.null_share or inner.group or inner.source or present in _all(inner.where):
+        return part
+    where: Condition = present if inner.where is None else Joined("and", (*_parts(inner.where), present))
+    return Negated(replace(part.condition, right=Nested(replace(inner, where=where))))
+
+
+def _all(where: Condition | None) -> tuple[Condition, ...]:
+    return _parts(where) if where else ()
 
 
 def _parts(where: Condition) -> tuple[Condition, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..core import ColumnProfile, Profile
-from .form import ColumnRef, Condition, IsTrue, Joined, Negated, Query, Select
+from .form import ColumnRef, Compare, Condition, IsTrue, Joined, Literally, Negated, Query, Select
 from .left_out import flag_phrase
 from .spelled import spans
 
@@ -15,6 +15,11 @@ _BEFORE = re.compile(
     r"(?:\b(?:not|no|non|without|except|except for|excluding|exclude|skip|skipping|ignore|ignoring|minus|other than"
     r"|leave out|leaving out|never|aren'?t|isn'?t|wasn'?t|weren'?t)[\s-]+(?:the\s+|any\s+|all\s+|been\s+|got\s+)?"
     r"|\bun|\bnon)\Z",
+    re.IGNORECASE,
+)
+_LEAVE_OUT = re.compile(
+    r"\b(?:except|except for|excluding|exclude|skip|skipping|ignore|ignoring|leave out|leaving out|without counting"
+    r"|other than|apart from)\s+(?:the\s+|any\s+|all\s+)?\Z|(?:除去|排除|不包括|不含|除了)\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -40,12 +45,32 @@ def _parts(where: Condition) -> tuple[Condition, ...]:
 
 
 def _signed(part: Condition, question: str, profile: Profile) -> Condition:
+    if isinstance(part, Compare) and part.operator == "=":
+        return _compared(part, question, profile)
     flag = part.condition if isinstance(part, Negated) else part
     if not isinstance(flag, IsTrue) or not isinstance(flag.value, ColumnRef):
         return part
     found = profile.of(flag.value.table.table, flag.value.column)
     sign = _sign(question, found) if found else None
     return part if sign is None else flag if sign else Negated(flag)
+
+
+def _compared(part: Compare, question: str, profile: Profile) -> Condition:
+    """A comparison with a value that the question excludes, turned round: "leave out cancelled ones"."""
+    if not isinstance(part.left, ColumnRef) or not isinstance(part.right, Literally):
+        return part
+    found = profile.of(part.left.table.table, part.left.column)
+    if found is None or found.role not in ("category", "code"):
+        return part
+    words = [dict(found.labels).get(part.right.text, "")]
+    if not part.right.numeric:
+        words.append(part.right.text.replace("_", " "))
+    said = [span for phrase in words for span in _spoken(question, phrase)]
+    return replace(part, operator="!=") if any(_excluded(question, *span) for span in said) else part
+
+
+def _excluded(question: str, start: int, end: int) -> bool:
+    return bool(_LEAVE_OUT.search(question[:start]) or _AFTER.match(question[end:]))
 
 
 def _sign(question: str, found: ColumnProfile) -> bool | None:

@@ -65,6 +65,7 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
         return query
     tables = list(dict.fromkeys([*(c.table for c in columns_of(query)), *query.tables]))
     taken = set(columns_of(query))
+    query = _with_hinted_values(query, hints, profile)
     for table in tables:
         for (owner, column), known in profile.columns.items():
             nouns = [m.mention for m in hints.names if m.table == owner and not m.column]
@@ -81,6 +82,20 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
     return query
 
 
+def _with_hinted_values(query: Select, hints: Hints, profile: Profile) -> Select:
+    """A stored value that the question holds, in place of another one of the column that it does not hold."""
+    held: dict[tuple[str, str], set[str]] = {}
+    for match in hints.values:
+        held.setdefault((match.table, match.column), set()).add(match.value)
+    for part in _parts(query.where):
+        if isinstance(part, Compare) and isinstance(part.left, ColumnRef) and isinstance(part.right, Literally):
+            place = part.left.table.table, part.left.column
+            known, values = profile.of(*place), held.get(place, set())
+            if known and len(values) == 1 and part.right.text not in values and part.right.text in known.values:
+                query = _compared(query, part.left, min(values), known)
+    return query
+
+
 def _stated(question: str, known: ColumnProfile, nouns: Sequence[str]) -> dict[str, bool]:
     """The codes of a column whose labels the question holds, and values such as 已完成 for 完成.
 
@@ -93,7 +108,7 @@ def _stated(question: str, known: ColumnProfile, nouns: Sequence[str]) -> dict[s
             continue
         for _, end in spans(question, label):
             before_noun = any(question[end:].lstrip().casefold().startswith(noun.casefold()) for noun in nouns if noun)
-            found[code] = found.get(code, False) or not label.isascii() or before_noun
+            found[code] = found.get(code, False) or not label.isascii() or before_noun or " " in label
     for value in known.values if known.role == "category" else ():
         if len(value) > 2 and value[0] == "已":
             for start, end in spans(question, value[1:]):

@@ -51,6 +51,7 @@ _USER_ROLES = frozenset(
     friend male female husband wife winner loser
     """.split()
 )
+_PERSON_NAMES = frozenset(("first", "last", "full", "surname", "forename", "nick", "nickname", "姓名"))
 _STAFF_TABLES = ("employee", "staff", "worker", "personnel", "user", "person", "member")
 _USER_TABLES = ("user", "account", "member", "person", "employee", "staff", "customer")
 _NOT_CHILDREN: frozenset[Role] = frozenset({"date", "flag", "money", "email", "url", "json", "other", "phone"})
@@ -274,13 +275,9 @@ class Candidates:
 
     def _roles_of_people(self, own: _Known, head: Words, named_id: bool) -> Iterator[tuple[_Known, str, int, str]]:
         said = set(head)
-        if (
-            own.keys
-            and said & _SELF
-            and (named_id or head in (("parent",), ("manager",), ("supervisor",), ("report", "to")))
-        ):
+        if own.keys and said & _SELF and (named_id or head[-1:] == ("by",) or head in _SELF_ALONE):
             entity = own.entity[-1:] or ("",)
-            staff = said & _STAFF_ROLES and entity[0] not in _STAFF_TABLES
+            staff = said & _STAFF_ROLES and entity[0] not in _STAFF_TABLES and not self._holds_people(own)
             if not staff:
                 yield own, own.keys[0], MEDIUM, "points at another row of its own table"
         elif own.keys and head == ("report", "to"):
@@ -294,6 +291,11 @@ class Candidates:
                 if people:
                     yield people[0], people[0].keys[0], MEDIUM, "a person's role"
                     break
+
+    def _holds_people(self, own: _Known) -> bool:
+        """Whether a table is likely one of persons, and the only one: agents with full names, and no employees."""
+        staff = any(k.entity[-1:] == (name,) for k in self.known.values() for name in _STAFF_TABLES)
+        return not staff and any(_PERSON_NAMES & set(name_words(column.name)) for column in own.table.columns)
 
     def _compatible(self, table: Table, column: Column, parent: Table, key: str) -> bool:
         own = _kind(self._samples.get((table.full_name, column.name)), column)
