@@ -11,7 +11,7 @@ from sqlwright.core import Hints
 from sqlwright.data import Context, PromptOptions
 from sqlwright.db import open_database
 from sqlwright.parser.asked import as_asked
-from sqlwright.parser.asked_values import with_asked_conditions
+from sqlwright.parser.asked.conditions import with_asked_conditions
 from sqlwright.parser.doubts import GROUPS_OF_ONE, ROWS_FOR_MONEY, TIME_FOR_MONEY, UNNAMED_ANTI_JOIN, doubts
 from sqlwright.parser.from_sql import parse_form
 from sqlwright.parser.to_sql import Reading, render_form

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..core import Hints, Profile, Schema, Turn
 from .asked import as_asked
-from .asked_values import with_asked_conditions
+from .asked.conditions import with_asked_conditions
 from .choose import Scored
 from .decode import Hypothesis, search
 from .doubts import doubts

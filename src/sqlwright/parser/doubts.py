@@ -24,7 +24,7 @@ from .form import (
     Span,
 )
 from .units import DIMENSION
-from .walk import columns_of, expressions_in
+from .walk import columns_of, expressions_in, tables_of
 
 # In log probability, each.
 GROUPS_OF_ONE = 2.0  # rows are counted in groups that have one row each
@@ -127,7 +127,7 @@ def _unnamed_anti_joins(query: Select, question: str, hints: Hints, profile: Pro
     if _CHINESE.search(question):
         return 0  # the names may be in another language, and 没...过 says "no row" without naming a table
     named = {m.table for m in hints.names if m.mention and not _holds_keys(m, profile)}
-    return sum(not _tables(inner) & named for inner in _anti_joined(query.where))
+    return sum(not tables_of(inner) & named for inner in _anti_joined(query.where))
 
 
 def _holds_keys(match: NameMatch, profile: Profile) -> bool:
@@ -142,12 +142,6 @@ def _anti_joined(where: Condition | None) -> list[Query]:
         for p in parts
         if isinstance(p, Negated) and isinstance(p.condition, Compare) and isinstance(p.condition.right, Nested)
     ]
-
-
-def _tables(query: Query) -> set[str]:
-    if not isinstance(query, Select):
-        return _tables(query.left) | _tables(query.right)
-    return {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
 
 
 def _tables_of(node: Expression) -> set[str]:

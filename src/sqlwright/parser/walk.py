@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .form import (
@@ -23,6 +23,7 @@ from .form import (
     Joined,
     Negated,
     Ordering,
+    Query,
     Select,
     Share,
     Span,
@@ -110,3 +111,24 @@ def condition_expressions(node: Condition) -> Iterator[Expression]:
 
     _condition(node, visit)
     return iter(found)
+
+
+def conjuncts(where: Condition | None) -> tuple[Condition, ...]:
+    """The conditions that all have to hold."""
+    if where is None:
+        return ()
+    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+
+
+def conjoined(parts: Sequence[Condition]) -> Condition | None:
+    """The condition that all of `parts` hold; None for none."""
+    if len(parts) > 1:
+        return Joined("and", tuple(parts))
+    return parts[0] if parts else None
+
+
+def tables_of(query: Query) -> set[str]:
+    """The full names of the tables that a query names outside of nested queries."""
+    if not isinstance(query, Select):
+        return tables_of(query.left) | tables_of(query.right)
+    return {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}

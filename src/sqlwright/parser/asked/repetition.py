@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .form import Aggregated, Query, Select, Windowed
-from .walk import expressions_in
+from ..form import Aggregated, Query, Select, Windowed
+from ..walk import expressions_in
 
 _ONCE = re.compile(
     r"\b(?:distinct|unique|only once|no duplicates|without duplicates|without repetition)\b|不重复|去重|去除重复",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core import Hints, Profile, Schema, Table
-from .form import Aggregated, ColumnRef, Computed, Expression, Query, Select
-from .walk import expressions_in
+from ...core import Hints, Profile, Schema, Table
+from ..form import Aggregated, ColumnRef, Computed, Expression, Query, Select
+from ..walk import expressions_in
 
 
 def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008

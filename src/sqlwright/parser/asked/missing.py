@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core import Profile
-from .form import (
+from ...core import Profile
+from ..form import (
     Aggregated,
     ColumnRef,
     Compare,
     Condition,
     Expression,
     IsNull,
-    Joined,
     Negated,
     Nested,
     Query,
     Select,
 )
-from .walk import condition_expressions, expressions_in
+from ..walk import condition_expressions, conjoined, conjuncts, expressions_in
 
 
 def without_missing(query: Query, profile: Profile) -> Query:
@@ -37,7 +36,7 @@ def without_missing(query: Query, profile: Profile) -> Query:
     for column in columns:
         if where is None or column not in set(condition_expressions(where)):
             present = Negated(IsNull(column))
-            where = present if where is None else Joined("and", (*_parts(where), present))
+            where = conjoined((*conjuncts(where), present))
     if where is query.where:
         return query
     return replace(query, where=where)
@@ -45,11 +44,11 @@ def without_missing(query: Query, profile: Profile) -> Query:
 
 def _without_nulls_in_lists(query: Select, profile: Profile) -> Select:
     """`NOT IN (SELECT c ...)` without the NULLs of `c`, with one of which SQL finds no row at all."""
-    parts = _parts(query.where) if query.where else ()
+    parts = conjuncts(query.where) if query.where else ()
     changed = tuple(_filled(part, profile) for part in parts)
     if changed == parts:
         return query
-    return replace(query, where=changed[0] if len(changed) == 1 else Joined("and", changed))
+    return replace(query, where=conjoined(changed))
 
 
 def _filled(part: Condition, profile: Profile) -> Condition:
@@ -62,18 +61,10 @@ def _filled(part: Condition, profile: Profile) -> Condition:
     found = profile.of(item.table.table, item.column) if isinstance(item, ColumnRef) else None
     inner = nested.query
     present = Negated(IsNull(item))
-    if found is None or not found.null_share or inner.group or inner.source or present in _all(inner.where):
+    if found is None or not found.null_share or inner.group or inner.source or present in conjuncts(inner.where):
         return part
-    where: Condition = present if inner.where is None else Joined("and", (*_parts(inner.where), present))
+    where = conjoined((*conjuncts(inner.where), present))
     return Negated(replace(part.condition, right=Nested(replace(inner, where=where))))
-
-
-def _all(where: Condition | None) -> tuple[Condition, ...]:
-    return _parts(where) if where else ()
-
-
-def _parts(where: Condition) -> tuple[Condition, ...]:
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
 
 
 def _ordered(query: Select, profile: Profile) -> list[ColumnRef]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..core import Profile
-from ..core.fold import identifier_words
-from .form import ColumnRef, Expression, Ordering, Query, Select
+from ...core import Profile
+from ...core.fold import identifier_words
+from ..form import ColumnRef, Expression, Ordering, Query, Select
 
 _OLD = re.compile(r"\b(?:oldest|eldest|earliest)\b|最早|最老|年龄最大|年纪最大|最年长", re.IGNORECASE)
 _NEW = re.compile(

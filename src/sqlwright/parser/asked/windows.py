@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .form import Aggregated, Called, Computed, Expression, Query, Select, Window, Windowed
-from .tokens import DATE_PARTS, PERIODS
-from .walk import expressions_in
+from ..form import Aggregated, Called, Computed, Expression, Query, Select, Window, Windowed
+from ..tokens import DATE_PARTS, PERIODS
+from ..walk import expressions_in
 
 _RUNNING = re.compile(r"\brunning (?:total|sum|count)s?\b|\bcumulative(?:ly)?\b|\bso far\b|累计|累积", re.IGNORECASE)
 _CHANGE = re.compile(

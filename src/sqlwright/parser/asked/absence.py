@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..core import ColumnProfile, Hints, Profile, Schema
-from ..core.fold import fold, identifier_words
-from ..prompts.linking import is_weak, stem
-from .form import (
+from ...core import ColumnProfile, Hints, Profile, Schema
+from ...core.fold import fold, identifier_words
+from ...prompts.linking import is_weak, stem
+from ..form import (
     ColumnRef,
     Compare,
     Condition,
     IsNull,
     IsTrue,
-    Joined,
     Literally,
     Negated,
     Nested,
@@ -27,8 +26,8 @@ from .form import (
     Select,
     TableRef,
 )
-from .spelled import spans
-from .walk import columns_of, condition_expressions
+from ..spelled import spans
+from ..walk import columns_of, condition_expressions, conjoined, conjuncts, tables_of
 
 LEAST_NAMED = 0.35  # score of a column that the question names in part
 # What stands right before the name of a missing value, with up to two words between.
@@ -89,18 +88,18 @@ def with_asked_absence(query: Query, question: str, hints: Hints, schema: Schema
     select = query
     named = {m.table for m in hints.names if not m.column}
     if not isinstance(query, Select):
-        if query.operator != "except" or not isinstance(query.left, Select) or _tables(query.right) & named:
+        if query.operator != "except" or not isinstance(query.left, Select) or tables_of(query.right) & named:
             return query
         select = query.left
     if not isinstance(select, Select) or select.source is not None:
         return query
-    read = _tables(select)
+    read = tables_of(select)
     absent: dict[str, list[ColumnRef]] = {}
     for said, (table, column) in _absent(question, hints, schema, profile):
         if table in read:
             absent.setdefault(said, []).append(ColumnRef(TableRef(table), column))
     for columns in absent.values():
-        if not any(IsNull(column) in _parts(select.where) for column in columns):
+        if not any(IsNull(column) in conjuncts(select.where) for column in columns):
             select = _missing(select, columns[0], question, named, profile)
     select = _current(select, question, hints, profile)
     return query if select == (query if isinstance(query, Select) else query.left) else select
@@ -125,8 +124,8 @@ def _current(select: Select, question: str, hints: Hints, profile: Profile) -> S
             continue
         end = ColumnRef(table, ends[0])
         wanted: Condition = IsNull(end) if current else Negated(IsNull(end))
-        kept = [p for p in _parts(select.where) if end not in set(condition_expressions(p))]
-        select = replace(select, where=wanted if not kept else Joined("and", (*kept, wanted)))
+        kept = [p for p in conjuncts(select.where) if end not in set(condition_expressions(p))]
+        select = replace(select, where=conjoined((*kept, wanted)))
     return select
 
 
@@ -141,13 +140,13 @@ def _active_flag(table: str, profile: Profile) -> str:
 
 
 def _with_flag(select: Select, flag: ColumnRef, current: bool) -> Select:
-    parts = _parts(select.where)
+    parts = conjuncts(select.where)
     used = [p for p in parts if flag in set(condition_expressions(p))]
     if current and used:
         return select
     wanted: Condition = IsTrue(flag) if current else Negated(IsTrue(flag))
     kept = [p for p in parts if p not in used and not _is_anti_join(p)]
-    return replace(select, where=wanted if not kept else Joined("and", (*kept, wanted)))
+    return replace(select, where=conjoined((*kept, wanted)))
 
 
 def _is_anti_join(part: Condition) -> bool:
@@ -214,32 +213,20 @@ def _has(column: str, words: frozenset[str]) -> bool:
     return bool(words & set(identifier_words(column))) or any(w in column for w in words if not w.isascii())
 
 
-def _tables(query: Query) -> set[str]:
-    if not isinstance(query, Select):
-        return _tables(query.left) | _tables(query.right)
-    return {c.table.table for c in columns_of(query)} | {t.table for t in query.tables}
-
-
 def _missing(select: Select, column: ColumnRef, question: str, named: set[str], profile: Profile) -> Select:
     absent = IsNull(column)
-    parts = _parts(select.where)
+    parts = conjuncts(select.where)
     if absent in parts:
         return select
     kept = [p for p in parts if not _gives_way(p, column, question, named, profile)]
-    where = absent if not kept else Joined("and", (*kept, absent))
+    where = conjoined((*kept, absent))
     return replace(select, where=where)
-
-
-def _parts(where: Condition | None) -> tuple[Condition, ...]:
-    if where is None:
-        return ()
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
 
 
 def _gives_way(part: Condition, column: ColumnRef, question: str, named: set[str], profile: Profile) -> bool:
     inner = part.condition if isinstance(part, Negated) else part
     if isinstance(inner, Compare) and isinstance(inner.right, Nested):
-        return isinstance(part, Negated) and not _tables(inner.right.query) & named
+        return isinstance(part, Negated) and not tables_of(inner.right.query) & named
     if isinstance(part, Negated) and isinstance(inner, IsNull) and isinstance(inner.value, ColumnRef):
         found = profile.of(inner.value.table.table, inner.value.column)
         return inner.value == column or (found is not None and not can_be_missing(found))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..core import ColumnProfile, Hints, Profile
-from ..core.fold import identifier_words
-from .form import (
+from ...core import ColumnProfile, Hints, Profile
+from ...core.fold import identifier_words
+from ..form import (
     ColumnRef,
     Compare,
     Condition,
@@ -21,9 +21,9 @@ from .form import (
     Share,
     TableRef,
 )
-from .left_out import SURE_MATCHES, flag_phrase
-from .spelled import spans
-from .walk import columns_of, condition_expressions, transform
+from ..left_out import SURE_MATCHES, flag_phrase
+from ..spelled import spans
+from ..walk import columns_of, condition_expressions, conjoined, conjuncts, transform
 
 MIN_LABEL_CHARS = 4  # a shorter label is a word now and then
 _NOT = ("未", "没", "没有", "不", "还没")
@@ -52,8 +52,8 @@ def with_asked_conditions(
             added.append(found[0])
     if not added:
         return query
-    where = (*_parts(query.where), *added)
-    return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+    where = (*conjuncts(query.where), *added)
+    return replace(query, where=conjoined(where))
 
 
 def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
@@ -77,8 +77,8 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
                 query = _compared(query, place, min(stated), known)
             elif not query.on and known.role != "reference" and min(stated.values()):
                 added = Compare("=", place, Literally(min(stated), known.numeric))
-                where = (*_parts(query.where), added)
-                query = replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+                where = (*conjuncts(query.where), added)
+                query = replace(query, where=conjoined(where))
     return query
 
 
@@ -87,7 +87,7 @@ def _with_hinted_values(query: Select, hints: Hints, profile: Profile) -> Select
     held: dict[tuple[str, str], set[str]] = {}
     for match in hints.values:
         held.setdefault((match.table, match.column), set()).add(match.value)
-    for part in _parts(query.where):
+    for part in conjuncts(query.where):
         if isinstance(part, Compare) and isinstance(part.left, ColumnRef) and isinstance(part.right, Literally):
             place = part.left.table.table, part.left.column
             known, values = profile.of(*place), held.get(place, set())
@@ -168,9 +168,3 @@ def _is_flag(words: str, known: ColumnProfile) -> bool:
 
 def _column(condition: Condition) -> ColumnRef:
     return next(e for e in condition_expressions(condition) if isinstance(e, ColumnRef))
-
-
-def _parts(where: Condition | None) -> tuple[Condition, ...]:
-    if where is None:
-        return ()
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)

@@ -6,24 +6,24 @@ question and from what the profile knows of the columns: see the functions that 
 
 from __future__ import annotations
 
-from ..core import Hints, Profile, Schema
-from .asked_absent import with_asked_absence
-from .asked_amounts import with_asked_amounts
-from .asked_dates import with_date_of_event, with_own_dates
-from .asked_distinct import without_repetition
-from .asked_groups import with_shown_groups
-from .asked_missing import without_missing
-from .asked_names import with_asked_keys, with_asked_names, with_names_for_keys
-from .asked_order import in_asked_direction
-from .asked_periods import with_stated_period
-from .asked_self import with_asked_reference
-from .asked_shares import with_asked_share
-from .asked_signs import with_asked_signs
-from .asked_units import in_asked_units
-from .asked_values import with_asked_codes
-from .asked_windows import with_asked_windows
-from .form import Query
-from .time_order import in_time_order
+from ...core import Hints, Profile, Schema
+from ..form import Query
+from ..time_order import in_time_order
+from .absence import with_asked_absence
+from .amounts import with_asked_amounts
+from .conditions import with_asked_codes
+from .dates import with_date_of_event, with_own_dates
+from .exclusions import with_asked_signs
+from .groups import with_shown_groups
+from .missing import without_missing
+from .names import with_asked_keys, with_asked_names, with_names_for_keys
+from .order import in_asked_direction
+from .periods import with_stated_period
+from .references import with_asked_reference
+from .repetition import without_repetition
+from .shares import with_asked_share
+from .units import in_asked_units
+from .windows import with_asked_windows
 
 
 def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008

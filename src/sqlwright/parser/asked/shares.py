@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..core import Hints, Profile, Schema
-from .form import (
+from ...core import Hints, Profile, Schema
+from ..form import (
     Aggregated,
     Called,
     ColumnRef,
@@ -21,8 +21,8 @@ from .form import (
     Share,
     TableRef,
 )
-from .spelled import spans
-from .walk import columns_of, condition_expressions, expressions_in, transform
+from ..spelled import spans
+from ..walk import columns_of, condition_expressions, expressions_in, transform
 
 _SHARE = re.compile(
     r"\b(?:share|percent|percentage|proportion|portion|fraction|what part|which part) of\b|\bin percent\b"

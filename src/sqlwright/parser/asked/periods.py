@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..core import Profile
-from .asked_dates import event_date, is_date
-from .find_periods import FoundPeriod, find_periods
-from .form import Between, ColumnRef, Compare, Condition, Joined, Query, Select, Span, SpanOperator
-from .walk import columns_of, condition_expressions
+from ...core import Profile
+from ..find_periods import FoundPeriod, find_periods
+from ..form import Between, ColumnRef, Compare, Condition, Joined, Query, Select, Span, SpanOperator
+from ..walk import columns_of, condition_expressions, conjoined, conjuncts
+from .dates import event_date, is_date
 
 _WITHIN = re.compile(r"\b(?:in|during|throughout|within|over)\s+(?:the\s+)?(?:year\s+|month\s+of\s+)?\Z", re.IGNORECASE)
 _OTHER = re.compile(
@@ -38,15 +38,15 @@ def with_stated_period(query: Query, question: str, profile: Profile) -> Query:
     within = bool(_WITHIN.search(before)) or (not before.isascii() and not _LATER_CHINESE.match(after))
     if not within or _OTHER.search(before) or _OR_LATER.match(after):
         return query
-    spans = [p for p in _parts(query.where) if isinstance(p, Span) and p.period == period.text]
+    spans = [p for p in conjuncts(query.where) if isinstance(p, Span) and p.period == period.text]
     if len(spans) == 1:
-        where = tuple(replace(p, operator="within") if p is spans[0] else p for p in _parts(query.where))
-        return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
-    if any(_is_dated(p, profile) for p in _parts(query.where)) or not (date := _date(query, profile)):
+        where = tuple(replace(p, operator="within") if p is spans[0] else p for p in conjuncts(query.where))
+        return replace(query, where=conjoined(where))
+    if any(_is_dated(p, profile) for p in conjuncts(query.where)) or not (date := _date(query, profile)):
         return query
     operator: SpanOperator = "within"
-    where = (*_parts(query.where), Span(operator, date, period.text))
-    return replace(query, where=where[0] if len(where) == 1 else Joined("and", where))
+    where = (*conjuncts(query.where), Span(operator, date, period.text))
+    return replace(query, where=conjoined(where))
 
 
 def _longest(periods: tuple[FoundPeriod, ...]) -> list[FoundPeriod]:
@@ -55,12 +55,6 @@ def _longest(periods: tuple[FoundPeriod, ...]) -> list[FoundPeriod]:
         if not any(period.start < other.end and other.start < period.end for other in kept):
             kept.append(period)
     return kept
-
-
-def _parts(where: Condition | None) -> tuple[Condition, ...]:
-    if where is None:
-        return ()
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
 
 
 def _is_dated(part: Condition, profile: Profile) -> bool:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..core import Profile
-from .form import Aggregated, Called, ColumnRef, Computed, Elapsed, Expression, Filtered, Literally, Query, Select
-from .tokens import SCALES
-from .units import DIMENSION, SIZES, in_dimension
+from ...core import Profile
+from ..form import Aggregated, Called, ColumnRef, Computed, Elapsed, Expression, Filtered, Literally, Query, Select
+from ..tokens import SCALES
+from ..units import DIMENSION, SIZES, in_dimension
 
 _WORDS = {
     "ms": "milliseconds? msecs? ms",

@@ -6,15 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..core import Hints, Profile, Schema, Table
-from ..core.fold import fold, identifier_words
-from .form import (
+from ...core import Hints, Profile, Schema, Table
+from ...core.fold import fold, identifier_words
+from ..form import (
     ColumnRef,
     Compare,
-    Condition,
     Expression,
     IsNull,
-    Joined,
     Negated,
     Nested,
     On,
@@ -23,8 +21,8 @@ from .form import (
     SetOperation,
     TableRef,
 )
-from .joins import join_graph
-from .walk import columns_of
+from ..joins import join_graph
+from ..walk import columns_of, conjoined, conjuncts
 
 _ONE_NAME = re.compile(
     r"\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|\b[fl]name\b|\bsurnames?\b|姓氏|只要姓", re.IGNORECASE
@@ -145,7 +143,7 @@ def _with_addresses(query: Select, names: Names) -> Select:
     items: list[Expression] = []
     for item in query.items:
         address = _address(item, names)
-        if address and query.where is not None and IsNull(item) in _conditions(query.where):
+        if address and query.where is not None and IsNull(item) in conjuncts(query.where):
             items.append(address)
         elif address and len(query.items) == 1 and _is_lone_first_name(item, names):
             items += [item, address]
@@ -158,10 +156,6 @@ def _is_lone_first_name(item: Expression, names: Names) -> bool:
     return (
         isinstance(item, ColumnRef) and bool(set(identifier_words(item.column)) & _FIRST) and not _pair_of(item, names)
     )
-
-
-def _conditions(where: Condition) -> tuple[Condition, ...]:
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
 
 
 def _address(item: Expression, names: Names) -> ColumnRef | None:
@@ -244,7 +238,7 @@ def _not_in_for_except(query: Query, question: str, schema: Schema, profile: Pro
     if simple or not isinstance(key, ColumnRef) or _named_by(key, schema, profile) != key.table.table:
         return query
     others = Negated(Compare("in", key, Nested(replace(right, distinct=False))))
-    where: Condition = others if left.where is None else Joined("and", (*_conditions(left.where), others))
+    where = conjoined((*conjuncts(left.where), others))
     return replace(left, distinct=False, where=where)
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..core import ColumnProfile, Profile
-from .form import ColumnRef, Compare, Condition, IsTrue, Joined, Literally, Negated, Query, Select
-from .left_out import flag_phrase
-from .spelled import spans
+from ...core import ColumnProfile, Profile
+from ..form import ColumnRef, Compare, Condition, IsTrue, Literally, Negated, Query, Select
+from ..left_out import flag_phrase
+from ..spelled import spans
+from ..walk import conjoined, conjuncts
 
 _BEFORE = re.compile(
     r"(?:\b(?:not|no|non|without|except|except for|excluding|exclude|skip|skipping|ignore|ignoring|minus|other than"
@@ -34,14 +35,10 @@ def with_asked_signs(query: Query, question: str, profile: Profile) -> Query:
     """`query` with the flags that `question` excludes, or whose other value it names, turned round."""
     if not isinstance(query, Select) or query.source is not None or query.where is None:
         return query
-    parts = tuple(_signed(p, question, profile) for p in _parts(query.where))
-    if parts == _parts(query.where):
+    parts = tuple(_signed(p, question, profile) for p in conjuncts(query.where))
+    if parts == conjuncts(query.where):
         return query
-    return replace(query, where=parts[0] if len(parts) == 1 else Joined("and", parts))
-
-
-def _parts(where: Condition) -> tuple[Condition, ...]:
-    return where.parts if isinstance(where, Joined) and where.operator == "and" else (where,)
+    return replace(query, where=conjoined(parts))
 
 
 def _signed(part: Condition, question: str, profile: Profile) -> Condition:

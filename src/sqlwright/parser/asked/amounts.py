@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..core import Hints, Profile
-from ..core.fold import fold, identifier_words, singular
-from .form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select
-from .walk import columns_of, expressions_in, transform
+from ...core import Hints, Profile
+from ...core.fold import fold, identifier_words, singular
+from ..form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select
+from ..walk import columns_of, expressions_in, transform
 
 WHOLE_NAME = 0.95  # score of a name that the question holds word for word
 NAMED = 0.85  # the same where the table of the column is not named

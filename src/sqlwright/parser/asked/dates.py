@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..core import Hints, Profile
-from ..core.fold import fold, identifier_words
-from .form import ColumnRef, Expression, Query, Select, TableRef
-from .walk import columns_of, expressions_in, transform
+from ...core import Hints, Profile
+from ...core.fold import fold, identifier_words
+from ..form import ColumnRef, Expression, Query, Select, TableRef
+from ..walk import columns_of, expressions_in, transform
 
 SAME_START = 4  # letters that the words for an event share: booked, bookings
 NAMED = 0.55  # score of a table that the question names, also by an abbreviation

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..core import Hints, Profile, Schema
-from ..core.fold import fold, identifier_words
-from .asked_names import KEY_WORDS, Names
-from .form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
-from .walk import columns_of, condition_expressions, expressions_in, transform
+from ...core import Hints, Profile, Schema
+from ...core.fold import fold, identifier_words
+from ..form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
+from ..walk import columns_of, condition_expressions, expressions_in, transform
+from .names import KEY_WORDS, Names
 
 _UNDER = re.compile(
     r"\b(?:reports?|reporting|reported) (?:directly )?to\b|\bwork(?:s|ing)? (?:for|under)\b"
