@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Hints, Profile, Schema, Turn
+from ..core.meaning import NO_MEANING, Meaning, Meant
+from ..meaning.match import with_calendar_periods
 from .asked import as_asked
+from .asked_shown import with_shown_columns
 from .choose import Scored
 from .decode import search
+from .definitions import Defined, about, define, expanded, unnamed, with_asserted
 from .evidence import penalty
 from .layout import lay_out
 from .left_out import left_out
@@ -52,6 +56,7 @@ class ParserModel:
     def __init__(self, folder: Path = BUILT_IN, threads: int = 0) -> None:
         self.network = Network(folder, threads)
         self._prepared: dict[int, tuple[Schema, PreparedSchema]] = {}
+        self._defined: dict[tuple[int, int], tuple[Schema, Meaning, Defined]] = {}
         self._preparing = threading.Lock()
 
     def ask(
@@ -63,11 +68,18 @@ class ParserModel:
         *,
         beam: int = BEAM,
         profile: Profile = Profile(),  # noqa: B008
+        meaning: Meaning = NO_MEANING,
+        meant: Sequence[Meant] = (),
     ) -> Queries:
-        """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
-        prepared, reading = self.prepare(schema, profile), Reading.of(profile)
+        """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them.
+
+        The definitions of `meaning` that the question names are columns for the network; `meant` are its mentions.
+        """
+        question_as_asked, question = question, with_calendar_periods(question, meant)
+        defined = about(question_as_asked, meant, self._define(schema, profile, meaning), meaning, schema)
+        prepared, reading = self.prepare(defined.schema, defined.profile), Reading.of(profile)
         last = last_query(history, schema, profile, reading.today)
-        chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
+        chosen = choose_items(prepared.text, question, hints, last, self.network.pieces, unnamed(defined, hints))
         layout = lay_out(
             question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen
         )
@@ -77,7 +89,9 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                query = as_asked(delinearize(hypothesis.tokens), question, schema, profile)
+                query = with_asserted(expanded(delinearize(hypothesis.tokens), defined), hypothesis.tokens, defined)
+                query = as_asked(query, question, schema, profile)
+                query = with_shown_columns(query, hints, meaning)
                 sql = render_form(query, schema, reading=reading)
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
@@ -100,6 +114,18 @@ class ParserModel:
                     del self._prepared[next(iter(self._prepared))]
                 known = self._prepared[id(schema)] = (schema, self.network.prepare(schema, profile))
             return known[1]
+
+    def _define(self, schema: Schema, profile: Profile, meaning: Meaning) -> Defined:
+        """The schema with its definitions, kept like `prepare`, since `prepare` knows a schema by its identity."""
+        if not meaning:
+            return Defined(schema, profile)
+        key = id(schema), id(meaning)
+        with self._preparing:
+            if key not in self._defined:
+                while len(self._defined) >= MAX_PREPARED:
+                    del self._defined[next(iter(self._defined))]
+                self._defined[key] = (schema, meaning, define(schema, profile, meaning))
+            return self._defined[key][2]
 
 
 def _tables(tokens: Sequence[Token]) -> int:
