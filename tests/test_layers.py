@@ -15,6 +15,7 @@ LAYER = {
     "prompts": 1,
     "results": 1,
     "settings": 1,
+    "hubs": 1,
     "meaning": 1,
     "data": 2,
     "synthesis": 2,
