@@ -15,6 +15,8 @@ LAYER = {
     "prompts": 1,
     "results": 1,
     "settings": 1,
+    "hubs": 1,
+    "meaning": 1,
     "data": 2,
     "synthesis": 2,
     "retrieval": 2,
@@ -33,6 +35,8 @@ LAYER = {
 # The module's docstring says why.
 SIDEWAYS = {
     ("db", "sql"),
+    ("meaning", "sql"),
+    ("meaning", "db"),
     ("synthesis", "parser"),
     ("synthesis", "generation"),
     ("generation", "parser"),

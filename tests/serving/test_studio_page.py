@@ -195,6 +195,47 @@ def test_a_training_is_seen_through_a_kill_of_it_and_of_the_studio(browser, serv
     assert sorted(set(steps)) == list(range(1, 301))  # none was lost
 
 
+def test_a_model_is_proved_and_its_failures_are_opened(window, pictures):
+    window.open("prove/score")
+    window.page.fill("#model-entry", "built-in")
+    for name in window.page.locator(".chip-button").all_inner_texts():
+        if "built-in" not in name:
+            window.page.click(f".chip-button:has-text('{name.removesuffix(' ×')}')")
+    window.page.fill("#questions", "data/rows.jsonl")
+    window.page.wait_for_selector("code:has-text('predict -m built-in --data data/rows.jsonl')")
+    window.page.click("#score")
+    window.page.click("text=See the reports")
+    window.page.click("td a:has-text('runs/tiny')")
+    window.page.click(".bars button >> nth=0")
+    window.page.wait_for_selector(".bars button[aria-pressed='true']")
+    window.page.click(".items summary >> nth=0")
+    assert "Gold SQL" in window.text(".items")
+    window.picture(pictures / "studio-prove.png")
+    window.open("prove/pages")
+    frame = window.page.frame_locator("iframe.page")
+    assert frame.locator("h1").inner_text()
+    assert frame.locator("body").evaluate("() => { try { return parent.document.title } catch { return '' } }") == ""
+
+
+def test_two_models_answer_side_by_side_and_one_is_registered(window, folder, pictures):
+    window.open("try")
+    assert window.page.input_value("#tuned") == RUN
+    window.page.fill("#question", "How many customers are there?")
+    window.page.keyboard.press("Enter")
+    for side in ("base", "tuned"):
+        window.page.wait_for_selector(f"[data-side='{side}'] .answer, [data-side='{side}'] .told.bad")
+    assert "3" in window.text("[data-side='base'] tbody")
+    assert "From customer" in window.text("[data-side='base'] .receipt")
+    window.picture(pictures / "studio-try.png")
+    window.open("use")
+    window.page.wait_for_selector(f"code:has-text('models use {RUN} -d databases/shop.sqlite')")
+    window.page.click("[data-kind='register']")
+    window.page.wait_for_selector("#register-result .told.good")
+    assert (folder / "models" / "tiny" / "model.safetensors").is_file()
+    assert "shop.sqlite" in window.text(".card table")
+    window.picture(pictures / "studio-use.png")
+
+
 def test_chinese_dark_by_keyboard_and_on_a_phone(browser, server, pictures):
     window = Window(browser, server.url, viewport={"width": 390, "height": 844}, color_scheme="dark", locale="zh-CN")
     window.page.wait_for_selector("h1:has-text('数据')")

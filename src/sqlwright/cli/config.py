@@ -21,8 +21,8 @@ from .options import echo_json, json_option
 def command(name: str | None, value: str | None, unset: bool, show_path: bool, as_json: bool) -> None:
     """Show all settings and where each comes from; with NAME show one, with NAME and VALUE change it.
 
-    The settings are database, model, language, timeout and max_rows. An option of a command takes precedence, then the
-    environment (SQLWRIGHT_DATABASE ...), then the file.
+    The settings are database, model, language, timeout, max_rows and hub_mirror. An option of a command takes
+    precedence, then the environment (SQLWRIGHT_DATABASE ...), then the file.
     """
     from ..settings import settings_path
 

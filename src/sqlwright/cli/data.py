@@ -12,6 +12,7 @@ import click
 from ..core import DIALECTS, DataError, UsageError
 from .options import echo_json, json_option
 from .prefer import prefer
+from .pull_data import pull
 
 if TYPE_CHECKING:
     from ..core import Schema
@@ -33,6 +34,7 @@ def command() -> None:
 
 
 command.add_command(prefer)
+command.add_command(pull)
 
 
 def reading_options(function: F) -> F:

@@ -29,6 +29,8 @@ import click
 @click.option("--copies", is_flag=True, help="Run what is right on changed copies of its database too.")
 @click.option("--format", "data_format", metavar="NAME", help="Format of --data, if it is not recognized.")
 @click.option("--embedding", metavar="MODEL", help="Also the embedding distance, by a local model or openai:NAME@URL.")
+@click.option("--langsmith", metavar="PROJECT", help="Also store data set and experiment in LangSmith.")
+@click.option("--wandb", metavar="PROJECT", help="Also log scores and a table of predictions to Weights & Biases.")
 def command(
     predictions: str,
     data: str,
@@ -42,6 +44,8 @@ def command(
     copies: bool,
     data_format: str | None,
     embedding: str | None,
+    langsmith: str | None,
+    wandb: str | None,
 ) -> None:
     """Score predictions by running them, read-only, against the gold SQL.
 
@@ -87,6 +91,16 @@ def command(
     for written in (json_out, html_out):
         if written and written != "-":
             click.echo(f"Wrote {written}", err=True)
+    if langsmith:
+        from ..evaluation.langsmith import langsmith_host, store_experiment
+
+        click.echo(f"Sends {len(report.items)} questions with their SQL to LangSmith at {langsmith_host()}.", err=True)
+        stored = store_experiment(report, langsmith, say=lambda text: click.echo(text, err=True))
+        click.echo(f"Experiment {stored.project} on data set {stored.dataset}: {stored.runs} runs.", err=True)
+    if wandb:
+        from ..evaluation.wandb_table import log_to_wandb
+
+        click.echo(f"Wrote {log_to_wandb(report, wandb)}", err=True)
 
 
 def _refuse_missing_folder(target: str | None) -> None:

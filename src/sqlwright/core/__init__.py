@@ -19,7 +19,7 @@ from .example import Dialogue, Example, Prediction, Turn
 from .hint import Hints, NameMatch, ValueMatch
 from .language import Language, language_of
 from .message import Message
-from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role, with_inferred_keys
+from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role, today_of, with_inferred_keys
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
 from .retrieved import Retrieved, Source
 from .schema import Column, ForeignKey, Schema, Table, qualified_name
@@ -79,5 +79,6 @@ __all__ = [
     "quote_identifier",
     "quoted",
     "to_json_value",
+    "today_of",
     "with_inferred_keys",
 ]

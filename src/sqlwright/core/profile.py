@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -90,6 +91,13 @@ class Profile:
 
     def of(self, table: str, column: str) -> ColumnProfile | None:
         return self.columns.get((table, column))
+
+
+def today_of(profile: Profile, today: dt.date | None = None) -> dt.date:
+    """The last day of the data, where that is in the past; else today."""
+    today = today or dt.date.today()
+    last = profile.last_date[:10]
+    return min(today, dt.date.fromisoformat(last)) if last else today
 
 
 def with_inferred_keys(schema: Schema, profile: Profile) -> Schema:

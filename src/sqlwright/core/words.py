@@ -131,6 +131,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing connects {names}: each row of one stands with every row of the other.",
         "{names} 之间没有连接条件：一张表的每一行都与另一张表的所有行组合。",
     ),
+    "definition": (
+        "{name} is {expression}, as meaning.yaml defines it.",
+        "{name} 按 meaning.yaml 的定义为 {expression}。",
+    ),
+    "definition_unused": (
+        "The query does not use the definition of {name} in meaning.yaml: {expression}.",
+        "查询没有使用 meaning.yaml 中 {name} 的定义：{expression}。",
+    ),
+    "synonyms": ("Read as meaning.yaml says: {words}.", "按 meaning.yaml 理解：{words}。"),
+    "synonym": ("{mention} as {name}", "{mention} 指 {name}"),
     "reread": (
         "The tables have changed since they were read. They were read again for this answer.",
         "数据库的表在读取之后发生了变化，已为这个答案重新读取。",

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..core import DataError, Example, Hints, Profile, Retrieved, Schema, Turn, with_inferred_keys
+from ..core import DataError, Example, Hints, Profile, Retrieved, Schema, Turn, today_of, with_inferred_keys
+from ..core.meaning import NO_MEANING, Meaning
+from ..meaning import kept_meaning, match_meaning, with_meaning
+from ..meaning.match import with_meant
 from ..prompts import Prompt, PromptOptions, build_prompt, link_names
 from .databases import Databases
 from .row_schema import read_row_schema
@@ -28,12 +31,13 @@ MAX_OPEN = 8  # questions come by database, and an index of values can be large
 class Context:
     """What all questions about one database share; `values` is None where there are no rows to link to.
 
-    `schema` has the foreign keys that `profile` infers.
+    `schema` has the foreign keys that `profile` infers and the joins that `meaning` states.
     """
 
     schema: Schema
     values: ValueIndex | None = None
     profile: Profile = field(default_factory=Profile)
+    meaning: Meaning = NO_MEANING
 
     @classmethod
     def of(cls, database: Database, options: PromptOptions, *, timeout_s: float = VALUES_TIMEOUT_S) -> Context:
@@ -41,8 +45,11 @@ class Context:
         from ..db.value_index import ValueIndex
 
         profile = database.profile()
+        meaning = kept_meaning(database)
         schema = with_inferred_keys(database.schema(samples=options.samples), profile)
-        return cls(schema, ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None, profile)
+        schema, profile = with_meaning(schema, profile, meaning)
+        values = ValueIndex.build(database, timeout_s=timeout_s) if options.hints else None
+        return cls(schema, values, profile, meaning)
 
     @classmethod
     def of_schema(cls, schema: Schema) -> Context:
@@ -65,10 +72,13 @@ def prompt_for(
     count_tokens: Callable[[str], int] | None = None,
 ) -> Prompt:
     """`prompts.build_prompt` with the hints that linking finds. Raises ConfigError where nothing fits `max_tokens`."""
-    hints = Hints()
+    hints, meaning = Hints(), context.meaning
     if options.hints:
         found = context.values.search(question) if context.values else ()
         hints = Hints(link_names(question, context.schema), found)
+    meant = match_meaning(question, meaning, today_of(context.profile)) if meaning else ()
+    if meant:
+        hints = with_meant(question, hints, meant, meaning, context.schema)
     return build_prompt(
         question,
         context.schema,
@@ -82,6 +92,8 @@ def prompt_for(
         style=options.style,
         max_tables=options.max_tables,
         profile=context.profile,
+        meaning=meaning,
+        meant=meant,
     )
 
 

@@ -59,6 +59,8 @@ class BuiltInGenerator(Generator):
             prompt.history,
             beam=max(BEAM, sampling.n),
             profile=prompt.profile,
+            meaning=prompt.meaning,
+            meant=prompt.meant,
         )
         if found.refused:
             return (Completion(_refusal(prompt), 1, score=0.0, refused=True),)

@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Hints, Profile, Schema, Turn
+from ..core.meaning import NO_MEANING, Meaning, Meant
+from ..meaning.match import with_calendar_periods
 from .asked import as_asked
-from .asked.conditions import with_asked_conditions
-from .choose import Scored
-from .decode import Hypothesis, search
-from .doubts import doubts
-from .evidence import MIN_VALUE_CHARS, penalty
-from .layout import Layout, lay_out
-from .left_out import SURE_MATCHES, WHOLE_NAME, left_out
-from .linear import SequenceError, delinearize, linearize
+                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile, defined, meaning))
 from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
@@ -56,6 +51,7 @@ class ParserModel:
     def __init__(self, folder: Path = BUILT_IN, threads: int = 0) -> None:
         self.network = Network(folder, threads)
         self._prepared: dict[int, tuple[Schema, PreparedSchema]] = {}
+        self._defined: dict[tuple[int, int], tuple[Schema, Meaning, Defined]] = {}
         self._preparing = threading.Lock()
 
     def ask(
@@ -67,11 +63,18 @@ class ParserModel:
         *,
         beam: int = BEAM,
         profile: Profile = Profile(),  # noqa: B008
+        meaning: Meaning = NO_MEANING,
+        meant: Sequence[Meant] = (),
     ) -> Queries:
-        """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
-        prepared, reading = self.prepare(schema, profile), Reading.of(profile)
+        """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them.
+
+        The definitions of `meaning` that the question names are columns for the network; `meant` are its mentions.
+        """
+        question_as_asked, question = question, with_calendar_periods(question, meant)
+        defined = about(question_as_asked, meant, self._define(schema, profile, meaning), meaning, schema)
+        prepared, reading = self.prepare(defined.schema, defined.profile), Reading.of(profile)
         last = last_query(history, schema, profile, reading.today)
-        chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
+        chosen = choose_items(prepared.text, question, hints, last, self.network.pieces, unnamed(defined, hints))
         layout = lay_out(
             question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen
         )
@@ -81,7 +84,7 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile))
+                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile, defined, meaning))
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
         queries.sort(key=lambda q: -q.score)
@@ -91,11 +94,20 @@ class ParserModel:
 
     @staticmethod
     def _scored(
-        hypothesis: Hypothesis, layout: Layout, question: str, schema: Schema, hints: Hints, profile: Profile
+        hypothesis: Hypothesis,
+        layout: Layout,
+        question: str,
+        schema: Schema,
+        hints: Hints,
+        profile: Profile,
+        defined: Defined,
+        meaning: Meaning,
     ) -> Scored:
         """The query of a hypothesis, as the question and the profile settle it. Raises SequenceError, ValueError."""
         tokens = hypothesis.tokens
-        query = as_asked(delinearize(tokens), question, schema, profile, hints)
+        query = with_asserted(expanded(delinearize(tokens), defined), tokens, defined)
+        query = as_asked(query, question, schema, profile, hints)
+        query = with_shown_columns(query, hints, meaning)
         missed = left_out(layout, question, tokens, hints)
         whole = with_asked_conditions(query, missed, question, hints, profile)
         added = 0.0
@@ -119,6 +131,18 @@ class ParserModel:
                     del self._prepared[next(iter(self._prepared))]
                 known = self._prepared[id(schema)] = (schema, self.network.prepare(schema, profile))
             return known[1]
+
+    def _define(self, schema: Schema, profile: Profile, meaning: Meaning) -> Defined:
+        """The schema with its definitions, kept like `prepare`, since `prepare` knows a schema by its identity."""
+        if not meaning:
+            return Defined(schema, profile)
+        key = id(schema), id(meaning)
+        with self._preparing:
+            if key not in self._defined:
+                while len(self._defined) >= MAX_PREPARED:
+                    del self._defined[next(iter(self._defined))]
+                self._defined[key] = (schema, meaning, define(schema, profile, meaning))
+            return self._defined[key][2]
 
 
 def _mentioned(question: str, hints: Hints) -> int:

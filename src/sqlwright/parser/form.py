@@ -131,13 +131,20 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """SQL of the database that the form has no words for: a definition's. Columns are between the texts of `parts`."""
+
+    parts: tuple[str | ColumnRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Nested:
     query: Query
 
 
 Expression: TypeAlias = (
     "ColumnRef | OutputRef | Literally | Aggregated | Computed | Called | Elapsed | Concatenated | Now | Share"
-    " | Filtered | Windowed | Bucket | Nested"
+    " | Filtered | Windowed | Bucket | Written | Nested"
 )
 
 
@@ -199,7 +206,7 @@ class Joined:
     parts: tuple[Condition, ...]
 
 
-Condition: TypeAlias = "Compare | Between | IsNull | Span | IsTrue | Exists | Negated | Joined"
+Condition: TypeAlias = "Compare | Between | IsNull | Span | IsTrue | Exists | Negated | Joined | Written"
 
 
 @dataclass(frozen=True, slots=True)

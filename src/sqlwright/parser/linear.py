@@ -41,6 +41,7 @@ from .form import (
     Span,
     TableRef,
     Windowed,
+    Written,
 )
 from .tokens import (
     AGGREGATES,
@@ -167,6 +168,8 @@ def _expression(node: Expression) -> Iterator[Token]:
         yield from _expression(node.argument)
     elif isinstance(node, Nested):
         yield from _query(node.query)
+    elif isinstance(node, Written):
+        raise SequenceError("a definition written in SQL has no tokens")
     else:
         yield from _later(node)
 
@@ -229,6 +232,8 @@ def _condition(node: Condition, inside: str = "") -> Iterator[Token]:
         yield from _expression(node.value)
         yield node.operator
         yield PeriodPointer(node.period)
+    elif isinstance(node, Written):
+        raise SequenceError("a definition written in SQL has no tokens")
     else:
         yield from _expression(node.left)
         yield node.operator

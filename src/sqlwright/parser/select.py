@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,22 @@ MAX_TABLE_ITEMS = MAX_ITEMS // 2
 
 
 def choose_items(
-    text: SchemaText, question: str, hints: Hints, last_query: Sequence[Token], pieces: Pieces
+    text: SchemaText,
+    question: str,
+    hints: Hints,
+    last_query: Sequence[Token],
+    pieces: Pieces,
+    hidden: Collection[tuple[str, str]] = (),
 ) -> NDArray[np.int64]:
     """Positions in `text.items`: all where at most MAX_ITEMS, else those of the tables that matter most.
+
+    The columns `hidden` are left out.
 
     A table counts by what linking found of it, the word pieces its names share with the question, and a part of the
     score of the tables its keys lead to. Of a table that is itself too large the columns that matter most are taken.
     """
     if len(text.items) <= MAX_ITEMS:
-        return text.items_of()
+        return _without(hidden, text.items_of(), text)
     items = _item_scores(text, question, hints, last_query, pieces)
     tables = _table_scores(text, items)
     kept: list[NDArray[np.int64]] = []
@@ -37,7 +44,16 @@ def choose_items(
         if len(own) <= room:
             kept.append(own)
             room -= len(own)
-    return np.sort(np.concatenate(kept))
+    return _without(hidden, np.sort(np.concatenate(kept)), text)
+
+
+def _without(hidden: Collection[tuple[str, str]], items: NDArray[np.int64], text: SchemaText) -> NDArray[np.int64]:
+    if not hidden:
+        return items
+    pointers = (text.items[i].pointer for i in items)
+    shown = [not isinstance(p, ColumnPointer) or (p.table, p.column) not in hidden for p in pointers]
+    kept: NDArray[np.int64] = items[np.array(shown, dtype=np.bool_)]
+    return kept
 
 
 def _item_scores(

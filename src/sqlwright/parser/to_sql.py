@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, qualified_name, quote_identifier
+from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, qualified_name, quote_identifier, today_of
 from .date_sql import DateSql, day_literal, elapsed, part, span, storage_of, truncated
 from .form import (
     Aggregated,
@@ -36,6 +36,7 @@ from .form import (
     Span,
     TableRef,
     Windowed,
+    Written,
 )
 from .joins import Step, derive, join_graph
 from .tokens import DATE_PARTS, PERIODS
@@ -63,9 +64,7 @@ class Reading:
     @classmethod
     def of(cls, profile: Profile, today: dt.date | None = None) -> Reading:
         """Today is the day after which the data has nothing more, where that is in the past."""
-        today = today or dt.date.today()
-        last = profile.last_date[:10]
-        return cls(profile, min(today, dt.date.fromisoformat(last)) if last else today)
+        return cls(profile, today_of(profile, today))
 
 
 def render_form(query: Query, schema: Schema, dialect: Dialect | None = None, reading: Reading | None = None) -> str:
@@ -258,7 +257,14 @@ class _SelectWriter:
             return self._called(node)
         if isinstance(node, (Elapsed, Concatenated, Now, Share, Filtered, Windowed, Bucket)):
             return self._later(node)
+        if isinstance(node, Written):
+            return self._written(node)
         return f"({self.writer.query(node.query)})"
+
+    def _written(self, node: Written) -> str:
+        """In parentheses, so that it is one operand wherever it is written."""
+        text = "".join(part if isinstance(part, str) else self._column(part) for part in node.parts)
+        return f"({text})"
 
     def _factor(self, node: Expression) -> str:
         """What stands left of `*` or `/`, or right of `100.0 *`: a sum, a text or a whole quarter in parentheses."""
@@ -369,6 +375,8 @@ class _SelectWriter:
             )
         if isinstance(node, Exists):
             return f"EXISTS ({self.writer.query(node.query)})"
+        if isinstance(node, Written):
+            return self._written(node)
         return self._compare(node)
 
     def _part(self, node: Condition) -> str:

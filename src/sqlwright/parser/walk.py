@@ -28,6 +28,7 @@ from .form import (
     Share,
     Span,
     Windowed,
+    Written,
 )
 
 
@@ -66,6 +67,8 @@ def _expression(node: Expression, change: Callable[[Expression], Expression]) ->
         node = replace(node, start=_expression(node.start, change), end=_expression(node.end, change))
     elif isinstance(node, Bucket):
         node = replace(node, value=_expression(node.value, change))
+    elif isinstance(node, Written):
+        node = _written(node, change)
     elif isinstance(node, Share):
         node = Share(_condition(node.condition, change))
     elif isinstance(node, Filtered):
@@ -86,7 +89,12 @@ def _condition(node: Condition, change: Callable[[Expression], Expression]) -> C
         return Between(*(_expression(e, change) for e in (node.value, node.low, node.high)))
     if isinstance(node, (IsNull, IsTrue, Span)):
         return replace(node, value=_expression(node.value, change))
-    return node
+    return _written(node, change) if isinstance(node, Written) else node
+
+
+def _written(node: Written, change: Callable[[Expression], Expression]) -> Written:
+    changed = (part if isinstance(part, str) else change(part) for part in node.parts)
+    return Written(tuple(part for part in changed if isinstance(part, (str, ColumnRef))))
 
 
 def expressions_in(node: Expression) -> Iterator[Expression]:

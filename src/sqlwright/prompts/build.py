@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..core import NAMING, Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
+from ..core.meaning import NO_MEANING, Meaning, Meant
 from . import compact, ddl
 from .budget import fit_schema, select_tables
 from .hints import render_hints
 from .inert import without_markers
 from .linking import link_names
+from .meanings import render_meanings
 from .presets import Preset, Style, preset_named
 from .prompt import Prompt
 from .sources import example_turns, fit_sources, render_passages
@@ -38,21 +40,24 @@ def build_prompt(
     style: Style | None = None,
     max_tables: int | None = None,
     profile: Profile = Profile(),  # noqa: B008
+    meaning: Meaning = NO_MEANING,
+    meant: Sequence[Meant] = (),
 ) -> Prompt:
     """What a model is asked.
 
     `max_tokens` is for the whole prompt, counted by `count_tokens` or estimated: where it does not hold the schema,
     the tables that matter least are left out, by the names that were retrieved or, without any, by `hints` and the
     names in question, evidence and history; so are those beyond `max_tables`. Retrieved pairs and passages take a
-    quarter of it at most.
+    quarter of it at most. `meant` are the items of `meaning` that the question names: they are shown before it.
     `style` overrides the preset's. Raises ConfigError for an unknown preset, or where nothing fits.
     """
     wording = preset_named(preset)
     render_table = _RENDERERS[style or wording.style]
 
     def messages_with(shown: Schema, text: str) -> tuple[Message, ...]:
-        return _messages(wording, text, shown, question, history, evidence, _shown(hints, shown), sources)
+        return _messages(wording, text, shown, question, history, evidence, _shown(hints, shown), sources, stated)
 
+    stated = render_meanings(meant, meaning, schema.dialect)
     count = count_tokens or estimate_tokens
     sources = fit_sources(retrieved.sources, max_tokens, count)
     linked = partial(_linked, schema, hints, question, evidence, history, retrieved)
@@ -66,7 +71,20 @@ def build_prompt(
     messages = messages_with(kept, _render(kept, render_table))
     shown_names = {table.full_name for table in kept}
     dropped = tuple(table.full_name for table in schema if table.full_name not in shown_names)
-    return Prompt(question, kept, messages, preset, evidence, tuple(history), hints, dropped, sources, profile)
+    return Prompt(
+        question,
+        kept,
+        messages,
+        preset,
+        evidence,
+        tuple(history),
+        hints,
+        dropped,
+        sources,
+        profile,
+        meaning,
+        tuple(meant),
+    )
 
 
 def with_answer(prompt: Prompt, sql: str) -> tuple[Message, ...]:
@@ -119,6 +137,7 @@ def _messages(
     evidence: str,
     hints: Hints,
     sources: Sequence[Source],
+    stated: str,
 ) -> tuple[Message, ...]:
     parts = {"schema": schema_text, "dialect": NAMING[schema.dialect].title}
     messages = [Message("system", preset.system.format(**parts))] if preset.system else []
@@ -132,7 +151,7 @@ def _messages(
             pending = ""
         else:
             pending += "\n"
-    context = [render_passages(sources), render_hints(hints, schema.dialect)]
+    context = [render_passages(sources), stated, render_hints(hints, schema.dialect)]
     context += [f"Evidence: {without_markers(evidence)}" if evidence else ""]
     lines = "".join(f"{line}\n" for line in context if line)
     final = template.format(question=without_markers(question), **parts)

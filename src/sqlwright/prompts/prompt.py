@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 
 from ..core import Hints, Message, Profile, Schema, Source, Turn
+from ..core.meaning import NO_MEANING, Meaning, Meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,8 @@ class Prompt:
     """What a model is asked, in parts and as `messages`.
 
     `schema` holds the tables that are shown, `dropped_tables` those that were left out, and `sources` the retrieved
-    pairs and passages that are shown. `messages` is the rendered form under `preset`: a text model reads it, the
-    built-in parser reads the parts, and `profile`.
+    pairs and passages that are shown. `meant` are the items of `meaning` that the question names. `messages` is the
+    rendered form under `preset`: a text model reads it, the built-in parser reads the parts, and `profile`.
     """
 
     question: str
@@ -32,6 +33,8 @@ class Prompt:
     dropped_tables: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     profile: Profile = field(default_factory=Profile)
+    meaning: Meaning = NO_MEANING
+    meant: tuple[Meant, ...] = ()
 
     @property
     def prompt_hash(self) -> str:

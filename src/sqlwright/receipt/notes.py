@@ -10,6 +10,7 @@ from ..db import Database
 from ..db.value_index import ValueIndex
 from ..prompts import Prompt
 from ..sql.describe import Query, constants, cross_joined
+from .definitions import definition_notes
 
 
 def notes_for(
@@ -29,6 +30,7 @@ def notes_for(
     """
     return (
         *_unused(left_out, language),
+        *definition_notes(query, database.dialect, prompt, language),
         *_truncation(outcome, language),
         *_unjoined(query, database, language),
         *_unknown_values(query, database, values, language),

@@ -57,6 +57,12 @@ def _seconds(text: str) -> float:
     return int(seconds) if seconds.is_integer() else seconds
 
 
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("an address that begins with https://")
+    return text.rstrip("/")
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("a whole number above 0")
@@ -70,6 +76,7 @@ _PARSE: dict[str, Callable[[str], str | int | float]] = {
     "language": _one_of("en", "zh"),
     "timeout": _seconds,
     "max_rows": _count,
+    "hub_mirror": _address,
 }
 # What counts where neither the environment nor the file says anything; None is left to the command.
 DEFAULTS: dict[str, int | float | None] = {
@@ -78,6 +85,7 @@ DEFAULTS: dict[str, int | float | None] = {
     "language": None,
     "timeout": 10,
     "max_rows": 1000,
+    "hub_mirror": None,
 }
 
 

@@ -14,7 +14,7 @@ export function useTab(main, _, studio) {
 
   function modelTable() {
     return h('section', {class: 'card'}, h('h2', {}, t('models')), h('div', {class: 'table'}, h('table', {}, h('thead', {}, h('tr', {}, ['model', 'model_kind', 'model_base', 'answers'].map(key =>
-      h('th', {scope: 'col'}, t(key))))), h('tbody', {}, models.map(model => h('tr', {}, h('td', {}, h('b', {}, model.name)), h('td', {}, t(`model_${model.kind}`)), h('td', {}, model.base || '–'),
+      h('th', {scope: 'col'}, t(key))))), h('tbody', {}, studio.files.models.map(model => h('tr', {}, h('td', {}, h('b', {}, model.name)), h('td', {}, t(`model_${model.kind}`)), h('td', {}, model.base || '–'),
       h('td', {}, model.databases.map(text => baseName(text.replace(/^\w+ /, ''))).join(', ') || '–')))))));
   }
 
@@ -47,8 +47,8 @@ export function useTab(main, _, studio) {
       }}), t('own_name_more'))], t('register_button'), async (done, result) => {
       if (!done.result) return;
       await studio.refresh();
-      result.append(h('p', {class: 'told good'}, t('registered', done.result)));
       main.querySelector('table').closest('section').replaceWith(modelTable());
+      result.append(h('p', {class: 'told good'}, t('registered', done.result)));
     });
   }
 
