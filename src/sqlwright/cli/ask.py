@@ -112,6 +112,10 @@ def command(
     the other formats write one file each into the folder of -o.
     """
     started = time.perf_counter()
+    if model in (None, "built-in"):
+        from ..parser.graph_cache import load_early
+
+        load_early(_is_untuned)
     from ..answering import AskOptions, Entry, ask, noted
     from ..answering.several import ask_several
     from ..data.prompting import Context
@@ -194,6 +198,14 @@ class _Asked:
     options: AskOptions
     knowledge: Knowledge | None
     context: Context | None
+
+
+def _is_untuned() -> bool:
+    """Whether no model was ever tuned here: else another one than the built-in may answer."""
+    from ..generation.find import models_folder
+    from ..generation.registry import FILE
+
+    return not (models_folder() / FILE).exists()
 
 
 def _questions(question: str, file: Path | None) -> list[str]:

@@ -13,10 +13,10 @@ from .asked import as_asked
 from .choose import Scored
 from .decode import search
 from .evidence import penalty
+from .graph_cache import BUILT_IN
 from .layout import lay_out
 from .left_out import left_out
 from .linear import SequenceError, delinearize
-from .rows import last_query
 from .runtime import Network, PreparedSchema
 from .select import choose_items
 from .to_sql import Reading, render_form
@@ -27,7 +27,6 @@ TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, 
 LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_out` finds
 UNLIKELY = -20.0  # in log probability: a query below it is not an answer but a search that ran out of ways
 MAX_PREPARED = 8  # schemas kept ready
-BUILT_IN = Path(__file__).parent / "built_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class ParserModel:
     ) -> Queries:
         """`schema` with samples (`candidates.MAX_CODES` + 1 a column); `hints` as linking finds them."""
         prepared, reading = self.prepare(schema, profile), Reading.of(profile)
-        last = last_query(history, schema, profile, reading.today)
+        last = _last_query(history, schema, profile, reading)
         chosen = choose_items(prepared.text, question, hints, last, self.network.pieces)
         layout = lay_out(
             question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen
@@ -100,6 +99,14 @@ class ParserModel:
                     del self._prepared[next(iter(self._prepared))]
                 known = self._prepared[id(schema)] = (schema, self.network.prepare(schema, profile))
             return known[1]
+
+
+def _last_query(history: Sequence[Turn], schema: Schema, profile: Profile, reading: Reading) -> tuple[Token, ...]:
+    if not any(turn.sql for turn in history):
+        return ()
+    from .rows import last_query  # slow import, for follow-ups only
+
+    return last_query(history, schema, profile, reading.today)
 
 
 def _tables(tokens: Sequence[Token]) -> int:
