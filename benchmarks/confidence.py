@@ -24,10 +24,11 @@ from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, prompt_for, 
 from sqlwright.evaluation.published import PUBLISHED_LIMITS
 from sqlwright.evaluation.remember import RememberingDatabase
 from sqlwright.evaluation.test_suite import suite_execution
-from sqlwright.parser.ask import BUILT_IN, ParserModel
+from sqlwright.parser.ask import ParserModel
 from sqlwright.parser.calibrate import Calibration, fit, reliability
 from sqlwright.parser.candidates import MAX_CODES
 from sqlwright.parser.choose import choose
+from sqlwright.parser.graph_cache import BUILT_IN
 
 
 def main() -> None:

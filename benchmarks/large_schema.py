@@ -19,7 +19,7 @@ from pathlib import Path
 from retrieval import asked, joined
 from sqlwright.core import Hints
 from sqlwright.data.schemas import read_schemas
-from sqlwright.parser.ask import BUILT_IN
+from sqlwright.parser.graph_cache import BUILT_IN
 from sqlwright.parser.layout import MAX_ITEMS
 from sqlwright.parser.runtime import load_tokenizer
 from sqlwright.parser.schema_text import Pieces, read_schema

@@ -26,8 +26,8 @@ from typing import Any
 
 import torch
 
-from sqlwright.parser.ask import BUILT_IN
 from sqlwright.parser.export import load_parser, save_parser
+from sqlwright.parser.graph_cache import BUILT_IN
 from sqlwright.parser.runtime import TOKENIZER, load_tokenizer
 from sqlwright.parser.schema_text import Pieces
 from sqlwright.parser.train import train

@@ -20,8 +20,9 @@ from pathlib import Path
 from sqlwright.core import Example
 from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, prompt_for, read_examples, read_schemas
 from sqlwright.evaluation.interval import wilson_interval
-from sqlwright.parser.ask import BUILT_IN, ParserModel
+from sqlwright.parser.ask import ParserModel
 from sqlwright.parser.candidates import MAX_CODES
+from sqlwright.parser.graph_cache import BUILT_IN
 
 
 def main() -> None:

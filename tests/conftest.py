@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ["SQLWRIGHT_LOG"] = "off"  # the log of whoever runs the tests stays theirs
 os.environ["SQLWRIGHT_CONFIG"] = "off"  # and so do the settings
 os.environ["SQLWRIGHT_HISTORY"] = "off"  # and so does what was typed into the shell
-os.environ["SQLWRIGHT_PROFILES"] = "off"  # and so does the cache
+os.environ["SQLWRIGHT_PROFILES"] = "off"  # and so do the caches
+os.environ["SQLWRIGHT_GRAPHS"] = "off"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
@@ -67,3 +68,32 @@ def test_an_error_is_in_the_language_of_the_receipt(shop, tmp_path, arguments, s
     assert (told.exit_code, told.output) == (1, f"error: {says}\n")
     data = json.loads(asked(shop, tmp_path, *arguments, "--json").output)
     assert (data["status"], data["reason"]) == ("failed", says)
+
+
+def asked_of_two(shop, tmp_path, *arguments):
+    clinic, script = tmp_path / "clinic.sqlite", tmp_path / "answers.jsonl"
+    with sqlite3.connect(clinic) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS patient (id INTEGER PRIMARY KEY, ward TEXT)")
+        connection.execute("INSERT OR IGNORE INTO patient VALUES (1, 'north'), (2, 'south')")
+    connection.close()
+    texts = {"How many patients?": "SELECT COUNT(*) FROM patient", "Who lives in Oslo?": OSLO}
+    script.write_text("\n".join(json.dumps({"question": q, "text": sql}) for q, sql in texts.items()))
+    databases = ["-d", str(shop), "-d", f"hospital={clinic}"]
+    return CliRunner().invoke(cli, ["ask", *arguments, *databases, "-m", f"scripted:{script}", "--no-retrieve"])
+
+
+def test_with_several_databases_the_receipt_says_which_was_asked_and_why(shop, tmp_path):
+    text = asked_of_two(shop, tmp_path, "How many patients?")
+    assert text.exit_code == 0, text.output
+    assert "\n2\n" in text.output
+    assert "in      hospital, the nearest of 2 databases: the question names patient" in text.output
+    data = json.loads(asked_of_two(shop, tmp_path, "Who lives in Oslo?", "--json").output)
+    assert (data["database"], data["result"]["rows"]) == ("shop", [["Bo"]])
+    assert [c["database"] for c in data["candidates"]] == ["shop", "hospital"]
+    assert data["candidates"][0]["mentions"] == ["customer.city = Oslo"]
+
+
+def test_with_several_databases_and_none_that_fits_the_command_fails(shop, tmp_path):
+    text = asked_of_two(shop, tmp_path, "Why is the sky blue?")
+    assert text.exit_code == 1
+    assert "refused: None of the 2 databases seems to hold the answer: shop, hospital." in text.output

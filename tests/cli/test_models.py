@@ -13,7 +13,7 @@ from sqlwright.cli.models import command
 from sqlwright.core import NotFoundError
 from sqlwright.db import open_database
 from sqlwright.generation.registry import register
-from sqlwright.parser.ask import BUILT_IN
+from sqlwright.parser.graph_cache import BUILT_IN
 from tests.models import llama, lora  # noqa: F401
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
 from sqlwright.generation.registry import register
-from sqlwright.parser.ask import BUILT_IN
+from sqlwright.parser.graph_cache import BUILT_IN
 from sqlwright.serving import Service
 
 from .conftest import ask, client, running, scripted, serving

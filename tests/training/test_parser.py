@@ -147,7 +147,7 @@ def test_a_run_can_begin_with_another_encoder(config, tmp_path):
     import torch
     from safetensors.torch import save_file
 
-    from sqlwright.parser.ask import BUILT_IN
+    from sqlwright.parser.graph_cache import BUILT_IN
     from sqlwright.parser.model import _BERT_NAMES, ModelConfig, Parser
     from sqlwright.parser.runtime import TOKENIZER
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..core import Answer, Dialect, Example, Outcome, QueryLimits, Turn
+from ..core import Answer, Dialect, Example, Outcome, QueryLimits, Turn, UsageError
 from .extras import names_missing_extras
 from .targets import opened
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @names_missing_extras
 def ask(
     question: str,
-    database: str | Path | Database | None = None,
+    database: str | Path | Database | Sequence[str | Path | Database] | None = None,
     model: str | Generator | None = None,
     *,
     history: Sequence[Turn] = (),
@@ -37,7 +38,8 @@ def ask(
     Args:
         question: The question in words.
         database: A path (SQLite, DuckDB, CSV, Parquet, a folder of these), a URL of a server, the name of a
-            connection, or an open `Database`. None is the default database of the settings.
+            connection, or an open `Database`. None is the default database of the settings. Of a list of databases the
+            one that the question is about is asked: see `Answer.candidates`.
         model: What `-m` takes, such as "openai:NAME@URL" or a folder, or a `Generator`. None is the model of the
             settings, else the one tuned for the database, else the built-in one.
         history: Earlier questions of the conversation with their SQL, oldest first.
@@ -55,7 +57,7 @@ def ask(
         ConnectError: The database cannot be reached.
         GenerationError: The model cannot be reached or takes no such prompt.
         StoppedError: `stop` ended the call.
-        UsageError: The database or the model does not exist.
+        UsageError: The database or the model does not exist, or two databases have one name.
     """
     from ..answering.ask import AskOptions, ask
     from ..generation.taught import prompt_options
@@ -63,6 +65,11 @@ def ask(
     from .models import generator_for
 
     options = options or AskOptions()
+    if isinstance(database, Sequence) and not isinstance(database, str):
+        if context is not None or not isinstance(knowledge, bool):
+            raise UsageError("`context` and `knowledge` are of one database.", "Leave them out with several databases.")
+        given = {"history": history, "evidence": evidence, "options": options, "knowledge": knowledge, "stop": stop}
+        return _ask_several(question, database, model, given)
     with opened(database) as found:
         generator = generator_for(model, found)
         if knowledge is True:
@@ -79,6 +86,42 @@ def ask(
             knowledge=knowledge or None,
             stop=stop,
         )
+
+
+def _ask_several(
+    question: str,
+    databases: Sequence[str | Path | Database],
+    model: str | Generator | None,
+    given: dict[str, Any],
+) -> Answer:
+    from ..answering.several import ask_several
+    from ..data.prompting import Context
+    from ..inference.route import BuiltInJudge, Known
+    from ..retrieval import Knowledge
+    from .models import generator_for
+
+    options: AskOptions = given["options"]
+    with ExitStack() as stack:
+        found: dict[str, tuple[Database, Generator, Known]] = {}
+        for database in databases:
+            one = stack.enter_context(opened(database))
+            if one.name in found:
+                raise UsageError(f"Two databases are called {one.name!r}.", "Leave one out, or rename its file.")
+            generator = generator_for(model, one)
+            knowledge = Knowledge.of(one, samples=options.prompt_of(generator).samples) if given["knowledge"] else None
+            found[one.name] = one, generator, Known(one.name, Context.of(one, options.context_of(generator)), knowledge)
+
+        def ask_one(name: str) -> Answer:
+            one, generator, known = found[name]
+            return ask(
+                question, one, generator, **{**given, "knowledge": known.knowledge or False}, context=known.context
+            )
+
+        if not found:
+            raise UsageError("The list of databases is empty.", "Name at least one.")
+        if len(found) == 1:
+            return ask_one(next(iter(found)))
+        return ask_several(question, [known for *_, known in found.values()], BuiltInJudge(), ask_one, options.language)
 
 
 @names_missing_extras
@@ -117,7 +160,6 @@ def check(
     if dialect is None:
         with opened(database) as found:
             return found.check(sql)
-    from ..core import UsageError
     from ..sql import check, default_policy
 
     if database is not None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +22,7 @@ from .main import reported_in
 from .options import (
     answering_model_option,
     constrain_option,
-    database_option,
+    databases_option,
     language_option,
     limits_options,
     log_options,
@@ -31,12 +34,20 @@ from .options import (
     retrieval_options,
 )
 from .output import PLAIN, Output, file_for, output_options, write_file, write_table
+from .serve import named_targets
 from .stdin import read_stdin, read_text
+
+if TYPE_CHECKING:
+    from ..answering import AskOptions
+    from ..data import Context
+    from ..db import Database
+    from ..generation import Generator
+    from ..retrieval import Knowledge
 
 
 @click.command("ask", short_help="Answer one question with its receipt.")
 @click.argument("question", nargs=-1)
-@database_option
+@databases_option
 @answering_model_option
 @output_options
 @click.option("--sql-only", is_flag=True, help="Print only the query.")
@@ -65,7 +76,7 @@ from .stdin import read_stdin, read_text
 @language_option
 def command(
     question: tuple[str, ...],
-    database: str,
+    databases: tuple[str, ...],
     model: str | None,
     output: Output,
     sql_only: bool,
@@ -95,14 +106,23 @@ def command(
 ) -> None:
     """Answer QUESTION from a database with one read-only query. It needs no quotation marks.
 
+    With several -d the database that the question is about is asked; the receipt says which, and what else came near.
+
     Without QUESTION, each line of the standard input is a question; of several, --json prints one object a line, and
     the other formats write one file each into the folder of -o.
     """
     started = time.perf_counter()
+    if model in (None, "built-in"):
+        from ..parser.graph_cache import load_early
+
+        load_early(_is_untuned)
     from ..answering import AskOptions, Entry, ask, noted
+    from ..answering.several import ask_several
+    from ..data.prompting import Context
     from ..db import open_database
     from ..generation import Sampling, load_generator, registry
     from ..generation.taught import prompt_options as as_taught
+    from ..inference.route import BuiltInJudge, Known
     from ..retrieval import Knowledge
 
     with reported_in(language or "en"):
@@ -110,34 +130,82 @@ def command(
     spoken = language or language_of(questions[0])
     shown = _Shown(output, len(questions), language, sql_only=sql_only or no_run)
     sampling = Sampling(temperature=temperature, seed=seed)
-    with reported_in(spoken), open_database(database) as opened, open_log(no_log, log_rows) as log:
-        for remark in opened.remarks:
-            click.echo(f"note: {remark}", err=True)
-        name = model or registry.default_model(opened)
-        generator = load_generator(name, template=template, constrain=constrain, rerank=rerank)
-        prompt = as_taught(generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables)
-        options = AskOptions(limits, sampling, prompt, repairs, run=not no_run, language=language)
-        retrieval = retrieval_from(embedder, store, top_k, min_score)
-        knowledge = Knowledge.of(opened, retrieval, samples=prompt.samples) if retrieve else None
-        place = opened.name, opened.dialect, generator.name
+    targets = named_targets(databases)
+    with reported_in(spoken), ExitStack() as stack:
+        opened = {name: stack.enter_context(open_database(target)) for name, target in targets.items()}
+        log = stack.enter_context(open_log(no_log, log_rows))
+        load = partial(load_generator, template=template, constrain=constrain, rerank=rerank)
+        loaded: dict[str, Generator] = {}
+        asking: dict[str, _Asked] = {}
+        for name, found in opened.items():
+            for remark in found.remarks:
+                click.echo(f"note: {remark}", err=True)
+            wanted = model or registry.default_model(found)
+            generator = loaded[wanted] = loaded.get(wanted) or load(wanted)
+            prompt = as_taught(
+                generator, preset=preset, style=style, samples=samples, hints=hints, max_tables=max_tables
+            )
+            options = AskOptions(limits, sampling, prompt, repairs, run=not no_run, language=language)
+            retrieval = retrieval_from(embedder, store, top_k, min_score)
+            knowledge = Knowledge.of(found, retrieval, samples=prompt.samples) if retrieve else None
+            context = Context.of(found, options.context_of(generator)) if len(opened) > 1 else None
+            asking[name] = _Asked(found, generator, options, knowledge, context)
+        known = [Known(name, one.context, one.knowledge) for name, one in asking.items() if one.context]
+        judge = BuiltInJudge()
         load_s = time.perf_counter() - started  # counts for the first question
 
-        def asked(text: str) -> Answer:
-            found = ask(text, opened, generator, evidence=evidence, options=options, knowledge=knowledge)
-            return replace(found, timings=found.timings.with_loading(load_s)) if text is questions[0] else found
+        def asked(text: str, name: str) -> Answer:
+            one = asking[name]
+            place = one.database.name, one.database.dialect, one.generator.name
 
-        def answer_to(text: str) -> Answer:
+            def work() -> Answer:
+                answer = ask(
+                    text,
+                    one.database,
+                    one.generator,
+                    evidence=evidence,
+                    options=one.options,
+                    context=one.context,
+                    knowledge=one.knowledge,
+                )
+                first = text is questions[0]
+                return replace(answer, timings=answer.timings.with_loading(load_s)) if first else answer
+
             try:
-                return noted(log, Entry("cli", text, "error", *place), lambda: asked(text))
+                return noted(log, Entry("cli", text, "error", *place), work)
             except GenerationError as error:
                 if len(questions) == 1 and not output.as_json:
                     raise
                 status, reason = _why_failed(error, language or language_of(text))
                 return Answer(text, status, *place, reason=reason)
 
+        def answer_to(text: str) -> Answer:
+            if len(known) > 1:
+                return ask_several(text, known, judge, partial(asked, text), language)
+            return asked(text, next(iter(asking)))
+
         good = [shown.add(answer_to(text)) for text in questions]
     shown.close()
     sys.exit(0 if all(good) else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One of the databases of the command line; `context` is read beforehand where there are several."""
+
+    database: Database
+    generator: Generator
+    options: AskOptions
+    knowledge: Knowledge | None
+    context: Context | None
+
+
+def _is_untuned() -> bool:
+    """Whether no model was ever tuned here: else another one than the built-in may answer."""
+    from ..generation.find import models_folder
+    from ..generation.registry import FILE
+
+    return not (models_folder() / FILE).exists()
 
 
 def _questions(question: str, file: Path | None) -> list[str]:

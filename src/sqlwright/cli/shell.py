@@ -48,7 +48,8 @@ def command(
     """Ask questions that may follow up on one another, or type SQL, which the guard checks.
 
     Tab completes names of tables and columns and stored values. Ctrl-C stops a query. \\help lists the commands; they
-    begin with a backslash. Where the standard input is not a terminal, each of its lines is entered.
+    begin with a backslash. With several -d each question goes to the database that it is about. Where the standard
+    input is not a terminal, each of its lines is entered.
     """
     from ..serving import Service, ServiceOptions
     from .terminal.reader import from_stdin, repeat
@@ -58,7 +59,8 @@ def command(
     with open_log(no_log, log_rows) as log:
         service = Service.open(targets, model, options, log)
         try:
-            session = Session(service, next(iter(service.connections.values())), language=language, targets=targets)
+            first = next(iter(service.connections.values()))
+            session = Session(service, first, language=language, targets=targets, routing=len(targets) > 1)
             if sys.stdin is None or not sys.stdin.isatty():
                 sys.exit(0 if from_stdin(session) else 1)
             _greet(session)
@@ -76,7 +78,7 @@ def _greet(session: Session) -> None:
     connection = session.connection
     count = len(connection.context.schema)
     others = len(session.service.connections) - 1
-    more = f" \\use lists the {others + 1} databases." if others else ""
+    more = f" Each question goes to one of {others + 1} databases; \\use takes one for all." if others else ""
     click.echo(
         f"{connection.name}: {count} table{'' if count == 1 else 's'} and views. Model: {session.model_name}; "
         f"{leaves(session.remote_hosts)}.{more} \\help lists the commands.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .candidate import Candidate
 from .dialect import Dialect
 from .result import Outcome, ResultTable, Violation
 from .retrieved import Source
@@ -92,6 +93,7 @@ class Answer:
     the question may have meant, most agreed first. An answer of `kind` "catalogue" has a table made from the schema,
     and no SQL; the query of "verified" is that of a pair that a person verified. Both have no `model`.
     "small_talk" is a greeting or the like: status "refused", and `reason` says what can be asked.
+    `candidates` are the databases that the question was compared with, best first, where several were named.
     """
 
     question: str
@@ -112,6 +114,7 @@ class Answer:
     readings: tuple[Reading, ...] = ()
     kind: AnswerKind = "query"
     attempts: tuple[Attempt, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
 
     def __str__(self) -> str:
@@ -149,6 +152,7 @@ class Answer:
                 {"sql": a.outcome.sql, "status": a.outcome.status, "message": a.outcome.message()}
                 for a in self.attempts
             ],
+            "candidates": [c.to_dict() for c in self.candidates],
             "timings": {
                 "schema_s": round(self.timings.schema_s, 4),
                 "prompt_s": round(self.timings.prompt_s, 4),

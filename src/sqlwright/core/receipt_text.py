@@ -12,11 +12,14 @@ from .words import say
 
 if TYPE_CHECKING:
     from .answer import Answer, Reading
+    from .candidate import Candidate
 
 QUERY_CHARS = 160  # of a reading's difference, on one line
 SOURCE_CHARS = 100
 PLACE_CHARS = 80
 CELL_CHARS = 40
+NEAR_SHARE = 0.1  # of the evidence: a database with less was far off
+MENTIONS = 3
 
 
 def answer_text(answer: Answer) -> str:
@@ -33,9 +36,10 @@ def answer_text(answer: Answer) -> str:
 
 def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
     """The receipt in words."""
+    lines = _candidate_lines(answer, language)
     if answer.kind == "catalogue":
-        return [_line("from", say("the_catalogue", language), language)]
-    lines = [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
+        return [*lines, _line("from", say("the_catalogue", language), language)]
+    lines += [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
     lines += [_line("with", answer.filters[0], language)] if answer.filters else []
     lines += [f"        {text}" for text in answer.filters[1:]]
     lines += [_line("note", note.message, language) for note in answer.notes_around_rows()[1]]
@@ -47,6 +51,26 @@ def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
     model = answer.model or say("no_model", language)
     facts = {"model": model, "generate": times.generate_s, "query": times.query_s, "total": times.total_s}
     return [*lines, _line("model", say("times", language, **facts), language)]
+
+
+def _candidate_lines(answer: Answer, language: Language) -> list[str]:
+    """Which of several databases was asked, why, and which others came near."""
+    if not answer.candidates:
+        return []
+    asked = next((c for c in answer.candidates if c.database == answer.database), answer.candidates[0])
+    text = say("routed", language, database=asked.database, count=len(answer.candidates))
+    if asked.mentions:
+        text += say("routed_by", language, names=on_one_line(", ".join(asked.mentions[:MENTIONS]), SOURCE_CHARS))
+    lines = [_line("in", text, language)]
+    near = [c for c in answer.candidates if c is not asked and c.share >= NEAR_SHARE]
+    lines += [f"        {_near(candidate, language)}" for candidate in near[:MENTIONS]]
+    return lines
+
+
+def _near(candidate: Candidate, language: Language) -> str:
+    names = on_one_line(", ".join(candidate.mentions[:MENTIONS]), SOURCE_CHARS)
+    code = "near_database_by" if names else "near_database"
+    return say(code, language, database=candidate.database, share=candidate.share, names=names)
 
 
 def _line(label: str, text: str, language: Language) -> str:

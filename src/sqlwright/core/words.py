@@ -227,7 +227,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "refers_to": ("refers to", "引用"),
     "a_table": ("table", "表"),
     "a_view": ("view", "视图"),
+    # Which of several databases was asked.
+    "routed": ("{database}, the nearest of {count} databases", "{database}，{count} 个数据库中最接近的一个"),
+    "routed_by": (": the question names {names}", "：问题提到 {names}"),
+    "near_database": ("near: {database} ({share:.0%})", "接近：{database}（{share:.0%}）"),
+    "near_database_by": ("near: {database} ({share:.0%}), {names}", "接近：{database}（{share:.0%}），{names}"),
+    "unsure_database": (
+        "{others} came nearly as near as {database}. Name the database to be sure.",
+        "{others} 与 {database} 几乎同样接近。要确定，请指定数据库。",
+    ),
+    "no_database": (
+        "None of the {count} databases seems to hold the answer: {names}. Name one, or use words of its tables.",
+        "这 {count} 个数据库中似乎都没有答案：{names}。请指定数据库，或使用其中表的名称。",
+    ),
     # The receipt in a terminal.
+    "label_in": ("in     ", "在     "),
     "label_from": ("from   ", "来自   "),
     "label_with": ("with   ", "条件   "),
     "label_note": ("note   ", "提示   "),

@@ -71,7 +71,8 @@ class ValueIndex:
     max_chars: int = MAX_CHARS
     _by_key: dict[str, list[Stored]] = field(default_factory=dict, repr=False)
     _plurals: dict[str, list[str]] = field(default_factory=dict, repr=False)
-    _by_length: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict, repr=False)
+    _by_length: dict[tuple[str, int], list[str]] = field(default_factory=dict, repr=False)
+    _letters: dict[str, int] = field(default_factory=dict, repr=False)  # of the keys that were compared
     _chinese: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _by_column: dict[int, list[str]] = field(default_factory=dict, repr=False)
 
@@ -202,7 +203,7 @@ class ValueIndex:
         known.append(item)
         if len(known) > 1:
             return
-        if HAS_CJK.search(key):
+        if not key.isascii() and HAS_CJK.search(key):
             compact = key.replace(" ", "")
             self._chinese.setdefault(compact, []).append(key)
             if len(compact) > 2:  # 北京 for 北京市
@@ -212,7 +213,7 @@ class ValueIndex:
         if one != key:
             self._plurals.setdefault(one, []).append(key)
         if len(key) >= 5 and not any(c.isdigit() for c in key):
-            self._by_length.setdefault((key[0], len(key)), []).append((letter_bits(key), key))
+            self._by_length.setdefault((key[0], len(key)), []).append(key)
 
     def _quoted(self, text: str) -> Iterator[_Span]:
         for match in _QUOTED.finditer(text):
@@ -266,7 +267,9 @@ class ValueIndex:
             return None
         letters, best, found = letter_bits(key), reach + 1, list[str]()
         for length in range(len(key) - reach, len(key) + reach + 1):
-            for other_letters, other in self._by_length.get((key[0], length), ()):
+            for other in self._by_length.get((key[0], length), ()):
+                if (other_letters := self._letters.get(other)) is None:
+                    other_letters = self._letters[other] = letter_bits(other)
                 # An edit changes the set of letters by two at most.
                 if (letters ^ other_letters).bit_count() > 2 * reach:
                     continue

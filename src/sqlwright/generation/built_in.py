@@ -33,8 +33,9 @@ class BuiltInGenerator(Generator):
     context_tokens = 1_000_000  # of a schema that is too large the parser itself reads a part
 
     def __init__(self, folder: Path | None = None, *, name: str = "built-in", threads: int = 0) -> None:
-        from ..parser.ask import BUILT_IN, ParserModel
+        from ..parser.ask import ParserModel
         from ..parser.calibrate import Calibration
+        from ..parser.graph_cache import BUILT_IN
 
         self.name = name
         self.concurrency = os.cpu_count() or 1 if threads == 1 else 1

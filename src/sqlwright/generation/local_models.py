@@ -90,7 +90,7 @@ def served_models(servers: Iterable[NearbyServer]) -> list[LocalModel]:
 def show_model(spec: str) -> LocalModel:
     """Raises NotFoundError for a model that is neither a folder nor in the cache."""
     if spec == BUILT_IN:
-        from ..parser.ask import BUILT_IN as PACKAGED
+        from ..parser.graph_cache import BUILT_IN as PACKAGED
 
         return describe_model(PACKAGED, spec)
     if (parser := parser_folder(spec)) is not None:

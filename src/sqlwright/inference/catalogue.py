@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from ..core import Column, Language, ResultTable, Schema, Table
 from ..core.fold import fold, identifier_words, singular
@@ -54,7 +55,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (r"(?:哪些|哪张|哪个)表(?:引用|关联)(?:了|到)? ?(?P<x>.+?) ?表?", "tables_to"),
 )
-_COMPILED = tuple((re.compile(pattern), name) for pattern, name in _PATTERNS)
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """For a question that speaks of tables: compiling takes longer than all else here."""
+    return tuple((re.compile(pattern), name) for pattern, name in _PATTERNS)
+
+
 _FIRST = re.compile(r"\b(?:tables?|columns?|fields?)\b|表|列|字段")
 
 # What a Chinese question calls the things that English schemas have names for.
@@ -76,7 +84,7 @@ def catalogue_table(question: str, schema: Schema, language: Language = "en") ->
     if len(question) > MAX_QUESTION_CHARS or not _FIRST.search(text := fold(question)) or _names_tables(schema):
         return None
     text = text.strip(" ?？!！.。:：")
-    for pattern, name in _COMPILED:
+    for pattern, name in _compiled():
         match = pattern.fullmatch(text)
         if match is None:
             continue

@@ -12,8 +12,17 @@ from ..core import Hints, Profile, Schema, Turn
 from ..core.meaning import NO_MEANING, Meaning, Meant
 from ..meaning.match import with_calendar_periods
 from .asked import as_asked
-                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile, defined, meaning))
-from .rows import last_query
+from .asked.conditions import with_asked_conditions
+from .asked.shown import with_shown_columns
+from .choose import Scored
+from .decode import Hypothesis, search
+from .definitions import Defined, about, define, expanded, unnamed, with_asserted
+from .doubts import doubts
+from .evidence import MIN_VALUE_CHARS, penalty
+from .graph_cache import BUILT_IN
+from .layout import Layout, lay_out
+from .left_out import SURE_MATCHES, WHOLE_NAME, left_out
+from .linear import SequenceError, delinearize, linearize
 from .runtime import Network, PreparedSchema
 from .select import choose_items
 from .to_sql import Reading, render_form
@@ -25,7 +34,6 @@ LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_o
 ADDED = 0.5  # in log probability: for conditions that the network forgot and `with_asked_conditions` adds
 UNLIKELY = -20.0  # in log probability: a query below it is not an answer but a search that ran out of ways
 MAX_PREPARED = 8  # schemas kept ready
-BUILT_IN = Path(__file__).parent / "built_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class ParserModel:
         question_as_asked, question = question, with_calendar_periods(question, meant)
         defined = about(question_as_asked, meant, self._define(schema, profile, meaning), meaning, schema)
         prepared, reading = self.prepare(defined.schema, defined.profile), Reading.of(profile)
-        last = last_query(history, schema, profile, reading.today)
+        last = _last_query(history, schema, profile, reading)
         chosen = choose_items(prepared.text, question, hints, last, self.network.pieces, unnamed(defined, hints))
         layout = lay_out(
             question, prepared.text, hints, self.network.pieces, history=history, last_query=last, chosen=chosen
@@ -150,6 +158,14 @@ def _mentioned(question: str, hints: Hints) -> int:
     names = {m.mention for m in hints.names if m.score >= WHOLE_NAME}
     values = {m.mention for m in hints.values if m.kind in SURE_MATCHES and len(m.mention) >= MIN_VALUE_CHARS}
     return len(names | values)
+
+
+def _last_query(history: Sequence[Turn], schema: Schema, profile: Profile, reading: Reading) -> tuple[Token, ...]:
+    if not any(turn.sql for turn in history):
+        return ()
+    from .rows import last_query  # slow import, for follow-ups only
+
+    return last_query(history, schema, profile, reading.today)
 
 
 def _tables(tokens: Sequence[Token]) -> int:

@@ -15,7 +15,7 @@ from .batch import decoder_positions
 from .layout import Layout
 from .schema_text import Pieces, SchemaText, read_schema, without_views
 from .tokens import WORDS
-from .weights import FILE, GRAPHS, read_facts
+from .weights import FILE, read_facts
 
 TOKENIZER = "tokenizer.json"
 Floats = NDArray[np.float32]
@@ -34,7 +34,7 @@ class Network:
     """The graphs of one folder, as `export.save_parser` writes them. Raises NotFoundError, DataError."""
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
-        import onnxruntime
+        from .graph_cache import load_sessions  # slow import below it
 
         if not (folder / FILE).is_file():
             raise NotFoundError(f"{str(folder)!r} holds no parser: {FILE} is not there.")
@@ -43,13 +43,7 @@ class Network:
         if words != list(WORDS[: len(words)]):
             raise DataError("the parser was trained for another version of the form", path=folder / FILE)
         self.later_words = len(WORDS) - len(words)  # those the form gained after this model was trained
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._read, self._join, self._decode = (
-            onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
-            for name in GRAPHS
-        )
+        self._read, self._join, self._decode = load_sessions(folder, threads)
         self.pieces = Pieces(load_tokenizer(folder))
         config = self.facts["config"]
         self.depth, self.heads = config["decoder_layers"], config["heads"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..core import Language, Profile, Schema, Table
 from ..core.fold import identifier_words
 from ..core.words import say
-from ..synthesis.wording.english import plural, singular_phrase
 
 MOST_GROUPS = 20
 
@@ -37,6 +36,8 @@ def example_questions(schema: Schema, profile: Profile, language: Language) -> t
 
 
 def _things(table: Table, language: Language) -> str:
+    from ..synthesis.wording.english import plural, singular_phrase  # slow import, for small talk only
+
     said = _said(table.name, language)
     return said if language == "zh" else plural(singular_phrase(said))
 

@@ -66,11 +66,11 @@ def stale_pairs(database: Database) -> tuple[tuple[Example, Outcome], ...]:
 
 def stored_pairs(database: Database) -> tuple[Example, ...]:
     """Every pair of the file, unchecked; a line that cannot be read is logged and left out."""
-    from ..data.reading import read_examples
-
     path = knowledge_folder(database) / PAIRS
     if not path.is_file() or not path.stat().st_size:
         return ()
+    from ..data.reading import read_examples  # slow import
+
     known: dict[str, Example] = {}
     for pair in read_examples(path, format="sqlwright"):
         known.pop(fold(pair.question), None)

@@ -14,9 +14,9 @@ from ..core import DataError, Example, MissingExtraError
 from ..data import DatabaseFolder, read_examples
 from ..data.prompting import Context, Contexts, PromptOptions
 from ..data.schemas import read_schemas
-from ..parser.ask import BUILT_IN
 from ..parser.candidates import MAX_CODES
 from ..parser.from_sql import FormError
+from ..parser.graph_cache import BUILT_IN
 from ..parser.rows import Row, lay_out_row, prepare
 from ..parser.runtime import TOKENIZER, load_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views

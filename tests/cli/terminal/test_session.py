@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 
 import pytest
 
 from sqlwright.answering.audit import read_entries
-from sqlwright.cli.terminal.session import QuitError
+from sqlwright.cli.terminal.session import QuitError, Session
 from sqlwright.core import Turn
 from sqlwright.db import open_database
 from sqlwright.retrieval import verified_pairs
@@ -218,3 +219,26 @@ def test_a_table_made_meanwhile_is_known(session, shop):
         connection.execute("CREATE TABLE later (x INTEGER)")
     connection.close()
     assert session.enter("SELECT * FROM later;")
+
+
+def test_with_several_databases_each_question_goes_to_its_own_and_a_follow_up_stays(session, tmp_path, capsys):
+    clinic = tmp_path / "clinic.sqlite"
+    with sqlite3.connect(clinic) as connection:
+        connection.execute("CREATE TABLE patient (id INTEGER PRIMARY KEY, ward TEXT)")
+    connection.close()
+    targets = {"clinic": str(clinic), "shop": str(tmp_path / "shop.sqlite")}
+    service = Service.open(targets, session.service.models.popitem()[1].name)
+    several = Session(service, service.connection("clinic"), routing=True)
+    assert several.enter("Who lives in Oslo?")
+    assert several.connection.name == "shop"
+    captured = capsys.readouterr()
+    assert captured.out == "name\nBo\n"
+    assert "in      shop, the nearest of 2 databases" in captured.err
+    assert several.enter("And in Paris?")
+    assert len(several.turns) == 2
+    assert several.enter("\\use clinic")
+    assert not several.routing
+    assert not several.enter("Who lives in Oslo?")  # there is no such table
+    assert several.enter("\\use all")
+    assert several.enter("Who lives in Oslo?")
+    service.close()

@@ -16,6 +16,8 @@ from ...settings import is_name
 from .session import Last, QuitError, Session, print_rows
 from .work import stoppable
 
+ALL = "all"  # what \use takes for routing
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -196,7 +198,11 @@ def _model(session: Session, argument: str) -> bool:
 
 def _use(session: Session, argument: str) -> bool:
     if argument:
-        session.use(argument)
+        session.routing = argument == ALL and argument not in session.service.connections
+        if not session.routing:
+            session.use(argument)
+    if session.routing:
+        click.echo("Each question goes to the database that it is about.")
     for name, connection in session.service.connections.items():
         mark = "*" if connection is session.connection else " "
         click.echo(f"{mark} {name} ({connection.dialect}), {len(connection.context.schema)} tables and views")
@@ -242,7 +248,12 @@ COMMANDS: dict[str, Command] = {
         Command("teach", "[SQL]", "Remember the last question with its query, the one typed since, or SQL.", _teach),
         Command("new", "", "Begin a new conversation.", _new),
         Command("model", "[MODEL]", "Show the model that answers, or take another one.", _model),
-        Command("use", "[DATABASE]", "List the databases of -d, or ask another one.", _use),
+        Command(
+            "use",
+            "[DATABASE|all]",
+            "List the databases of -d, ask another one, or the one each question is about.",
+            _use,
+        ),
         Command("help", "", "Show this.", _help, ("?", "h")),
         Command("quit", "", "End the shell; so does Ctrl-D.", _quit, ("q",)),
     )

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...answering.several import ask_several
 from ...core import Answer, Language, Outcome, ResultTable, SqlwrightError, Turn, language_of
 from ...core.redact import without_passwords
+from ...inference.follow_up import refers_back
+from ...inference.route import BuiltInJudge, Known
 from ..ask import print_answer
 from ..output import PLAIN
 from ..table import print_table
@@ -18,6 +21,7 @@ from .typed import is_statement
 from .work import stoppable
 
 if TYPE_CHECKING:
+    from ...answering import Stop
     from ...generation import Generator
     from ...serving import Connection, Service
 
@@ -44,7 +48,7 @@ class Session:
     """`model` None is the connection's own. `turns` are the conversation that the next question may follow up on.
 
     `question` is the last one with its history before it, whether or not it was answered. `targets` are the databases
-    by name, as a saved question keeps them.
+    by name, as a saved question keeps them. With `routing` each question goes to the database that it is about.
     """
 
     service: Service
@@ -55,6 +59,8 @@ class Session:
     question: tuple[str, tuple[Turn, ...]] | None = None
     last: Last | None = None
     targets: Mapping[str, str] = field(default_factory=dict)
+    routing: bool = False
+    _judge: BuiltInJudge = field(default_factory=BuiltInJudge)
 
     def enter(self, line: str) -> bool:
         """Do what `line` says: a command that begins with a backslash, a statement, or a question.
@@ -77,19 +83,12 @@ class Session:
             return False
 
     def ask(self, question: str) -> bool:
-        history = tuple(self.turns[-MOST_TURNS:])
-        self.question = question, history
-        answer = stoppable(
-            lambda stop: self.service.ask(
-                question,
-                self.connection,
-                history=history,
-                stop=stop,
-                source="shell",
-                language=self.language,
-                model=self.model,
-            )
-        )
+        self.question = question, tuple(self.turns[-MOST_TURNS:])
+        routed = self.routing and len(self.service.connections) > 1 and not (self.turns and refers_back(question))
+        answer = stoppable(lambda stop: self._routed(question, stop) if routed else self._asked(question, stop))
+        if answer.candidates and answer.database and answer.database != self.connection.name:
+            self.use(answer.database)
+            self.question = question, ()
         print_answer(answer, self.language or language_of(question), PLAIN, MOST_ROWS)
         if answer.kind == "small_talk":
             return True
@@ -100,6 +99,27 @@ class Session:
             self.turns.append(Turn(question, answer.sql))
             self.last = Last(answer.sql, answer.table, question, answer)
         return answer.table is not None
+
+    def _asked(self, question: str, stop: Stop, name: str = "") -> Answer:
+        """From the database of that name, by default the current one; only that one knows the conversation."""
+        connection = self.service.connection(name) if name else self.connection
+        return self.service.ask(
+            question,
+            connection,
+            history=tuple(self.turns[-MOST_TURNS:]) if connection is self.connection else (),
+            stop=stop,
+            source="shell",
+            language=self.language,
+            model=self.model,
+        )
+
+    def _routed(self, question: str, stop: Stop) -> Answer:
+        connections = self.service.connections.values()
+        known = [Known(c.name, c.asked, c.knowledge) for c in connections]
+        current = self.connection.name if self.turns else ""
+        return ask_several(
+            question, known, self._judge, lambda name: self._asked(question, stop, name), self.language, current=current
+        )
 
     def run(self, sql: str) -> bool:
         outcome: Outcome = stoppable(

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from ...core import (
     ColumnProfile,
     ConfigError,
@@ -51,6 +49,8 @@ def read_edits(path: Path, schema: Schema) -> Edits:
         return Edits()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read {str(path)!r}: {error}.") from error
+    import yaml  # slow import, for users who state something
+
     try:
         data = yaml.load(text, yaml.BaseLoader) or {}  # noqa: S506  every scalar stays text: Y, yes, 1
         return _edits(data, schema)

@@ -8,7 +8,6 @@ from ...core import Profile
 from ..folder import knowledge_folder
 from .cache import cache_path, load, save, state_of
 from .edits import FILE, read_edits, with_edits
-from .read import read_profile
 
 if TYPE_CHECKING:
     from ..database import Database
@@ -24,6 +23,8 @@ def kept_profile(database: Database) -> Profile:
     path, state = cache_path(database), state_of(database, schema)
     profile = load(path, state) if path else None
     if profile is None:
+        from .read import read_profile  # slow import, once for each state
+
         profile = read_profile(database.engine, schema)
         if path:
             save(path, state, profile)

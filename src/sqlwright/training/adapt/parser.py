@@ -14,7 +14,7 @@ from ...data.prompting import Context, Contexts
 from ...evaluation.predict import PredictOptions
 from ...generation import Generator
 from ...generation.built_in import BuiltInGenerator
-from ...parser.ask import BUILT_IN
+from ...parser.graph_cache import BUILT_IN
 from ...parser.rows import Row
 from ...parser.runtime import TOKENIZER, load_tokenizer
 from ...parser.schema_text import Pieces

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core import Hints
-from ..core.meaning import Meaning
-from .form import ColumnRef, Expression, Query, Select
+from ...core import Hints
+from ...core.meaning import Meaning
+from ..form import ColumnRef, Expression, Query, Select
 
 WHOLE_NAME = 0.9  # the score of a column that the question names
 
