@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -289,13 +290,21 @@ class RepeatsItself(Generator):
         return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
 
 
+def last_step(question, service, visitor, conversation, connection):
+    async def steps():
+        found = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+        return [step async for step in found]
+
+    return anyio.run(steps)[-1]
+
+
 def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):
     connection = Connection("shop", open_database(shop), RepeatsItself())
     service = Service([connection])
     conversation = visitor.start("shop", "repeats-itself")
     past = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
     conversation.exchanges.append(Exchange("What costs the most?", answer(ResultTable(("name",), (("ink",),)), past)))
-    *_, last = turn.ask("Customers per city", service, visitor, conversation, connection, connection.generator)
+    last = last_step("Customers per city", service, visitor, conversation, connection)
     service.close()
     assert last.exchange.sql == "SELECT city FROM customer"
     assert last.exchange.before == ""
@@ -315,7 +324,7 @@ def test_an_error_is_in_the_language_of_the_question_or_the_page(shop, question,
     connection = Connection("shop", open_database(shop), ScriptedGenerator({}))
     service = Service([connection])
     conversation = visitor.start("shop", "scripted")
-    *_, last = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+    last = last_step(question, service, visitor, conversation, connection)
     service.close()
     visitor.close()
     assert last.exchange.error == says

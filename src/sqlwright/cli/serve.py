@@ -67,8 +67,8 @@ def command(
     log_rows: bool,
 ) -> None:
     """Let OpenAI clients and MCP hosts ask databases, read-only and inside limits."""
-    if find_spec("mcp") is None or find_spec("uvicorn") is None:
-        raise MissingExtraError("Serving needs starlette, uvicorn and mcp.", "serve")
+    if any(find_spec(name) is None for name in ("fastapi", "mcp", "uvicorn")):
+        raise MissingExtraError("Serving needs fastapi, uvicorn and mcp.", "serve")
     from ..serving import Service, ServiceOptions
     from ..serving.access import AccessOptions
 
