@@ -25,8 +25,8 @@ import anyio
 
 from sqlwright.data.demo import demo_database_path, demo_examples
 from sqlwright.serving import Service
-from sqlwright.serving.page import turn
-from sqlwright.serving.page.visitor import Exchange, Visitor
+from sqlwright.serving.page import run_question
+from sqlwright.serving.page.sessions import Exchange, Visitor
 
 COMMAND = [sys.executable, "-c", "from sqlwright.cli.main import main; main()"]
 
@@ -119,7 +119,7 @@ def asked(service: Service, visitor: Visitor, question: str) -> str:
     conversation = visitor.start("shop", "built-in")
 
     async def exchange() -> Exchange | None:
-        steps = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+        steps = run_question.ask(question, service, visitor, conversation, connection, connection.generator)
         return [step async for step in steps][-1].exchange
 
     done = anyio.run(exchange)

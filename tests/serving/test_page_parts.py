@@ -30,13 +30,13 @@ from sqlwright.receipt.chart import chart_for
 from sqlwright.results.delimited import as_csv_for_excel
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
-from sqlwright.serving.page import turn
+from sqlwright.serving.page import run_question
 from sqlwright.serving.page.app import load_gradio
-from sqlwright.serving.page.door import TOKEN, VISITOR, Door
+from sqlwright.serving.page.auth import TOKEN, VISITOR, Door
 from sqlwright.serving.page.html import question_html, table_html
+from sqlwright.serving.page.labels import WORDS, word
 from sqlwright.serving.page.plot import drawn
-from sqlwright.serving.page.upload import MAX_FILES, add_file
-from sqlwright.serving.page.visitor import (
+from sqlwright.serving.page.sessions import (
     KEPT_RESULTS,
     MAX_CONVERSATIONS,
     MAX_VISITORS,
@@ -44,7 +44,7 @@ from sqlwright.serving.page.visitor import (
     Visitor,
     Visitors,
 )
-from sqlwright.serving.page.words import WORDS, word
+from sqlwright.serving.page.upload import MAX_FILES, add_file
 
 from .conftest import scripted
 
@@ -79,7 +79,7 @@ def test_every_word_of_the_page_has_both_languages_and_the_same_places():
 
 
 def test_every_word_is_used():
-    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "words")
+    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "labels")
     assert [code for code in WORDS if not re.search(f"[\"']{code}[\"']", sources)] == []
 
 
@@ -292,7 +292,7 @@ class RepeatsItself(Generator):
 
 def last_step(question, service, visitor, conversation, connection):
     async def steps():
-        found = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+        found = run_question.ask(question, service, visitor, conversation, connection, connection.generator)
         return [step async for step in found]
 
     return anyio.run(steps)[-1]

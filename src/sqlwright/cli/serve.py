@@ -106,14 +106,14 @@ def _name_of(target: str) -> str:
 
 def _serve_stdio(service: Service, targets: dict[str, str], model: str | None) -> None:
     from ..serving.mcp_server import run_stdio
-    from ..serving.start import stdio_message
+    from ..serving.server import stdio_message
 
     click.echo(f"MCP over stdio. To register it with a host:\n{stdio_message(targets, model)}", err=True)
     run_stdio(service)
 
 
 def _serve_http(service: Service, access: AccessOptions, port: int) -> None:
-    from ..serving.start import serve_http, start_message
+    from ..serving.server import serve_http, start_message
 
     hosts = service.remote_hosts
 

@@ -50,7 +50,7 @@ class Network:
             onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
             for name in GRAPHS
         )
-        self.pieces = Pieces(load_tokenizer(folder))
+        self.pieces = Pieces(load_pieces_tokenizer(folder))
         config = self.facts["config"]
         self.depth, self.heads = config["decoder_layers"], config["heads"]
         self.head = config["width"] // config["heads"]
@@ -100,7 +100,7 @@ class Network:
         return scores, present
 
 
-def load_tokenizer(folder: Path) -> Any:
+def load_pieces_tokenizer(folder: Path) -> Any:
     """Whole texts: what the file says of lengths is MiniLM's own use of it."""
     from tokenizers import Tokenizer
 

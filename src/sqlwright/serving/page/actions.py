@@ -14,13 +14,13 @@ from ...core.phrase import phrase
 from ...sql.describe import filters_in_words, tables_of
 from ..connection import Connection
 from ..service import Service
-from . import turn
-from .door import visitor_key
+from . import run_question
+from .auth import visitor_key
 from .draw import Drawing, Updates
-from .starters import Starters
+from .labels import word
+from .sessions import MAX_TURNS, Conversation, Tab, Visitor, Visitors
+from .suggestions import Starters
 from .upload import add_file
-from .visitor import MAX_TURNS, Conversation, Tab, Visitor, Visitors
-from .words import word
 
 STARTERS_S = 30.0
 
@@ -55,9 +55,9 @@ class Actions:
             connection = self._connection(visitor, conversation.database)
             model = await run_sync(self._service.add_model, conversation.model)
         except SqlwrightError as error:
-            conversation.exchanges.append(turn.failed(question, error.text(visitor.language)))
+            conversation.exchanges.append(run_question.failed(question, error.text(visitor.language)))
         else:
-            async for step in turn.ask(question, self._service, visitor, conversation, connection, model):
+            async for step in run_question.ask(question, self._service, visitor, conversation, connection, model):
                 if step.exchange:
                     conversation.exchanges.append(step.exchange)
                     visitor.forget_old_results()
@@ -82,7 +82,9 @@ class Actions:
         exchange = conversation.exchanges[number]
         connection = self._connection(visitor, conversation.database)
         yield await run_sync(self._drawing.asking_again, visitor, exchange, name)
-        async for step in turn.ask(exchange.question, self._service, visitor, conversation, connection, model, number):
+        async for step in run_question.ask(
+            exchange.question, self._service, visitor, conversation, connection, model, number
+        ):
             if step.exchange:
                 conversation.exchanges[number] = replace(exchange, again=replace(step.exchange, model=name))
                 visitor.forget_old_results()
@@ -97,7 +99,7 @@ class Actions:
         exchange = conversation.exchanges[number]
         yield await run_sync(self._drawing.running, visitor, exchange)
         connection = self._connection(visitor, conversation.database)
-        async for step in turn.run(sql, self._service, visitor, exchange, connection):
+        async for step in run_question.run(sql, self._service, visitor, exchange, connection):
             if step.exchange:
                 conversation.exchanges[number] = step.exchange
                 visitor.forget_old_results()
@@ -179,7 +181,7 @@ class Actions:
             exchanges = self._conversation(visitor, tab).exchanges
             exchange = exchanges[tab.front]
             if exchange.answer and number < len(exchange.answer.readings):
-                language = turn.spoken(exchange.question, visitor.language)
+                language = run_question.spoken(exchange.question, visitor.language)
                 answer = _read_as(exchange.answer, number, word("first_reading", language))
                 answer = replace(answer, filters=filters_in_words(answer.sql, answer.dialect, language))
                 exchanges[tab.front] = replace(exchange, answer=answer, model_sql=answer.sql)

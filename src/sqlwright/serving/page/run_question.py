@@ -19,8 +19,8 @@ from ...sql.extract import extract_sql
 from ..async_bridge import Tell, told_from_thread
 from ..connection import Connection
 from ..service import MAX_QUESTION_CHARS, Service
-from .visitor import Conversation, Exchange, Visitor
-from .words import word
+from .labels import word
+from .sessions import Conversation, Exchange, Visitor
 
 UNRELATED = frozenset({"new_question", "verified"})  # notes of answers that do not change the query before
 
