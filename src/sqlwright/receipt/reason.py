@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from ..core import Attempt, Language, NameMatch, Outcome, Schema, Violation
 from ..core.fold import identifier_words, singular
 from ..core.words import WORDS, listed, say
@@ -13,7 +11,7 @@ from ..retrieval.lexical import LexicalStore, terms
 
 MAX_SAID_CHARS = 200
 MAX_KNOWN_TABLES = 5
-MIN_LIKENESS = 0.65  # difflib's ratio: refund and return have 0.67
+MIN_LIKENESS = 0.65  # share of letters in common, in order: refund and return have 0.67
 
 
 def why_no_query(attempt: Attempt, prompt: Prompt, language: Language) -> str:
@@ -60,5 +58,8 @@ def nearest_tables(question: str, names: tuple[NameMatch, ...], schema: Schema, 
 
 
 def _alike(asked: set[str], name: str) -> bool:
+    from rapidfuzz.distance import Indel
+    from rapidfuzz.process import extractOne
+
     words = [singular(word) for word in identifier_words(name)]
-    return any(difflib.get_close_matches(word, words, n=1, cutoff=MIN_LIKENESS) for word in asked)
+    return any(extractOne(w, words, scorer=Indel.normalized_similarity, score_cutoff=MIN_LIKENESS) for w in asked)
