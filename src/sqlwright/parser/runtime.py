@@ -15,6 +15,7 @@ from .batch import decoder_positions
 from .layout import Layout
 from .schema_text import Pieces, SchemaText, read_schema, without_views
 from .tokens import WORDS
+from .unigram import Unigram
 from .weights import FILE, GRAPHS, read_facts
 
 TOKENIZER = "tokenizer.json"
@@ -50,7 +51,7 @@ class Network:
             onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
             for name in GRAPHS
         )
-        self.pieces = Pieces(load_pieces_tokenizer(folder))
+        self.pieces = load_pieces(folder)
         config = self.facts["config"]
         self.depth, self.heads = config["decoder_layers"], config["heads"]
         self.head = config["width"] // config["heads"]
@@ -98,6 +99,11 @@ class Network:
             never = np.full((len(scores), self.later_words), -np.inf, dtype=np.float32)
             scores = np.concatenate([scores[:, : known + 1], never, scores[:, known + 1 :]], 1)
         return scores, present
+
+
+def load_pieces(folder: Path) -> Pieces:
+    """The pieces that a model was trained with; `tokenizers` is needed only where it has another kind than ours."""
+    return Pieces(Unigram.read(folder / TOKENIZER) or load_pieces_tokenizer(folder))
 
 
 def load_pieces_tokenizer(folder: Path) -> Any:
