@@ -21,10 +21,12 @@ import sys
 import threading
 import time
 
+import anyio
+
 from sqlwright.data.demo import demo_database_path, demo_examples
 from sqlwright.serving import Service
-from sqlwright.serving.page import turn
-from sqlwright.serving.page.visitor import Visitor
+from sqlwright.serving.page import run_question
+from sqlwright.serving.page.sessions import Exchange, Visitor
 
 COMMAND = [sys.executable, "-c", "from sqlwright.cli.main import main; main()"]
 
@@ -115,12 +117,17 @@ def asked(service: Service, visitor: Visitor, question: str) -> str:
     """One question through the page's own road; why there is no answer, "" where there is one."""
     connection = service.connection("shop")
     conversation = visitor.start("shop", "built-in")
-    for step in turn.ask(question, service, visitor, conversation, connection, connection.generator):
-        if step.exchange:
-            conversation.exchanges.append(step.exchange)
-            visitor.forget_old_results()
-            return step.exchange.error
-    return "no answer"
+
+    async def exchange() -> Exchange | None:
+        steps = run_question.ask(question, service, visitor, conversation, connection, connection.generator)
+        return [step async for step in steps][-1].exchange
+
+    done = anyio.run(exchange)
+    if done is None:
+        return "no answer"
+    conversation.exchanges.append(done)
+    visitor.forget_old_results()
+    return done.error
 
 
 def at_once(service: Service, questions: list[str], people: int, each: int) -> None:

@@ -21,9 +21,9 @@ import numpy as np
 
 from sqlwright.core import QueryLimits
 from sqlwright.data import Contexts, DatabaseFolder, PromptOptions, prompt_for, read_examples
-from sqlwright.evaluation.published import PUBLISHED_LIMITS
-from sqlwright.evaluation.remember import RememberingDatabase
-from sqlwright.evaluation.test_suite import suite_execution
+from sqlwright.evaluation.cached_engine import CachedDatabase
+from sqlwright.evaluation.rules import PUBLISHED_LIMITS
+from sqlwright.evaluation.spider_execution import suite_execution
 from sqlwright.parser.ask import ParserModel
 from sqlwright.parser.calibrate import Calibration, fit, reliability
 from sqlwright.parser.candidates import MAX_CODES
@@ -74,7 +74,7 @@ def answers(model: ParserModel, examples, folder: DatabaseFolder) -> tuple[np.nd
     contexts = Contexts(folder, None, options)
     features, right = [], []
     for db_id in sorted({e.db_id for e in examples}):
-        with RememberingDatabase(folder.open(db_id).engine) as database:
+        with CachedDatabase(folder.open(db_id).engine) as database:
             for example in (e for e in examples if e.db_id == db_id):
                 prompt = prompt_for(example.question, contexts.of(example), options, history=example.history)
                 found = model.ask(prompt.question, prompt.schema, prompt.hints, prompt.history, profile=prompt.profile)

@@ -47,7 +47,7 @@ OWN = """
 import json, sys
 from sqlwright.db import open_database
 from sqlwright.evaluation.hardness import hardness
-from sqlwright.evaluation.test_suite import suite_execution
+from sqlwright.evaluation.spider_execution import suite_execution
 rows, out = json.load(open(sys.argv[1])), sys.argv[2]
 verdicts = []
 for path, gold, predicted in rows:

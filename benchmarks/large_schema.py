@@ -21,7 +21,7 @@ from sqlwright.core import Hints
 from sqlwright.data.schemas import read_schemas
 from sqlwright.parser.graph_cache import BUILT_IN
 from sqlwright.parser.layout import MAX_ITEMS
-from sqlwright.parser.runtime import load_tokenizer
+from sqlwright.parser.runtime import load_pieces_tokenizer
 from sqlwright.parser.schema_text import Pieces, read_schema
 from sqlwright.parser.select import choose_items
 from sqlwright.prompts import link_names
@@ -43,7 +43,7 @@ def main() -> None:
     big, members = joined(schemas, dict.fromkeys(row["db_id"] for row in train))
     rows = [row for row in train if row["db_id"] in members]
     questions = [one for _, one in asked(rows, schemas, arguments.questions, prefix=True)]
-    pieces = Pieces(load_tokenizer(BUILT_IN))
+    pieces = Pieces(load_pieces_tokenizer(BUILT_IN))
     text = read_schema(big, pieces)
     whole, tables_read, elapsed_s = 0, 0, 0.0
     for one in questions:

@@ -28,7 +28,7 @@ import torch
 
 from sqlwright.parser.export import load_parser, save_parser
 from sqlwright.parser.graph_cache import BUILT_IN
-from sqlwright.parser.runtime import TOKENIZER, load_tokenizer
+from sqlwright.parser.runtime import TOKENIZER, load_pieces_tokenizer
 from sqlwright.parser.schema_text import Pieces
 from sqlwright.parser.train import train
 from sqlwright.parser.weights import FILE, read_facts
@@ -60,7 +60,7 @@ def learn(arguments: argparse.Namespace) -> None:
     print(
         f"{platform.platform()}, torch {torch.__version__}, {device} {name}", " ".join(sys.argv), sep="\n", flush=True
     )
-    pieces = Pieces(load_tokenizer(BUILT_IN))
+    pieces = Pieces(load_pieces_tokenizer(BUILT_IN))
     texts = texts_of(known, pieces)
     learned, questions = without_held_out(sources, config)
     settings = settings_of(config, max_steps=arguments.max_steps, batch_size=arguments.batch_size, save_steps=50)
@@ -104,7 +104,7 @@ def join(arguments: argparse.Namespace) -> None:
     model.load_state_dict({key: value.float() for key, value in weights.items()})
     facts = {key: value for key, value in read_facts(BUILT_IN / FILE).items() if key not in ("config", "words")}
     arguments.model.mkdir(parents=True, exist_ok=True)
-    load_tokenizer(BUILT_IN).save(str(arguments.model / TOKENIZER))
+    load_pieces_tokenizer(BUILT_IN).save(str(arguments.model / TOKENIZER))
     save_parser(model.eval(), arguments.model, facts, graphs=BUILT_IN)
     print(f"sqlwright ask -m {arguments.model} ...")
 

@@ -31,7 +31,7 @@ from sqlwright.prompts import (
     build_prompt,
     estimate_tokens,
     link_names,
-    load_tokenizer,
+    load_token_counter,
     named_template,
     render_chat,
     render_compact,
@@ -45,7 +45,7 @@ TOKENIZERS = ("llama-2", "codellama", "mistral-7b-instruct-v0.2", "gpt2")
 def speed(shared: Path, databases: Path) -> None:
     rows = [r for r in _json(shared / "data/spider/dev.json.gz") if (databases / r["db_id"]).is_dir()]
     schemas = {db_id: _schema(databases, db_id) for db_id in {r["db_id"] for r in rows}}
-    count = load_tokenizer(shared / "data/tokenizers/llama-2").count
+    count = load_token_counter(shared / "data/tokenizers/llama-2").count
     template = named_template("llama-3")
     _table("what", "prompts/s", "median ms", "n")
     for name, options in (
@@ -155,7 +155,7 @@ def tokens(shared: Path, databases: Path) -> None:
     for name, group in texts.items():
         estimated = sum(map(estimate_tokens, group))
         for tokenizer in TOKENIZERS:
-            count = load_tokenizer(shared / "data/tokenizers" / tokenizer).count
+            count = load_token_counter(shared / "data/tokenizers" / tokenizer).count
             sums[name, tokenizer] = sum(map(count, group))
         _table(name, *(f"{estimated / sums[name, t]:.2f}" for t in TOKENIZERS))
     ratios = (f"{sums['compact', t] / sums['DDL', t]:.2f}" for t in TOKENIZERS)

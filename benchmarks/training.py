@@ -154,13 +154,13 @@ def measure(arguments: argparse.Namespace) -> dict:
     import torch
 
     from sqlwright.training.loading import load_model
-    from sqlwright.training.prefix.tree import Row
+    from sqlwright.training.prefix.tree import TokenRow
 
     folder = Path(arguments.folder)
     given = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     torch.set_num_threads(given["threads"])
     torch.manual_seed(0)
-    rows = [Row(r["id"], tuple(r["tokens"]), r["answer_start"], r["group"]) for r in given["rows"]]
+    rows = [TokenRow(r["id"], tuple(r["tokens"]), r["answer_start"], r["group"]) for r in given["rows"]]
     config = config_of(given, folder, arguments.side)
     model = load_model(config).to(best_device())
     own = arguments.side.startswith(("merged", "plain"))

@@ -20,7 +20,9 @@ PACKAGE = ROOT / "src" / "sqlwright"
 DISTRIBUTION = {"PIL": "pillow", "pydantic_core": "pydantic", "yaml": "pyyaml"}  # import: package
 OF_USERS = {"xllamacpp"}  # used where a user has installed it, declared nowhere
 IN_SEVERAL = {
-    **dict.fromkeys(("starlette", "uvicorn", "h11"), ("chat", "serve")),
+    **dict.fromkeys(("anyio", "fastapi", "starlette", "uvicorn", "h11"), ("chat", "serve")),
+    **dict.fromkeys(("pydantic", "pydantic_core"), ("serve", "train")),
+    "typing_extensions": ("serve",),
     "sqlalchemy": ("postgres", "mysql"),
 }
 

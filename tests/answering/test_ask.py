@@ -18,7 +18,7 @@ from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
 from sqlwright.serving.answer_text import answer_text
 from sqlwright.serving.page.html import result_html
-from sqlwright.serving.page.visitor import Exchange
+from sqlwright.serving.page.sessions import Exchange
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sqlwright.data.demo import (
     demo_examples,
     write_demo_database,
 )
-from sqlwright.db.target import open_database
+from sqlwright.db.open import open_database
 from sqlwright.evaluation.hardness import hardness
 
 PAIRS = demo_examples()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sqlwright.evaluation.before_after import OPENED, BeforeAfter, better_than, render_before_after, worth_using
+from sqlwright.evaluation.before_after import MAX_SHOWN, BeforeAfter, better_than, render_before_after, worth_using
 from sqlwright.evaluation.report import Report
 
 from .test_html import HOSTILE, Page
@@ -49,8 +49,8 @@ def test_the_page_shows_what_was_won_and_what_was_lost():
     page = render_before_after(sets, title="shop", sentence="Better.", facts={"Time": "1 minute"})
     assert not any("src" in tag or "href" in tag for _, tag in Page(page).tags)
     assert "30 won, 5 lost" in page
-    assert page.count("Gold SQL") == OPENED
-    assert page.count('<span class="is-wrong">✗ wrong</span>') == OPENED  # each row has one right and one wrong side
+    assert page.count("Gold SQL") == MAX_SHOWN
+    assert page.count('<span class="is-wrong">✗ wrong</span>') == MAX_SHOWN  # each row has one right and one wrong side
 
 
 def test_a_model_that_writes_markup_stays_text():

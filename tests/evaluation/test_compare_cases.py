@@ -11,10 +11,9 @@ import pytest
 from sqlwright.db import open_database
 from sqlwright.db.database import Database
 from sqlwright.db.engines.sqlite.engine import SqliteEngine
-from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.compare import strict_verdict
-from sqlwright.evaluation.exact_set import exact_set_match
-from sqlwright.evaluation.test_suite import suite_execution
+from sqlwright.evaluation.rules import bird_execution, exact_set_match
+from sqlwright.evaluation.spider_execution import suite_execution
 
 from .cases import ARGUABLE, NO_POWER, RIGHT, STAFF, WRONG, Case
 

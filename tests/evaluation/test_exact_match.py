@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqlwright.evaluation.exact_match import exact_match
+from sqlwright.evaluation.rules import exact_match
 
 
 @pytest.mark.parametrize(

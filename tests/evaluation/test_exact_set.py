@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.core import Column, ForeignKey, Schema, Table
-from sqlwright.evaluation.exact_set import exact_set_match
+from sqlwright.evaluation.rules import exact_set_match
 
 SCHEMA = Schema(
     "school",

@@ -12,11 +12,10 @@ import pytest
 from sqlwright.data.schemas import read_schemas
 from sqlwright.db.database import Database
 from sqlwright.db.engines.sqlite.engine import SqliteEngine
-from sqlwright.evaluation.bird import bird_execution
 from sqlwright.evaluation.compare import strict_verdict
-from sqlwright.evaluation.exact_set import exact_set_match
 from sqlwright.evaluation.hardness import hardness
-from sqlwright.evaluation.test_suite import suite_execution
+from sqlwright.evaluation.rules import bird_execution, exact_set_match
+from sqlwright.evaluation.spider_execution import suite_execution
 
 pytestmark = pytest.mark.shared
 

@@ -13,10 +13,10 @@ from sqlwright.core import Checked, Outcome, QueryLimits
 from sqlwright.db import open_database
 from sqlwright.db.database import Database
 from sqlwright.db.engines import ENGINES
-from sqlwright.evaluation.bird import bird_execution
+from sqlwright.evaluation.cached_engine import CachedEngine
 from sqlwright.evaluation.compare import strict_verdict
-from sqlwright.evaluation.remember import RememberingEngine
-from sqlwright.evaluation.test_suite import suite_execution
+from sqlwright.evaluation.rules import bird_execution
+from sqlwright.evaluation.spider_execution import suite_execution
 
 GOLD = "SELECT name FROM item"
 RULES = {
@@ -26,7 +26,7 @@ RULES = {
 }
 
 
-class Recording(RememberingEngine):
+class Recording(CachedEngine):
     """The real engine, with the statements that reached it."""
 
     def execute(self, statement: Checked, limits: QueryLimits) -> Outcome:
@@ -86,7 +86,7 @@ def test_statements_meet_the_engine_in_known_places_only():
         "db/plan.py",  # EXPLAIN and what the guard allowed
         "db/state.py",  # our own
         "db/value_index.py",  # our own
-        "evaluation/published.py",  # gold
+        "evaluation/rules.py",  # gold
         "evaluation/compare.py",  # gold
-        "evaluation/remember.py",  # passes on what it is given
+        "evaluation/cached_engine.py",  # passes on what it is given
     }

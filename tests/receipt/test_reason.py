@@ -9,7 +9,7 @@ from sqlwright.core import Column, Schema, Table
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, ScriptedGenerator
 from sqlwright.prompts import link_names
-from sqlwright.receipt.nearest import nearest_tables
+from sqlwright.receipt.reason import nearest_tables
 
 SHOP = Schema(
     "shop",

@@ -206,6 +206,49 @@ def test_the_description_is_whole_and_fetches_nothing(url):
     assert "//" not in page.replace("<!doctype html>", "")
 
 
+def test_the_description_has_the_names_the_ranges_and_what_is_not_supported(url):
+    with urllib.request.urlopen(f"{url}/openapi.json", timeout=60) as response:
+        document = json.load(response)
+    schemas = document["components"]["schemas"]
+    fields = schemas["ChatRequest"]["properties"]
+    assert fields["model"]["enum"] == ["scripted", "scripted:shop"]
+    assert fields["top_p"]["anyOf"][0] == {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+    assert fields["logprobs"]["enum"] == [None, False]
+    assert fields["logprobs"]["description"].startswith("Not supported: ")
+    assert fields["top_logprobs"]["enum"] == [None, 0]
+    for path in document["paths"].values():
+        for about in path.values():
+            assert "422" not in about["responses"]  # FastAPI's own shape of an error, which nobody gets here
+    error = document["paths"]["/v1/chat/completions"]["post"]["responses"]["400"]["content"]["application/json"]
+    assert error["schema"]["$ref"].rpartition("/")[2] == "ErrorBody"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature": "hot"}, "'temperature' has to be a number."),
+        ({"temperature": -1}, "'temperature' has to be at least 0."),
+        ({"seed": 1.5}, "'seed' has to be a whole number."),
+        ({"seed": True}, "'seed' has to be a whole number."),
+        ({"n": 17}, "'n' has to be at most 16."),
+        ({"stop": 5}, "'stop' has to be text, or a list of at most 4."),
+        ({"messages": [{"role": "user"}]}, "'messages[0].content' has to be given."),
+        ({"messages": [{"role": "me", "content": ""}]}, "'messages[0].role' has to be one of 'system', 'developer',"),
+        ({"messages": ["hello"]}, "'messages[0]' has to be an object."),
+        ({"audio": {}}, "'audio' is not supported: only text is written."),
+    ],
+)
+def test_a_refused_field_says_what_was_expected(url, change, message):
+    _, body = post(url, {"model": "scripted:shop", "messages": question("How many items?"), **change})
+    assert body["error"]["message"].startswith(message)
+
+
+def test_head_is_answered_wherever_get_is(url):
+    for path in ("/health", "/v1/models", "/v1/models/scripted", "/docs", "/openapi.json"):
+        with urllib.request.urlopen(urllib.request.Request(url + path, method="HEAD"), timeout=60) as response:
+            assert (response.status, response.read()) == (200, b"")
+
+
 def test_langchain_asks_and_streams(url, monkeypatch):
     chat = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
     monkeypatch.setenv("LANGSMITH_TRACING", "false")

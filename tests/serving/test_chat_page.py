@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sqlwright.data.demo import write_demo_database
-from sqlwright.serving.page.words import word
+from sqlwright.serving.page.labels import word
 
 from ..models import save_llama
 from .conftest import FOREVER

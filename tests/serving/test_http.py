@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from sqlwright.serving import http
-from sqlwright.serving.listen import server_config
+from sqlwright.serving.server import server_config
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"

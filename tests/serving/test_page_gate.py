@@ -25,12 +25,12 @@ from starlette.routing import Mount
 from sqlwright.db import open_database
 from sqlwright.serving import Connection, Service
 from sqlwright.serving.access import AccessOptions
-from sqlwright.serving.listen import server_config
 from sqlwright.serving.page import gate
-from sqlwright.serving.page.door import VISITOR
+from sqlwright.serving.page.auth import VISITOR
 from sqlwright.serving.page.gate import Gate
+from sqlwright.serving.page.sessions import Visitors
 from sqlwright.serving.page.uploads import WAITING, Uploads
-from sqlwright.serving.page.visitor import Visitors
+from sqlwright.serving.server import server_config
 
 from .conftest import scripted
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -29,13 +30,13 @@ from sqlwright.receipt.chart import chart_for
 from sqlwright.results.delimited import as_csv_for_excel
 from sqlwright.serving import Connection, Service, page
 from sqlwright.serving.access import WRONG_TOKENS, AccessOptions
-from sqlwright.serving.page import turn
+from sqlwright.serving.page import run_question
 from sqlwright.serving.page.app import load_gradio
-from sqlwright.serving.page.door import TOKEN, VISITOR, Door
+from sqlwright.serving.page.auth import TOKEN, VISITOR, Door
 from sqlwright.serving.page.html import question_html, table_html
+from sqlwright.serving.page.labels import WORDS, word
 from sqlwright.serving.page.plot import drawn
-from sqlwright.serving.page.upload import MAX_FILES, add_file
-from sqlwright.serving.page.visitor import (
+from sqlwright.serving.page.sessions import (
     KEPT_RESULTS,
     MAX_CONVERSATIONS,
     MAX_VISITORS,
@@ -43,7 +44,7 @@ from sqlwright.serving.page.visitor import (
     Visitor,
     Visitors,
 )
-from sqlwright.serving.page.words import WORDS, word
+from sqlwright.serving.page.upload import MAX_FILES, add_file
 
 from .conftest import scripted
 
@@ -78,7 +79,7 @@ def test_every_word_of_the_page_has_both_languages_and_the_same_places():
 
 
 def test_every_word_is_used():
-    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "words")
+    sources = "".join(path.read_text() for path in Path(page.__file__).parent.glob("*.py") if path.stem != "labels")
     assert [code for code in WORDS if not re.search(f"[\"']{code}[\"']", sources)] == []
 
 
@@ -289,13 +290,21 @@ class RepeatsItself(Generator):
         return [(Completion(next((t.sql for t in p.history), "SELECT city FROM customer")),) for p in prompts]
 
 
+def last_step(question, service, visitor, conversation, connection):
+    async def steps():
+        found = run_question.ask(question, service, visitor, conversation, connection, connection.generator)
+        return [step async for step in found]
+
+    return anyio.run(steps)[-1]
+
+
 def test_a_new_question_is_not_shown_as_a_change_to_the_query_before(shop, visitor):
     connection = Connection("shop", open_database(shop), RepeatsItself())
     service = Service([connection])
     conversation = visitor.start("shop", "repeats-itself")
     past = "SELECT name FROM item ORDER BY price DESC LIMIT 1"
     conversation.exchanges.append(Exchange("What costs the most?", answer(ResultTable(("name",), (("ink",),)), past)))
-    *_, last = turn.ask("Customers per city", service, visitor, conversation, connection, connection.generator)
+    last = last_step("Customers per city", service, visitor, conversation, connection)
     service.close()
     assert last.exchange.sql == "SELECT city FROM customer"
     assert last.exchange.before == ""
@@ -315,7 +324,7 @@ def test_an_error_is_in_the_language_of_the_question_or_the_page(shop, question,
     connection = Connection("shop", open_database(shop), ScriptedGenerator({}))
     service = Service([connection])
     conversation = visitor.start("shop", "scripted")
-    *_, last = turn.ask(question, service, visitor, conversation, connection, connection.generator)
+    last = last_step(question, service, visitor, conversation, connection)
     service.close()
     visitor.close()
     assert last.exchange.error == says

@@ -10,7 +10,7 @@ from sqlwright.training.forecast import Shape, _memory, measured_flops
 from sqlwright.training.loading import load_model
 from sqlwright.training.prefix import tree_attention
 from sqlwright.training.prefix.loss import summed_loss, to_batch
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 from sqlwright.training.stages.sft import Config
 
 LLAMA_2_7B = hf.LlamaConfig()  # transformers' defaults are its sizes
@@ -67,7 +67,7 @@ SIZES = {"hidden_size": 128, "num_attention_heads": 4, "intermediate_size": 320,
 def merged_rows(trunk: int = 150, rows: int = 6, own: int = 50) -> dict[str, torch.Tensor]:
     """One tree: `rows` that share their first `trunk` tokens and have `own` more each."""
     made = [
-        Row(
+        TokenRow(
             str(i), (*(3 + n % 90 for n in range(trunk)), *(3 + (i + n) % 90 for n in range(own))), trunk + own - 9, "a"
         )
         for i in range(rows)

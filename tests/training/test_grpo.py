@@ -19,7 +19,7 @@ from sqlwright.training.dpo import untouched
 from sqlwright.training.grpo import Grpo, QuestionBatches
 from sqlwright.training.objective import total
 from sqlwright.training.prefix.loss import to_batch, token_logprobs
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 from sqlwright.training.rollout import Rewards, advantages
 from sqlwright.training.run import train_language_model
 from sqlwright.training.settings.load import config_from, load_config
@@ -57,13 +57,13 @@ def written(folder, base, out="out"):
 # --- the loss ---
 
 
-def groups() -> list[Row]:
+def groups() -> list[TokenRow]:
     """Three answers each to two questions about one schema."""
     schema = tuple(range(10, 40))
     asked = [(*schema, 41, 42), (*schema, 43)]
     answers = [[(50, 51, 52, 2), (50, 51, 2), (50, 7, 2)], [(53, 2), (54, 55, 56, 57, 2), (54, 2)]]
     return [
-        Row(f"{n}/{i}", (*prompt, *answer), len(prompt), "a")
+        TokenRow(f"{n}/{i}", (*prompt, *answer), len(prompt), "a")
         for n, (prompt, group) in enumerate(zip(asked, answers, strict=True))
         for i, answer in enumerate(group)
     ]
@@ -168,7 +168,7 @@ def test_an_outcome_has_its_reward():
 
 
 def test_questions_come_once_for_each_iteration():
-    rows = [Row(str(n), (1, 2, 3), 1, "a") for n in range(12)]
+    rows = [TokenRow(str(n), (1, 2, 3), 1, "a") for n in range(12)]
     batches = QuestionBatches(rows, 1, 1, 24, 0)
     batches.a_step, batches.iterations = 2, 3
     assert [int(batches[i]["index"]) for i in range(14)] == [0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 4, 5]

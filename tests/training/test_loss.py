@@ -11,7 +11,7 @@ import transformers as hf
 from sqlwright.training.prefix import tree_attention
 from sqlwright.training.prefix.loss import departs, summed_loss, to_batch
 from sqlwright.training.prefix.mask import why_not_shared
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 
 VOCABULARY = 96
 SIZES = {
@@ -54,7 +54,7 @@ def _short_chunks(monkeypatch):
     monkeypatch.setattr(tree_attention, "CHUNK", 16)
 
 
-def rows_of(seed: int, count: int = 9) -> list[Row]:
+def rows_of(seed: int, count: int = 9) -> list[TokenRow]:
     """Two schemas of unlike length, questions of all lengths, a dialogue and a repeated row."""
     rng = random.Random(seed)
 
@@ -65,21 +65,21 @@ def rows_of(seed: int, count: int = 9) -> list[Row]:
     rows = []
     for n in range(count):
         asked = (*schemas[n % 2], *words(3, 9))
-        rows.append(Row(str(n), (*asked, *words(2, 7)), len(asked), str(n % 2)))
+        rows.append(TokenRow(str(n), (*asked, *words(2, 7)), len(asked), str(n % 2)))
     followed = (*rows[0].tokens, *words(2, 4))
-    return [*rows, Row("turn 1", (*followed, *words(2, 5)), len(followed), "0"), rows[1]]
+    return [*rows, TokenRow("turn 1", (*followed, *words(2, 5)), len(followed), "0"), rows[1]]
 
 
-def merged(rows: list[Row]):
+def merged(rows: list[TokenRow]):
     groups = {r.group: [x for x in rows if x.group == r.group] for r in rows}
     return to_batch(lay_out([merge(g) for g in groups.values()]))
 
 
-def one_by_one(rows: list[Row]):
+def one_by_one(rows: list[TokenRow]):
     return to_batch(lay_out([merge([r]) for r in rows], alone=True))
 
 
-def padded(rows: list[Row]) -> dict[str, torch.Tensor]:
+def padded(rows: list[TokenRow]) -> dict[str, torch.Tensor]:
     """The batch that transformers' own loss reads."""
     width = max(len(r.tokens) for r in rows)
     pad = [width - len(r.tokens) for r in rows]
@@ -159,8 +159,8 @@ def test_accumulation_over_batches_of_unlike_length_is_the_whole_batch():
 
 def test_one_branch_cannot_see_another():
     model = tiny("llama")
-    rows = [Row("a", (5, 6, 7, 8, 9), 3), Row("b", (5, 6, 20, 21, 22), 3)]
-    changed = [rows[0], Row("b", (5, 6, 20, 31, 32), 3)]
+    rows = [TokenRow("a", (5, 6, 7, 8, 9), 3), TokenRow("b", (5, 6, 20, 21, 22), 3)]
+    changed = [rows[0], TokenRow("b", (5, 6, 20, 31, 32), 3)]
     logits = []
     for pair in (rows, changed):
         batch = merged(pair)

@@ -70,17 +70,17 @@ def test_a_wrong_key_or_value_is_named(config, override, message):
 
 def test_rows_about_invented_products_are_in_both_languages_and_can_be_laid_out():
     from sqlwright.parser.rows import UNANSWERABLE, lay_out_row
-    from sqlwright.parser.runtime import load_tokenizer
+    from sqlwright.parser.runtime import load_pieces_tokenizer
     from sqlwright.parser.schema_text import Pieces
     from sqlwright.training.data.analyst_rows import product_rows
     from sqlwright.training.parser import BUILT_IN, PARSER_PROMPT, texts_of
 
     made = list(product_rows([0], 30, PARSER_PROMPT, ("webshop", "iot")))
-    texts = texts_of({context.schema.db_id: context for context, _ in made}, Pieces(load_tokenizer(BUILT_IN)))
+    texts = texts_of({context.schema.db_id: context for context, _ in made}, Pieces(load_pieces_tokenizer(BUILT_IN)))
     rows = [row for _, found in made for row in found]
     assert {row.id.split("-")[2] for row in rows} == {"en", "zh", "no"}
     assert sum(row.tokens == UNANSWERABLE for row in rows) == 2 + 2 + 4  # the first product has no other to borrow from
-    laid_out = [lay_out_row(row, texts[row.db_id], Pieces(load_tokenizer(BUILT_IN))) is not None for row in rows]
+    laid_out = [lay_out_row(row, texts[row.db_id], Pieces(load_pieces_tokenizer(BUILT_IN))) is not None for row in rows]
     assert sum(laid_out) >= 0.9 * len(rows)
 
 

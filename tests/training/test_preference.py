@@ -17,7 +17,7 @@ from sqlwright.training.dpo import untouched
 from sqlwright.training.objective import total
 from sqlwright.training.preference import Dpo, PairwiseReward
 from sqlwright.training.prefix.loss import row_logprobs, to_batch
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 from sqlwright.training.run import train_language_model
 from sqlwright.training.settings.load import config_from, load_config
 
@@ -70,14 +70,14 @@ def metrics(folder, key="loss"):
 # --- TRL's losses ---
 
 
-def tree_rows() -> list[Row]:
+def tree_rows() -> list[TokenRow]:
     """Three pairs about two schemas, a better answer before its worse one."""
     first, second = tuple(range(10, 40)), tuple(range(60, 75))
     asked = [(*first, 41, 42), (*first, 43), (*second, 44, 45, 46)]
     answers = [((50, 51, 52, 2), (50, 51, 2)), ((53, 2), (54, 55, 56, 57, 2)), ((58, 59, 2), (58, 2))]
     groups = ["a", "a", "b"]
     return [
-        Row(f"{n}{side}", (*prompt, *answer), len(prompt), group)
+        TokenRow(f"{n}{side}", (*prompt, *answer), len(prompt), group)
         for n, (prompt, pair, group) in enumerate(zip(asked, answers, groups, strict=True))
         for side, answer in enumerate(pair)
     ]

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlwright.training.prefix.mask import block_mask, dense_mask
-from sqlwright.training.prefix.tree import Row, epoch_batches, lay_out, merge, savings
+from sqlwright.training.prefix.tree import TokenRow, epoch_batches, lay_out, merge, savings
 
 SCHEMA = (7, 7, 1, 2)
 
 
-def row(name: str, *after: int, answer: int = 1, group: str = "shop", prefix: tuple[int, ...] = SCHEMA) -> Row:
+def row(name: str, *after: int, answer: int = 1, group: str = "shop", prefix: tuple[int, ...] = SCHEMA) -> TokenRow:
     tokens = (*prefix, *after)
-    return Row(name, tokens, len(tokens) - answer, group)
+    return TokenRow(name, tokens, len(tokens) - answer, group)
 
 
 def test_a_shared_schema_is_in_the_tree_once():
@@ -45,7 +45,7 @@ short_rows = st.lists(st.lists(st.integers(0, 2), min_size=2, max_size=9), min_s
 @settings(max_examples=150, deadline=None)
 @given(short_rows, st.integers(1, 12) | st.none())
 def test_a_token_sees_exactly_what_stood_before_it_in_its_row(token_rows, window):
-    rows = [Row(str(i), tuple(t), len(t) - 1) for i, t in enumerate(token_rows)]
+    rows = [TokenRow(str(i), tuple(t), len(t) - 1) for i, t in enumerate(token_rows)]
     halves = [merge(part) for part in (rows[::2], rows[1::2]) if part]
     layout = lay_out(halves)
     ends, positions = torch.tensor(layout.ends), torch.tensor(layout.position_ids)
@@ -89,7 +89,7 @@ def test_trees_fill_lines_no_wider_than_the_largest():
     assert sum(e == 0 for line in layout.ends for e in line) == 39 - sum(map(len, trees))
 
 
-def rows_of(*databases: str, each: int = 12) -> list[Row]:
+def rows_of(*databases: str, each: int = 12) -> list[TokenRow]:
     return [row(f"{d}-{i}", 20 + i, 3, group=d, prefix=(n, n, n)) for n, d in enumerate(databases) for i in range(each)]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sqlwright.training.data.batches import Batches
 from sqlwright.training.data.tokenize import Tokenized
-from sqlwright.training.prefix.tree import Row
+from sqlwright.training.prefix.tree import TokenRow
 from sqlwright.training.prepare import Prepared
 from sqlwright.training.stages.sft import Config
 
@@ -28,7 +28,7 @@ def test_no_epoch_is_cut_short(rows, batch, accumulation, epochs, processes, mon
         gradient_accumulation_steps=accumulation,
         num_train_epochs=epochs,
     )
-    tokens = Tokenized(tuple(Row(str(i), (1, 2, 3 + i), 2, "a") for i in range(rows)))
+    tokens = Tokenized(tuple(TokenRow(str(i), (1, 2, 3 + i), 2, "a") for i in range(rows)))
     prepared = Prepared(config, None, None, None, tokens, Tokenized(()))
     count = prepared.steps * accumulation * processes
     batches = Batches(tokens.rows, batch, config.rows_together(processes), count, 0)

@@ -20,7 +20,7 @@ from sqlwright.training.export.export import ExportOptions, export_model
 from sqlwright.training.export.source import ExportSource
 from sqlwright.training.loading import load_model
 from sqlwright.training.prefix.loss import summed_loss, to_batch
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 from sqlwright.training.run import train_language_model
 from sqlwright.training.settings.load import load_config
 from sqlwright.training.stages.sft import Config
@@ -54,7 +54,7 @@ def test_gradients_after_an_evaluation_are_those_before_it(base):
     for name, weight in model.named_parameters():
         if "lora_B" in name:  # PEFT's zeros would let nothing through to the layers below
             torch.nn.init.normal_(weight, std=0.1)
-    rows = [Row(str(i), (5, 6, 7, 8, *range(9 + i, 20)), 8) for i in range(4)]
+    rows = [TokenRow(str(i), (5, 6, 7, 8, *range(9 + i, 20)), 8) for i in range(4)]
     batch = to_batch(lay_out([merge(rows)]))
     before = gradient(model, batch)
     model.eval()

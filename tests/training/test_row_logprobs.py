@@ -6,21 +6,21 @@ import pytest
 import torch
 
 from sqlwright.training.prefix.loss import by_row, row_logprobs, summed_loss, to_batch, token_logprobs
-from sqlwright.training.prefix.tree import Row, lay_out, merge
+from sqlwright.training.prefix.tree import TokenRow, lay_out, merge
 
 from .test_loss import MODELS, _short_chunks, gradient, padded, relative, rows_of, tiny, with_lora  # noqa: F401
 
 
-def in_groups(rows: list[Row]) -> list[list[Row]]:
+def in_groups(rows: list[TokenRow]) -> list[list[TokenRow]]:
     groups = {r.group: [x for x in rows if x.group == r.group] for r in rows}
     return list(groups.values())
 
 
-def merged(rows: list[Row], per_row: bool = True):
+def merged(rows: list[TokenRow], per_row: bool = True):
     return to_batch(lay_out([merge(g) for g in in_groups(rows)], per_row=per_row))
 
 
-def by_hand(model, rows: list[Row]) -> torch.Tensor:
+def by_hand(model, rows: list[TokenRow]) -> torch.Tensor:
     """(rows,): the sum of log p over each answer, from the logits of the padded batch."""
     batch = padded(rows)
     logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits.float().log_softmax(-1)
@@ -53,7 +53,11 @@ def test_the_rows_of_one_by_one_are_the_same():
 
 
 def test_shared_tokens_are_listed_for_each_row_and_computed_once():
-    rows = [Row("a", (5, 6, 7, 8, 9), 2), Row("b", (5, 6, 7, 8, 4), 2), Row("a again", (5, 6, 7, 8, 9), 2)]
+    rows = [
+        TokenRow("a", (5, 6, 7, 8, 9), 2),
+        TokenRow("b", (5, 6, 7, 8, 4), 2),
+        TokenRow("a again", (5, 6, 7, 8, 9), 2),
+    ]
     layout = lay_out([merge(rows)], per_row=True)
     assert len(layout.targets) == 4  # 7, 8, then 9 or 4
     assert [layout.targets[m] for m in layout.members] == [7, 8, 9, 7, 8, 4, 7, 8, 9]
@@ -68,7 +72,7 @@ def test_shared_tokens_are_listed_for_each_row_and_computed_once():
 
 
 def test_rows_keep_their_numbers_where_trees_are_fitted_into_lines():
-    rows = [Row(str(n), tuple(range(3, 5 + n)), 1 + n % 2, str(n)) for n in (3, 9, 1, 12, 5)]
+    rows = [TokenRow(str(n), tuple(range(3, 5 + n)), 1 + n % 2, str(n)) for n in (3, 9, 1, 12, 5)]
     layout = lay_out([merge([row]) for row in rows], per_row=True)
     assert len(layout.input_ids) < len(rows)
     for number, row in enumerate(rows):

@@ -2,8 +2,8 @@
 
 from .ask import AskOptions, ask
 from .audit import AuditLog, Entry, log_path, noted
+from .cancellation import Stop, StoppedError
 from .feedback import ChangedResultError, confirm, correct
-from .stop import Stop, StoppedError
 
 __all__ = [
     "AskOptions",

@@ -17,7 +17,7 @@ from ..inference.budget import only_checked
 from ..inference.stopwatch import Lap, Stopwatch
 from ..receipt.write import Asking, write_receipt
 from ..retrieval import Knowledge
-from .stop import Stop
+from .cancellation import Stop
 
 MOST_READS = 3  # of a database whose tables change while a question is answered
 VALUES_SHARE = 0.5  # of the queries' time limit, on top of it, to read stored values once

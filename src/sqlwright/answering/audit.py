@@ -28,7 +28,7 @@ from ..core import (
     to_json_value,
 )
 from ..core.redact import without_passwords
-from .stop import StoppedError
+from .cancellation import StoppedError
 
 OFF = frozenset({"off", "0", "no", "false", "none"})
 BUSY_TIMEOUT_S = 2.0  # how long one writer waits for another; a log that stays locked longer loses these lines

@@ -118,9 +118,9 @@ def open_page(
     from ..generation.registry import BUILT_IN
     from ..serving import Service
     from ..serving.access import AccessOptions
-    from ..serving.listen import run_server
+    from ..serving.page.sessions import Visitors
     from ..serving.page.uploads import Uploads
-    from ..serving.page.visitor import Visitors
+    from ..serving.server import run_server
 
     access, visitors = access or AccessOptions(), Visitors(language)
 

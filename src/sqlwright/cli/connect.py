@@ -123,8 +123,8 @@ def _save(name: str, database: str, *, ask_password: bool, as_default: bool, che
 
 def _without_password(database: str) -> tuple[Connection, str]:
     """What to save, and the password that was in the URL. Raises UsageError where that cannot be taken out."""
+    from ..db.open import engine_of_server, names_a_path
     from ..db.server import parse_url
-    from ..db.target import engine_of_server, names_a_path
     from ..settings import Connection
     from ..settings.connections import absolute
 

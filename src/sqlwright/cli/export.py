@@ -12,7 +12,7 @@ from .options import echo_json, json_option
 
 if TYPE_CHECKING:
     from ..training.export.export import ExportReport
-    from ..training.export.same_output import Comparison
+    from ..training.export.same_output import OutputCheck
 
 
 @click.command("export", short_help="Write a tuned model as safetensors or GGUF, and verify it.")
@@ -109,7 +109,7 @@ def summary(report: ExportReport) -> str:
     return "\n".join(lines)
 
 
-def _line(what: str, found: Comparison) -> str:
+def _line(what: str, found: OutputCheck) -> str:
     tied = f" ({found.tied} after a tie)" if found.tied else ""
     return (
         f"{what}: {found.equal} of {found.n} answers equal{tied}, {found.token_agreement:.1%} of tokens, "

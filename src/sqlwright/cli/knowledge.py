@@ -105,6 +105,6 @@ def path(database: str) -> None:
 
 
 def _line(source: Source) -> str:
-    from ..prompts.inert import one_line
+    from ..prompts.sanitize import one_line
 
     return f"{source.score:.2f}\t{one_line(source.place, 80)}\t{one_line(source.text, 200)}\t{source.sql}".rstrip("\t")

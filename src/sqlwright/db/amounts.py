@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ..core import quote_identifier
-from .missing import WORDS
+from .null_values import WORDS
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺]|R\$|US\$|(?:USD|EUR|GBP|CHF|CNY|RMB|JPY|INR|BRL|PLN|SEK|NOK|DKK)|元|kr|zł)"
 _SPACE = r"[ \x{a0}\x{202f}]?"

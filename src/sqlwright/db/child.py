@@ -23,7 +23,7 @@ from typing import Any
 
 from ..core import ConnectError, Dialect, NotFoundError, SqlwrightError
 from .engines import ENGINES
-from .watch import watch
+from .timeout import watch
 
 START_S = 120.0  # a child imports for 0.1 to 0.4 s; a loaded machine took 6 s
 OPEN_S = 60.0  # to open one file

@@ -173,7 +173,7 @@ class Database:
         """Where it has `changed`, open it again and read the schema anew; whether it did. Raises ConnectError."""
         if not self.changed():
             return False
-        from .target import reopened
+        from .open import reopened
 
         self.engine.close()
         try:

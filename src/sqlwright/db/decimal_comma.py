@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ..core import quote_identifier
-from .missing import WORDS
+from .null_values import WORDS
 
 _NUMBER = r"[+-]?(\d+|\d{1,3}([.\x{a0} ]\d{3})+)(,\d+)?"
 _TELLING = r".*,(\d{1,2}|\d{4,})"  # 1,234 alone may be a thousand and more

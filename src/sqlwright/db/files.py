@@ -24,7 +24,7 @@ from .engines.duckdb.engine import DuckdbEngine
 from .engines.duckdb.locked import LOCKS, MEMORY_LIMIT
 from .fetch import trim_error
 from .file_keys import declare_keys
-from .missing import read_missing
+from .null_values import read_missing
 from .unpack import unpack_gzip, unpack_sheets
 
 # sample_size=-1 looks at the whole file before it decides on types, so no later row can contradict them.

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ..core import Checked, MissingExtraError, Outcome, QueryLimits, ResultTable, UsageError
-from .watch import watch
+from .timeout import watch
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

@@ -19,7 +19,7 @@ from .database import Database
 from .engines import ENGINES
 from .place_names import place_names
 from .sensitive import is_sensitive
-from .spelling import HAS_CJK, WORDS, edit_distance, letter_bits, likeness, places_of, singular_key, text_key
+from .spelling import HAS_CJK, WORDS, likeness, places_of, singular_key, text_key
 
 MAX_CHARS = 80  # a longer value is a document
 MAX_SPAN_WORDS = 6
@@ -72,7 +72,6 @@ class ValueIndex:
     _by_key: dict[str, list[Stored]] = field(default_factory=dict, repr=False)
     _plurals: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _by_length: dict[tuple[str, int], list[str]] = field(default_factory=dict, repr=False)
-    _letters: dict[str, int] = field(default_factory=dict, repr=False)  # of the keys that were compared
     _chinese: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _by_column: dict[int, list[str]] = field(default_factory=dict, repr=False)
 
@@ -261,24 +260,25 @@ class ValueIndex:
             yield "near", 0.7 - 0.1 * close[0], close[1]
 
     def _close(self, key: str) -> tuple[int, list[str]] | None:
-        """The least edit distance to a stored key, and the keys at it; one edit, or two from nine letters on."""
+        """The least edit distance to a stored key, and the keys at it; one edit, or two from nine letters on.
+
+        An edit inserts, deletes or replaces a letter, or swaps two neighbors.
+        """
         reach = 0 if len(key) < 5 or any(c.isdigit() for c in key) else 1 if len(key) < 9 else 2
         if not reach:
             return None
-        letters, best, found = letter_bits(key), reach + 1, list[str]()
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        best, found = reach + 1, list[str]()
         for length in range(len(key) - reach, len(key) + reach + 1):
-            for other in self._by_length.get((key[0], length), ()):
-                if (other_letters := self._letters.get(other)) is None:
-                    other_letters = self._letters[other] = letter_bits(other)
-                # An edit changes the set of letters by two at most.
-                if (letters ^ other_letters).bit_count() > 2 * reach:
-                    continue
-                distance = edit_distance(key, other, reach)
+            others = self._by_length.get((key[0], length), ())
+            for other, distance, _ in extract(key, others, scorer=OSA.distance, limit=None, score_cutoff=reach):
                 if distance < best:
                     best, found = distance, [other]
-                elif distance == best <= reach:
+                elif distance == best:
                     found.append(other)
-        return (best, found) if best <= reach else None
+        return (best, found) if found else None
 
     def _chinese_spans(self, words: Sequence[_Word]) -> Iterator[_Span]:
         """Substrings of the runs that hold Chinese; words of such a run that stand close count as one."""

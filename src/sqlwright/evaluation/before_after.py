@@ -14,7 +14,7 @@ from .report import Report
 from .score import Score
 
 METRIC = "execution_accuracy"
-OPENED = 20  # differences shown of each set, with both queries
+MAX_SHOWN = 20  # differences shown of each set, with both queries
 
 Role = Literal["own", "public"]
 
@@ -110,7 +110,7 @@ def render_before_after(
         sentence=sentence,
         facts=list(facts.items()),
         sets=[_section(s) for s in sets],
-        opened=OPENED,
+        opened=MAX_SHOWN,
         version=version or next((s.after.provenance.sqlwright for s in sets), ""),
     )
 
@@ -146,7 +146,7 @@ def _section(s: BeforeAfter) -> dict[str, Any]:
                     for w in ("before", "after")
                 ],
             }
-            for key in _interleaved(s.difference.only_second, s.difference.only_first)[:OPENED]
+            for key in _interleaved(s.difference.only_second, s.difference.only_first)[:MAX_SHOWN]
         ],
     }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ..core import Dialect, Schema
-from .trees import parse_query
+from .parse import parse_query
 
 _LIST = re.compile(r"\?(?:, \?)+")
 Bag = frozenset[tuple[str, int]]  # texts with how often each is there

@@ -12,11 +12,11 @@ from ..core import DataError, QueryLimits
 from ..data.row_database import RowContext, build_database, read_context
 from ..db import open_database
 from ..db.database import Database
+from .cached_engine import CachedDatabase
 from .item import ItemReport
 from .judge import Judge, judge_text
 from .metric import Metric
 from .predictions import Pair
-from .remember import RememberingDatabase
 
 EMPTY = "The row's own tables are empty."
 
@@ -46,7 +46,7 @@ class ContextJudge:
         with TemporaryDirectory(prefix="sqlwright-", dir=self.scratch or None) as folder:
             path = Path(folder) / "context.sqlite"
             build_database(context, path)
-            with RememberingDatabase(open_database(path).engine) as database:
+            with CachedDatabase(open_database(path).engine) as database:
                 yield database
 
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ..core import Dialect, ResultTable
 from .columns import Ordering
-from .trees import parse_query, same_expression
+from .parse import parse_query, same_expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ..db import open_database
 from ..db.database import Database
 from ..db.engines import ENGINES
 from ..sql.ddl import parse_schema
+from .cached_engine import CachedDatabase
 from .clauses import clauses_of
 from .compare import Strict, strict_verdict
 from .hardness import hardness
@@ -21,9 +22,8 @@ from .item import ItemReport, Ran
 from .metric import Case, Metric, judge, stored
 from .metrics import METRICS
 from .predictions import Pair
-from .published import PUBLISHED_LIMITS
-from .remember import RememberingDatabase
 from .result_view import ResultView, view_results
+from .rules import PUBLISHED_LIMITS
 
 OWN_CONTEXT = "\0own context"  # instead of a db_id: each question carries its database
 NO_ROW = "The predictions file has no row for this question."
@@ -60,7 +60,7 @@ class Judges:
             yield ContextJudge(self.limits, self.scratch, self.metrics)
             return
         with ExitStack() as stack:
-            database = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
+            database = stack.enter_context(CachedDatabase(open_database(self.targets[db_id]).engine))
             may_copy = db_id in self.golds and ENGINES[database.dialect].copies_files
             copies = self._copies(db_id, stack) if may_copy else ()
             yield Judge(database, self.limits, self.schemas.get(db_id), copies, metrics=self.metrics)
@@ -69,7 +69,7 @@ class Judges:
         from .mutants import make_mutants
 
         files = make_mutants(Path(self.targets[db_id]), Path(mkdtemp(dir=self.scratch)), self.golds[db_id])
-        return tuple(stack.enter_context(RememberingDatabase(open_database(file).engine)) for file in files)
+        return tuple(stack.enter_context(CachedDatabase(open_database(file).engine)) for file in files)
 
 
 class Judge:

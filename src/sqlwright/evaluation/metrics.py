@@ -12,7 +12,7 @@ from .metric import Case, Metric, Value
 
 
 def _execution(case: Case) -> Value:
-    from .test_suite import suite_execution
+    from .spider_execution import suite_execution
 
     assert case.database is not None
     assert case.limits is not None
@@ -25,7 +25,7 @@ def _strict(case: Case) -> Value:
 
 
 def _bird(case: Case) -> Value:
-    from .bird import bird_execution
+    from .rules import bird_execution
 
     assert case.database is not None
     assert case.limits is not None
@@ -38,13 +38,13 @@ def _valid(case: Case) -> Value:
 
 
 def _exact_set(case: Case) -> Value:
-    from .exact_set import exact_set_match
+    from .rules import exact_set_match
 
     return exact_set_match(case.gold_sql, case.predicted_sql, case.schema) if case.schema else None
 
 
 def _exact(case: Case) -> Value:
-    from .exact_match import exact_match
+    from .rules import exact_match
 
     return exact_match(case.gold_sql, case.predicted_sql, case.dialect)
 

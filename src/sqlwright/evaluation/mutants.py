@@ -23,7 +23,7 @@ from ..db.database import Database
 from ..db.engines.sqlite.engine import SqliteEngine
 from ..db.engines.sqlite.locked import connect_read_only
 from .compare import DEFAULT_LIMITS, strict_verdict
-from .trees import parse_query
+from .parse import parse_query
 
 MAX_BYTES = 64 << 20  # a larger file is not copied: the copies would cost more than they tell
 Constant = tuple[str, str | float]  # a column's name in lower case and what a gold query compares it with

@@ -31,7 +31,7 @@ from ..generation import Generator, PromptError
 from ..inference import Decision, InferenceOptions, Question, Run, infer_all
 from ..inference.budget import not_checked, only_checked
 from ..inference.stopwatch import Stopwatch
-from .resumable import ResumableFile, Row
+from .resumable import JsonRow, ResumableFile
 
 if TYPE_CHECKING:
     from ..data.databases import Databases
@@ -225,7 +225,7 @@ class _Asker:
             turns.append(Turn(turn.question, self.file.rows[earlier]["predicted_sql"]) if earlier else turn)
         return tuple(turns)
 
-    def _row(self, example: Example, result: Result, latency_s: float) -> Row:
+    def _row(self, example: Example, result: Result, latency_s: float) -> JsonRow:
         empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
         if isinstance(result, SqlwrightError):
             return {**empty.to_dict(), "error": str(result)}

@@ -10,7 +10,7 @@ from typing import Any
 from ..core import DataError, UsageError
 from ..core.atomic import atomic_file, cannot_write
 
-Row = dict[str, Any]
+JsonRow = dict[str, Any]
 
 
 class ResumableFile:
@@ -24,7 +24,7 @@ class ResumableFile:
     def __init__(self, path: Path, run: Mapping[str, Any], *, overwrite: bool = False) -> None:
         self.path = path
         self.run_path = path.with_name(path.name + ".run.json")
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, JsonRow] = {}
         run = json.loads(json.dumps(run))  # as it will be read back
         if path.is_dir():
             raise UsageError(f"{path} is a folder.", "Name a file.")
@@ -40,7 +40,7 @@ class ResumableFile:
         _write_whole(self.run_path, json.dumps(run, ensure_ascii=False, indent=2).encode() + b"\n")
         _write_whole(path, b"")
 
-    def append(self, rows: Sequence[Row]) -> None:
+    def append(self, rows: Sequence[JsonRow]) -> None:
         """Write and hand to the system at once: from here on a kill of this process loses none of them."""
         try:
             with self.path.open("ab") as file:
@@ -97,7 +97,7 @@ def _write_whole(path: Path, data: bytes) -> None:
         beside.write_bytes(data)
 
 
-def _parse(line: bytes) -> Row | None:
+def _parse(line: bytes) -> JsonRow | None:
     try:
         row = json.loads(line)
     except ValueError:
@@ -106,7 +106,7 @@ def _parse(line: bytes) -> Row | None:
     return row if whole else None
 
 
-def _lines(rows: Iterable[Row]) -> bytes:
+def _lines(rows: Iterable[JsonRow]) -> bytes:
     return b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n" for row in rows)
 
 

@@ -13,8 +13,8 @@ from ..data.databases import Databases
 from ..db import open_database
 from ..db.database import Database
 from ..parser.choose import fingerprint
+from .cached_engine import CachedDatabase
 from .compare import strict_verdict
-from .remember import RememberingDatabase
 from .workers import Lost, Task, run_tasks
 
 LIMITS = QueryLimits(timeout_s=5.0, max_rows=5_000)
@@ -83,7 +83,7 @@ class Trials:
 
     def __init__(self, databases: Databases, limits: QueryLimits = LIMITS) -> None:
         self.databases, self.limits = databases, limits
-        self._open: dict[str, RememberingDatabase] = {}
+        self._open: dict[str, CachedDatabase] = {}
 
     def __call__(self, attempts: Sequence[Attempt]) -> list[Trial]:
         """In the order of `attempts`."""
@@ -100,11 +100,11 @@ class Trials:
         """`sql` on one of the databases, within the guard and the limits."""
         return self._database(db_id).run(sql, self.limits)
 
-    def _database(self, db_id: str) -> RememberingDatabase:
+    def _database(self, db_id: str) -> CachedDatabase:
         if db_id not in self._open:
             while len(self._open) >= MAX_OPEN:
                 self._open.pop(next(iter(self._open))).close()
-            self._open[db_id] = RememberingDatabase(self.databases.open(db_id).engine)
+            self._open[db_id] = CachedDatabase(self.databases.open(db_id).engine)
         return self._open[db_id]
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class _Opener:
     @contextmanager
     def __call__(self, db_id: str) -> Iterator[Callable[[Attempt], Trial]]:
         with ExitStack() as stack:
-            database: Any = stack.enter_context(RememberingDatabase(open_database(self.targets[db_id]).engine))
+            database: Any = stack.enter_context(CachedDatabase(open_database(self.targets[db_id]).engine))
             yield lambda attempt: try_sql(database, attempt.gold_sql, attempt.sql, self.limits)
 
 

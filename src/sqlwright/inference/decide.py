@@ -14,7 +14,7 @@ from ..core import Attempt, Outcome, QueryLimits
 from ..core.answer import AnswerKind
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from ..generation.generator import Result
-from ..parser.choose import MOST_RUN, Ran, Scored, choose
+from ..parser.choose import MAX_RUN, Ran, Scored, choose
 from ..prompts import Prompt
 from .budget import QueryBudget, Run
 from .options import REPAIRS
@@ -173,7 +173,7 @@ def _decision(
         return outcomes[sql]
 
     several = len(written) > 1
-    choice = choose(written, once, calibration, most=len(written) if sampled else MOST_RUN) if several else None
+    choice = choose(written, once, calibration, most=len(written) if sampled else MAX_RUN) if several else None
     if choice is not None:
         chosen = next(i for i, query in enumerate(written) if query.sql == choice.sql)
     else:

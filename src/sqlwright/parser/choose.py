@@ -12,8 +12,8 @@ from ..core import Outcome, ResultTable, Value
 from .calibrate import Calibration
 
 MARGIN = 1.5  # in log probability: an empty result gives way only to a query nearly as likely
-FAR = 3.5  # in log probability, 3 %: so much less likely than one that ran, a query is not worth its time
-MOST_RUN = 5
+MAX_SCORE_GAP = 3.5  # in log probability, 3 %: so much less likely than one that ran, a query is not worth its time
+MAX_RUN = 5
 DIGITS = 9  # sums of floats in another order differ further to the right
 
 Run = Callable[[str], Outcome]
@@ -65,13 +65,14 @@ def choose(
     run: Run,
     calibration: Calibration | None = None,
     *,
-    most: int = MOST_RUN,
+    most: int = MAX_RUN,
     margin: float = MARGIN,
 ) -> Choice | None:
     """Run the `most` likeliest and take the result that has most of the probability; None where nothing runs.
 
     `run` is to check and limit each statement. A degenerate result stands behind every other one whose query is at most
-    `margin` less likely. Queries that are FAR less likely than one that ran are not run, and count as other results.
+    `margin` less likely. Queries that are MAX_SCORE_GAP less likely than one that ran are not run, and
+    count as other results.
     """
     likeliest = sorted(candidates, key=lambda c: -c.score)[:most]
     tried: list[tuple[Scored, Outcome]] = []
@@ -82,7 +83,7 @@ def choose(
         outcome = run(candidate.sql)
         tried.append((candidate, outcome))
         if outcome.ok:
-            least = max(least, candidate.score - FAR)
+            least = max(least, candidate.score - MAX_SCORE_GAP)
     ran = _by_result(tried, [c.score for c in likeliest[len(tried) :]])
     if not ran:
         return None

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 Aggregate = Literal["count", "sum", "avg", "min", "max", "median"]
 Arithmetic = Literal["+", "-", "*", "/", "ratio"]
-Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "like", "contains", "starts", "ends", "in"]
+CompareOperator = Literal["=", "!=", "<", "<=", ">", ">=", "like", "contains", "starts", "ends", "in"]
 SpanOperator = Literal["within", "before", "after", "since", "until"]
 Window = Literal["portion", "running", "change", "growth"]
 SetOperator = Literal["union", "union_all", "intersect", "except"]
@@ -152,7 +152,7 @@ Expression: TypeAlias = (
 class Compare:
     """`left operator right`; "in" takes a Nested or a tuple of constants on its right."""
 
-    operator: Comparison
+    operator: CompareOperator
     left: Expression
     right: Expression | tuple[Literally, ...]
 

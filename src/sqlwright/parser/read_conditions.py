@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlglot import exp
 
-from .form import Between, Called, Compare, Comparison, Condition, Expression, Joined, Literally, Negated, Nested
+from .form import Between, Called, Compare, CompareOperator, Condition, Expression, Joined, Literally, Negated, Nested
 from .form_error import FormError
 from .read_dates import text_part
 from .read_flags import is_flag_condition, missing, true_flag
@@ -19,7 +19,7 @@ from .units import as_asked
 if TYPE_CHECKING:
     from .sql_scope import Scope
 
-COMPARISONS: dict[type[exp.Expr], Comparison] = {
+COMPARISONS: dict[type[exp.Expr], CompareOperator] = {
     exp.EQ: "=",
     exp.NEQ: "!=",
     exp.LT: "<",
@@ -27,7 +27,7 @@ COMPARISONS: dict[type[exp.Expr], Comparison] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
-_MIRRORED: dict[Comparison, Comparison] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_MIRRORED: dict[CompareOperator, CompareOperator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def read_condition(node: exp.Expr, scope: Scope) -> Condition:
@@ -101,7 +101,7 @@ def _negated(inner: exp.Expr, scope: Scope) -> Condition:
     return Negated(scope.condition(inner))
 
 
-def _compare(operator: Comparison, node: exp.Binary, scope: Scope) -> Condition:
+def _compare(operator: CompareOperator, node: exp.Binary, scope: Scope) -> Condition:
     left, right = bare(node.left), bare(node.right)
     if isinstance(left, exp.Literal) and not isinstance(right, (exp.Literal, exp.Neg)):
         left, right, operator = right, left, _MIRRORED[operator]
@@ -123,7 +123,7 @@ def constant(node: Expression, beside: Expression, scope: Scope) -> Expression:
     return node
 
 
-def _quantified(operator: Comparison, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition:
+def _quantified(operator: CompareOperator, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition:
     """`= ANY (SELECT ...)` and `<> ALL (SELECT ...)`."""
     if (operator, type(right)) not in (("=", exp.Any), ("!=", exp.All)) or not isinstance(bare(right.this), exp.Query):
         raise FormError("quantified", right.sql()[:60])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from .form import Comparison, Condition, Expression, IsNull, IsTrue, Negated
+from .form import CompareOperator, Condition, Expression, IsNull, IsTrue, Negated
 from .form_error import FormError
 from .sql_scope import bare
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .sql_scope import Scope
 
 
-def true_flag(operator: Comparison, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition | None:
+def true_flag(operator: CompareOperator, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition | None:
     """`paid = 'Y'` where the profile knows Y as yes; `is_vip = TRUE`."""
     if operator != "=" or not isinstance(left, exp.Column) or not isinstance(right, (exp.Literal, exp.Boolean)):
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from .date_sql import EPOCH_UNITS
-from .form import Called, ColumnRef, Compare, Comparison, Condition, Expression, Literally, Negated, Now, Span
+from .form import Called, ColumnRef, Compare, CompareOperator, Condition, Expression, Literally, Negated, Now, Span
 from .form_error import FormError
 from .period import bounds, ending, month_of_any_year, spelled, starting
 from .read_dates import Moment, is_now, moment, part, text_part, truncation
@@ -42,7 +42,7 @@ class Point:
     period: str = ""
 
 
-def compare_date(operator: Comparison, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition | None:
+def compare_date(operator: CompareOperator, left: exp.Expr, right: exp.Expr, scope: Scope) -> Condition | None:
     """None for what is not a date beside a constant, and for comparisons that no period says."""
     left = bare(left)
     if isinstance(left, exp.Column) and not scope.is_date(scope.expression(left)):
@@ -83,7 +83,7 @@ def _check_text(left: Called, right: exp.Expr, scope: Scope) -> None:
 
 
 def _compare_moment(
-    operator: Comparison, date: Moment, right: exp.Expr, scope: Scope, converted: bool = False
+    operator: CompareOperator, date: Moment, right: exp.Expr, scope: Scope, converted: bool = False
 ) -> Condition | None:
     """`converted`: SQL has made a date of what is stored."""
     if is_now(right) and operator in ("<", "<=", ">", ">="):
@@ -97,7 +97,7 @@ def _compare_moment(
     return _span(operator, date, point)
 
 
-def _span(operator: Comparison, date: Moment, point: Point) -> Span | None:
+def _span(operator: CompareOperator, date: Moment, point: Point) -> Span | None:
     after = point.day + _ONE_DAY
     whole = date.whole_days and not point.last_moment
     if operator == "<" and not point.last_moment:
@@ -204,7 +204,7 @@ def _by_interval(node: exp.Sub | exp.DateSub) -> str:
 # Parts and truncated dates
 
 
-def _compare_part(operator: Comparison, left: Called, right: exp.Expr, scope: Scope) -> Condition | None:
+def _compare_part(operator: CompareOperator, left: Called, right: exp.Expr, scope: Scope) -> Condition | None:
     """`year(x) = 2023` is a period where x is known to hold dates, else a comparison of the number."""
     right = bare(right)
     if isinstance(right, exp.Literal) and right.name.isdigit():
@@ -218,7 +218,7 @@ def _compare_part(operator: Comparison, left: Called, right: exp.Expr, scope: Sc
     return None
 
 
-def _compare_truncated(operator: Comparison, left: Called, right: exp.Expr, scope: Scope) -> Condition:
+def _compare_truncated(operator: CompareOperator, left: Called, right: exp.Expr, scope: Scope) -> Condition:
     """`strftime('%Y-%m', x) = '2023-03'`, `date_trunc('month', x) = '2023-03-01'`."""
     day = _start_of_period(left.function, right, scope)
     if day is not None and scope.is_date(left.argument):

@@ -24,7 +24,7 @@ MAX_TOKENS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ParserRow:
     """One question; `tokens` is its query in the pointer form, or UNANSWERABLE."""
 
     id: str
@@ -50,13 +50,13 @@ class Augment:
     drop_names: float = 0.3
 
 
-def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> Row:
+def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> ParserRow:
     """Raises FormError where the gold SQL cannot be said."""
     tokens = linearize(parse_form(example.gold_sql, schema)) if example.answerable else UNANSWERABLE
     if len(tokens) > MAX_TOKENS:
         raise FormError("long")
     hints = Hints(link_names(example.question, schema), values.search(example.question) if values else ())
-    return Row(
+    return ParserRow(
         example.id, example.db_id, example.question, tokens, hints, example.history, last_query(example.history, schema)
     )
 
@@ -80,7 +80,7 @@ def last_query(
 
 
 def lay_out_row(
-    row: Row, text: SchemaText, pieces: Pieces, rng: random.Random | None = None, augment: Augment | None = None
+    row: ParserRow, text: SchemaText, pieces: Pieces, rng: random.Random | None = None, augment: Augment | None = None
 ) -> tuple[Layout, list[int]] | None:
     """The layout and the ids of the query's tokens; None where a constant is not among the candidates."""
     chosen, tokens = text.items_of(), row.tokens
@@ -97,7 +97,7 @@ def lay_out_row(
 
 
 def _augmented(
-    row: Row, text: SchemaText, rng: random.Random, augment: Augment
+    row: ParserRow, text: SchemaText, rng: random.Random, augment: Augment
 ) -> tuple[NDArray[np.int64], tuple[Token, ...]]:
     used = _tables_used(row)
     kept = [
@@ -113,14 +113,14 @@ def _augmented(
     return chosen, row.tokens
 
 
-def _with_fewer_names(row: Row, rng: random.Random, augment: Augment) -> Row:
+def _with_fewer_names(row: ParserRow, rng: random.Random, augment: Augment) -> ParserRow:
     if rng.random() >= augment.drop_names:
         return row
     names = tuple(match for match in row.hints.names if rng.random() < 0.5)
     return replace(row, hints=replace(row.hints, names=names))
 
 
-def _is_named(row: Row, text: SchemaText, item: int) -> bool:
+def _is_named(row: ParserRow, text: SchemaText, item: int) -> bool:
     """Whether the query uses this column, no key, and the question names it word for word."""
     pointer, key = text.items[item].pointer, text.items[item].features[2]
     return (
@@ -132,12 +132,12 @@ def _is_named(row: Row, text: SchemaText, item: int) -> bool:
     )
 
 
-def _tables_used(row: Row) -> set[str]:
+def _tables_used(row: ParserRow) -> set[str]:
     tokens = (*row.tokens, *row.last_query)
     return {t.table.casefold() for t in tokens if isinstance(t, (TablePointer, ColumnPointer))}
 
 
-def _fewer(row: Row, text: SchemaText, chosen: NDArray[np.int64], rng: random.Random) -> NDArray[np.int64]:
+def _fewer(row: ParserRow, text: SchemaText, chosen: NDArray[np.int64], rng: random.Random) -> NDArray[np.int64]:
     """The tables in use and others at random, as many as fit."""
     used = _tables_used(row)
     names = [table.full_name.casefold() for table in text.schema]

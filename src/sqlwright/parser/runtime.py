@@ -15,6 +15,7 @@ from .batch import decoder_positions
 from .layout import Layout
 from .schema_text import Pieces, SchemaText, read_schema, without_views
 from .tokens import WORDS
+from .unigram import Unigram
 from .weights import FILE, read_facts
 
 TOKENIZER = "tokenizer.json"
@@ -44,7 +45,7 @@ class Network:
             raise DataError("the parser was trained for another version of the form", path=folder / FILE)
         self.later_words = len(WORDS) - len(words)  # those the form gained after this model was trained
         self._read, self._join, self._decode = load_sessions(folder, threads)
-        self.pieces = Pieces(load_tokenizer(folder))
+        self.pieces = load_pieces(folder)
         config = self.facts["config"]
         self.depth, self.heads = config["decoder_layers"], config["heads"]
         self.head = config["width"] // config["heads"]
@@ -94,7 +95,12 @@ class Network:
         return scores, present
 
 
-def load_tokenizer(folder: Path) -> Any:
+def load_pieces(folder: Path) -> Pieces:
+    """The pieces that a model was trained with; `tokenizers` is needed only where it has another kind than ours."""
+    return Pieces(Unigram.read(folder / TOKENIZER) or load_pieces_tokenizer(folder))
+
+
+def load_pieces_tokenizer(folder: Path) -> Any:
     """Whole texts: what the file says of lengths is MiniLM's own use of it."""
     from tokenizers import Tokenizer
 

@@ -22,6 +22,8 @@ from .tokens import ColumnPointer, TablePointer, Token, ValuePointer
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from .unigram import Unigram
+
 MAX_SEGMENT = 64  # word pieces; a table with more is read in several texts that each begin with its name
 MAX_NAME_PIECES = 12
 MAX_TABLE_CODES = 20  # values shown per table
@@ -39,7 +41,7 @@ RELATION = {name: i for i, name in enumerate(RELATIONS)}
 class Pieces:
     """A word-piece tokenizer with BERT's special tokens; names repeat, so their pieces are kept."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer | Unigram) -> None:
         start, separator = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
         if start is None or separator is None:
             raise ConfigError("The parser's tokenizer needs the tokens [CLS] and [SEP].")

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..core.atomic import atomic_file
 from .batch import IGNORED, Batch, collate, targets
 from .model import ModelConfig, Parser
-from .rows import Augment, Row, lay_out_row
+from .rows import Augment, ParserRow, lay_out_row
 from .schema_text import Pieces, SchemaText
 
 
@@ -62,7 +62,7 @@ class Source:
     """Rows of one data set; `weight` is how often an epoch shows them (0.3: a random third)."""
 
     name: str
-    rows: Sequence[Row]
+    rows: Sequence[ParserRow]
     weight: float = 1.0
 
 
@@ -71,13 +71,13 @@ POOL = 24  # groups among which those of like schemas come together
 
 def epoch_batches(
     sources: Sequence[Source], sizes: Mapping[str, int], settings: Settings, epoch: int
-) -> Iterator[list[Row]]:
+) -> Iterator[list[ParserRow]]:
     """The batches of one epoch, the same for the same seed: groups of questions about one database.
 
     Groups whose schemas have like `sizes` (items by db_id) come together, since a batch is as wide as its widest.
     """
     rng = random.Random(f"{settings.seed}/{epoch}")  # noqa: S311
-    by_database: dict[str, list[Row]] = defaultdict(list)
+    by_database: dict[str, list[ParserRow]] = defaultdict(list)
     for source in sources:
         rest = rng.sample(source.rows, int(source.weight % 1 * len(source.rows)))
         for row in [*source.rows] * int(source.weight) + rest:
@@ -87,7 +87,7 @@ def epoch_batches(
         rng.shuffle(rows)
         groups += [rows[i : i + settings.group_size] for i in range(0, len(rows), settings.group_size)]
     rng.shuffle(groups)
-    batches: list[list[Row]] = []
+    batches: list[list[ParserRow]] = []
     for i in range(0, len(groups), POOL):
         pool = sorted(groups[i : i + POOL], key=lambda group: sizes[group[0].db_id])
         rows = [row for group in pool for row in group]
@@ -139,7 +139,7 @@ def train(
 
 def _steps(
     sources: Sequence[Source], sizes: Mapping[str, int], settings: Settings, first: int
-) -> Iterator[tuple[int, list[Row]]]:
+) -> Iterator[tuple[int, list[ParserRow]]]:
     """(step, batch) from step `first` on."""
     step, epoch = 0, 0
     while step < settings.max_steps:

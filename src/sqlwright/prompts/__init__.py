@@ -6,11 +6,10 @@ from .compact import render_compact
 from .ddl import render_ddl
 from .hints import render_hints
 from .linking import link_names
-from .options import PromptOptions
-from .presets import PRESETS, Preset, Style, preset_named
+from .presets import PRESETS, Preset, PromptOptions, Style, preset_named
 from .prompt import Prompt
 from .templates import TEMPLATE_NAMES, ChatTemplate, load_chat_template, named_template, resolve_template
-from .tokens import TokenCounter, estimate_tokens, load_tokenizer
+from .tokens import TokenCounter, estimate_tokens, load_token_counter
 
 __all__ = [
     "PRESETS",
@@ -28,7 +27,7 @@ __all__ = [
     "fold_system",
     "link_names",
     "load_chat_template",
-    "load_tokenizer",
+    "load_token_counter",
     "named_template",
     "preset_named",
     "render_chat",

@@ -14,11 +14,11 @@ from ..core.meaning import NO_MEANING, Meaning, Meant
 from . import compact, ddl
 from .budget import fit_schema, select_tables
 from .hints import render_hints
-from .inert import without_markers
 from .linking import link_names
 from .meanings import render_meanings
 from .presets import Preset, Style, preset_named
 from .prompt import Prompt
+from .sanitize import without_markers
 from .sources import example_turns, fit_sources, render_passages
 from .tokens import estimate_tokens
 

@@ -6,7 +6,7 @@ import re
 
 from ..core import Column, Schema, Table
 from .ddl import MAX_SAMPLE_CHARS, quote_reference, quote_table, sample_values
-from .inert import one_line, quote_name
+from .sanitize import one_line, quote_name
 
 MAX_COMMENT_CHARS = 60
 _SIZE = re.compile(r"\s*\([\d\s,]*\)")

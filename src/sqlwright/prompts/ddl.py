@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core import Column, ForeignKey, Schema, Table
-from .inert import one_line, quote_name, quote_value
+from .sanitize import one_line, quote_name, quote_value
 
 MAX_COMMENT_CHARS = 120
 MAX_SAMPLE_CHARS = 40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core import Dialect, Hints
-from .inert import quote_name, quote_value
+from .sanitize import quote_name, quote_value
 
 MAX_COLUMNS = 8
 MAX_VALUES = 6

@@ -1,4 +1,4 @@
-"""The wordings a prompt can take, by name."""
+"""The wordings a prompt can take, by name, and the options that asking, predicting and training share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from typing import Literal
 from ..core import ConfigError, closest
 
 Style = Literal["ddl", "compact", "names"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOptions:
+    """`samples`: stored values shown per column. `hints`: whether names and values in the question are pointed out.
+
+    `style` is how the schema is written, None as the preset has it. Of a schema with more than `max_tables` tables the
+    most relevant ones are shown; None shows what fits.
+    """
+
+    preset: str = "default"
+    style: Style | None = None
+    samples: int = 3
+    hints: bool = True
+    max_tables: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..core import Source, Turn
-from .inert import one_line, passage, without_markers
+from .sanitize import one_line, passage, without_markers
 
 MAX_QUESTION_CHARS = 300
 MAX_SQL_CHARS = 2_000

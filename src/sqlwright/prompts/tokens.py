@@ -23,7 +23,7 @@ class TokenCounter:
     count: Callable[[str], int] = field(repr=False)
 
 
-def load_tokenizer(path_or_name: str | Path) -> TokenCounter:
+def load_token_counter(path_or_name: str | Path) -> TokenCounter:
     """A counter from a tokenizer.json, a folder that holds one, or a hub name whose files are in the local cache.
 
     Nothing is downloaded: a hub name that is not cached, and a folder without tokenizer.json, give the estimate.
@@ -45,8 +45,8 @@ def load_tokenizer(path_or_name: str | Path) -> TokenCounter:
 
 
 def token_counter(path_or_name: str | Path) -> Callable[[str], int]:
-    """The exact counts of `load_tokenizer`, without special tokens. Raises NotFoundError if there is no tokenizer."""
-    counter = load_tokenizer(path_or_name)
+    """The exact counts of `load_token_counter`, without special tokens. Raises NotFoundError without a tokenizer."""
+    counter = load_token_counter(path_or_name)
     if not counter.exact:
         raise NotFoundError(f"No tokenizer at {counter.name!r}.", "Give a tokenizer.json, its folder, or a hub name.")
     return counter.count

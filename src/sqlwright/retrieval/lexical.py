@@ -20,7 +20,7 @@ from ..prompts.linking import stem
 from .item import Item, Match
 
 K1, B = 1.2, 0.75
-FEW = 1_000  # items; a smaller collection says too little about how rare a word is
+MIN_ITEMS = 1_000  # items; a smaller collection says too little about how rare a word is
 MAX_QUERY_CHARS = 4_000
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 # Words of any question: they say nothing about which table, pair or passage it needs.
@@ -82,7 +82,7 @@ class LexicalStore:
         )
 
     def _idf(self, holders: int) -> float:
-        count = max(len(self._items), FEW)
+        count = max(len(self._items), MIN_ITEMS)
         return math.log(1 + (count - holders + 0.5) / (holders + 0.5))
 
 

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
 
 from ..answering import Entry, Stop
 from ..core import Message, closest, quoted
-from ..generation import Completion, Generator
+from ..generation import Completion, Generator, Sampling
 from ..generation.registry import BUILT_IN
 from ..prompts import Prompt
 from .answer_text import answer_text
+from .api_models import (
+    AnswerMessage,
+    ChatCompletion,
+    ChatRequest,
+    Choice,
+    Chunk,
+    Delta,
+    ErrorBody,
+    Model,
+    ModelList,
+    Usage,
+)
+from .async_bridge import in_thread, pieces_from_thread, while_connected
 from .connection import Connection
 from .errors import ApiError, as_api_error, invalid
 from .json_body import Utf8Json, write_json
 from .messages import prompt_of, question_of
-from .request import ChatRequest
 from .service import Service
-from .thread import in_thread, pieces_from_thread
-from .waiting import while_connected
 
 OWNER = "sqlwright"
 
@@ -56,50 +66,44 @@ class ChatApi:
                 self.names.setdefault(BUILT_IN, (connection.generator, None))
                 self.names.setdefault(f"{BUILT_IN}:{connection.name}", (connection.generator, connection))
 
-    async def models(self, _: Request) -> Response:
-        return JSONResponse({"object": "list", "data": [self._model(name) for name in self.names]})
+    async def models(self) -> ModelList:
+        return {"object": "list", "data": [self._model(name) for name in self.names]}
 
-    async def model(self, request: Request) -> Response:
-        name = request.path_params["name"]
+    async def model(self, name: str) -> Model:
         self._find(name)
-        return JSONResponse(self._model(name))
+        return self._model(name)
 
-    async def completions(self, request: Request) -> Response:
-        asked = ChatRequest.read(await request.body())
+    async def completions(self, request: Request, asked: ChatRequest) -> Response:
+        """MODEL:DATABASE takes a question and answers it from the database, with the receipt in message.metadata. The
+        bare MODEL takes messages and gives its text. With stream, server-sent events of chat.completion.chunk, then
+        [DONE].
+        """
         generator, connection = self._find(asked.model)
-        if connection is not None and asked.sampling.n > 1:
+        question = _Question(asked.model, asked.prompt_messages(), asked.sampling(), generator, connection)
+        if connection is not None and question.sampling.n > 1:
             raise invalid("n", "1 where the answer comes from a database")
-        usage = await in_thread(lambda _: _Usage(generator, asked.messages))
+        usage = await in_thread(lambda _: _Usage(generator, question.messages))
         deadline_s = self.service.options.answer_timeout_s
         if asked.stream:
-            pieces = self._pieces(asked, generator, connection)
+            pieces = self._pieces(question)
             # The first piece is waited for, so that what fails before it is an HTTP status.
             first = await while_connected(request.receive, anext(pieces), deadline_s)
-            events = _events(asked, _Chunks(asked.model), first, pieces, usage)
+            events = _events(_Chunks(asked.model, asked.include_usage), first, pieces, usage)
             return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
-        if connection is not None:
-            piece = await while_connected(request.receive, self._answer(asked, connection), deadline_s)
-            choices = [_choice(0, piece)]
+        found = await while_connected(request.receive, self._whole(question), deadline_s)
+        for piece in found:
             usage.add(piece)
-        else:
-            work = self._generation(asked, generator)
-            completions = await while_connected(request.receive, in_thread(work), deadline_s)
-            found = [Piece(c.text, c.finish_reason, tokens=c.tokens) for c in completions]
-            choices = [_choice(i, piece) for i, piece in enumerate(found)]
-            for piece in found:
-                usage.add(piece)
-        return Utf8Json(
-            {
-                "id": _new_id(),
-                "object": "chat.completion",
-                "created": int(time.time()),
-                "model": asked.model,
-                "choices": choices,
-                "usage": usage.to_dict(),
-            }
-        )
+        completion: ChatCompletion = {
+            "id": _new_id(),
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": asked.model,
+            "choices": [_choice(i, piece) for i, piece in enumerate(found)],
+            "usage": usage.to_dict(),
+        }
+        return Utf8Json(completion)
 
-    def _model(self, name: str) -> dict[str, Any]:
+    def _model(self, name: str) -> Model:
         return {"id": name, "object": "model", "created": self.started, "owned_by": OWNER}
 
     def _find(self, name: str) -> tuple[Generator, Connection | None]:
@@ -108,7 +112,19 @@ class ChatApi:
             raise ApiError(404, text, code="model_not_found", param="model")
         return self.names[name]
 
-    async def _answer(self, asked: ChatRequest, connection: Connection) -> Piece:
+    async def _whole(self, asked: _Question) -> list[Piece]:
+        if asked.connection is not None:
+            return [await self._answer(asked, asked.connection)]
+
+        def work(stop: Stop) -> tuple[Completion, ...]:
+            prompt = asked.prompt()
+            completions = self.service.generate(prompt, asked.generator, asked.sampling, stop)
+            self._note(prompt, asked.generator, completions[0].text)
+            return completions
+
+        return [Piece(c.text, c.finish_reason, tokens=c.tokens) for c in await in_thread(work)]
+
+    async def _answer(self, asked: _Question, connection: Connection) -> Piece:
         question, history = question_of(asked.messages)
         answer = await in_thread(
             lambda stop: self.service.ask(
@@ -117,32 +133,21 @@ class ChatApi:
         )
         return Piece(answer_text(answer), "stop", answer.to_dict())
 
-    def _generation(self, asked: ChatRequest, generator: Generator) -> Callable[[Stop], tuple[Completion, ...]]:
-        def work(stop: Stop) -> tuple[Completion, ...]:
-            prompt = prompt_of(asked.messages, in_parts=_reads_parts(generator))
-            completions = self.service.generate(prompt, generator, asked.sampling, stop)
-            self._note(prompt, generator, completions[0].text)
-            return completions
-
-        return work
-
-    async def _pieces(
-        self, asked: ChatRequest, generator: Generator, connection: Connection | None
-    ) -> AsyncIterator[Piece]:
-        if connection is not None:
-            whole = await self._answer(asked, connection)
+    async def _pieces(self, asked: _Question) -> AsyncIterator[Piece]:
+        if asked.connection is not None:
+            whole = await self._answer(asked, asked.connection)
             for text in whole.text.splitlines(keepends=True):
                 yield Piece(text)
             yield Piece("", "stop", whole.metadata)
             return
 
         def work(stop: Stop) -> Iterator[str]:
-            prompt = prompt_of(asked.messages, in_parts=_reads_parts(generator))
+            prompt = asked.prompt()
             said = ""
-            for text in self.service.stream(prompt, generator, asked.sampling, stop):
+            for text in self.service.stream(prompt, asked.generator, asked.sampling, stop):
                 said += text
                 yield text
-            self._note(prompt, generator, said)
+            self._note(prompt, asked.generator, said)
 
         async for text in pieces_from_thread(work):
             yield Piece(text)
@@ -153,23 +158,35 @@ class ChatApi:
             self.service.log.record(Entry("api", prompt.question, "generated", model=generator.name, sql=text))
 
 
-async def _events(
-    asked: ChatRequest, chunks: _Chunks, first: Piece, pieces: AsyncIterator[Piece], usage: _Usage
-) -> AsyncIterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    model: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    generator: Generator
+    connection: Connection | None
+
+    def prompt(self) -> Prompt:
+        """A model that wants stored values, as the built-in one does, reads the parts of a prompt and no messages."""
+        return prompt_of(self.messages, in_parts=self.generator.needs.samples > 0)
+
+
+async def _events(chunks: _Chunks, first: Piece, pieces: AsyncIterator[Piece], usage: _Usage) -> AsyncIterator[bytes]:
     """Server-sent events. An error after the first piece ends them with OpenAI's error object and without [DONE]."""
-    yield chunks.event({"role": "assistant", "content": ""}, with_usage=asked.include_usage)
+    yield chunks.event({"role": "assistant", "content": ""})
     piece: Piece | None = first
     try:
         while piece is not None:
             usage.add(piece)
-            delta: dict[str, Any] = {"content": piece.text} if piece.text else {}
-            delta |= {"metadata": piece.metadata} if piece.metadata is not None else {}
-            yield chunks.event(delta, piece.finish_reason, with_usage=asked.include_usage)
+            delta: Delta = {"content": piece.text} if piece.text else {}
+            if piece.metadata is not None:
+                delta["metadata"] = piece.metadata
+            yield chunks.event(delta, piece.finish_reason)
             piece = await anext(pieces, None)
     except Exception as error:  # noqa: BLE001  the status has been sent; this is the only way to say it
         yield _event(as_api_error(error).to_dict())
         return
-    if asked.include_usage:
+    if chunks.with_usage:
         yield _event({**chunks.head, "choices": [], "usage": usage.to_dict()})
     yield b"data: [DONE]\n\n"
 
@@ -177,13 +194,22 @@ async def _events(
 class _Chunks:
     """The chunks of one answer, which share id, time and model."""
 
-    def __init__(self, model: str) -> None:
-        created = int(time.time())
-        self.head = {"id": _new_id(), "object": "chat.completion.chunk", "created": created, "model": model}
+    def __init__(self, model: str, with_usage: bool) -> None:
+        self.with_usage = with_usage
+        self.head: Chunk = {
+            "id": _new_id(),
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": model,
+            "choices": [],
+        }
+        if with_usage:
+            self.head["usage"] = None
 
-    def event(self, delta: dict[str, Any], finish_reason: str | None = None, *, with_usage: bool = False) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        return _event({**self.head, "choices": [choice], **({"usage": None} if with_usage else {})})
+    def event(self, delta: Delta, finish_reason: str | None = None) -> bytes:
+        chunk = self.head.copy()
+        chunk["choices"] = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
+        return _event(chunk)
 
 
 class _Usage:
@@ -197,24 +223,19 @@ class _Usage:
     def add(self, piece: Piece) -> None:
         self._completion += self._count(piece.text) if piece.tokens is None else piece.tokens
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> Usage:
         total = self._prompt + self._completion
         return {"prompt_tokens": self._prompt, "completion_tokens": self._completion, "total_tokens": total}
 
 
-def _reads_parts(generator: Generator) -> bool:
-    """A model that wants stored values, as the built-in one does, reads the parts of a prompt and no messages."""
-    return generator.needs.samples > 0
-
-
-def _choice(index: int, piece: Piece) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": piece.text, "refusal": None}
+def _choice(index: int, piece: Piece) -> Choice:
+    message: AnswerMessage = {"role": "assistant", "content": piece.text, "refusal": None}
     if piece.metadata is not None:
         message["metadata"] = piece.metadata
     return {"index": index, "message": message, "logprobs": None, "finish_reason": piece.finish_reason}
 
 
-def _event(data: dict[str, Any]) -> bytes:
+def _event(data: Chunk | ErrorBody) -> bytes:
     return b"data: " + write_json(data) + b"\n\n"
 
 

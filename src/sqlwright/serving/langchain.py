@@ -14,7 +14,7 @@ from ..core import Hints, Message, MissingExtraError, Schema, UsageError
 from ..core.message import Role
 from ..generation import Sampling
 from ..prompts import Prompt, link_names, render_ddl
-from ..prompts.inert import without_markers
+from ..prompts.sanitize import without_markers
 from ..prompts.sources import example_turns, render_passages
 from ..sql.extract import extract_sql
 

@@ -11,8 +11,8 @@ from mcp.server.stdio import stdio_server
 from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, TextContent, Tool, ToolAnnotations
 
 from ..core import SqlwrightError
+from .async_bridge import in_thread
 from .service import Service
-from .thread import in_thread
 from .tools import Tools
 
 INSTRUCTIONS = (

@@ -4,48 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from ..core import Hints, Message, Schema, Turn
 from ..prompts import Prompt, link_names
 from ..sql.ddl import parse_schema
 from ..sql.extract import extract_sql
-from .errors import ApiError, invalid, unsupported
+from .errors import ApiError
 from .service import check_length
 
-_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _CREATE = re.compile(r"\bcreate\s+table\b", re.IGNORECASE)
 _SQL_BLOCK = re.compile(r"```sql\n([^`]+)\n```")
-_TEXT_PARTS = frozenset({"text", "input_text"})
-
-
-def read_messages(value: Any) -> tuple[Message, ...]:
-    """Raises ApiError for what is no list of messages, or holds pictures, sound or tools."""
-    if not isinstance(value, list) or not value:
-        raise invalid("messages", "a list of at least one message")
-    return tuple(_read_message(item, f"messages[{i}]") for i, item in enumerate(value))
-
-
-def _read_message(item: Any, where: str) -> Message:
-    if not isinstance(item, dict):
-        raise invalid(where, "an object with role and content")
-    role = item.get("role")
-    if role in ("tool", "function"):
-        raise unsupported(f"{where}.role", f"there are no tools here, so no message can be from a {role}.")
-    if not isinstance(role, str) or role not in _ROLES:
-        raise invalid(f"{where}.role", f"one of {', '.join(_ROLES)}")
-    content = item.get("content")
-    if isinstance(content, list):
-        content = "".join(_read_part(part, f"{where}.content[{i}]") for i, part in enumerate(content))
-    if not isinstance(content, str):
-        raise invalid(f"{where}.content", "text, or a list of text parts")
-    return Message(_ROLES[role], content)  # type: ignore[arg-type]
-
-
-def _read_part(part: Any, where: str) -> str:
-    if isinstance(part, dict) and part.get("type") in _TEXT_PARTS and isinstance(part.get("text"), str):
-        return str(part["text"])
-    raise unsupported(where, "only text can be read.")
 
 
 def question_of(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:

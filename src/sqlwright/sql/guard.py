@@ -5,8 +5,8 @@ One allow-list at each level, and no mode that switches one off:
 1. characters (`lexer.py`): the text is read by the engine's own rules and written again without comments;
 2. agreement: the parser cuts that text at the same places, and leaves nothing of it out;
 3. nodes (`nodes.py`): one query, whose tree has only parts that read;
-4. words (`words.py`): every word is in the tree at its place, or is a reading keyword; a word before a parenthesis is
-   an allowed function (`functions.py`);
+4. words (`check_tokens.py`): every word is in the tree at its place, or is a reading keyword; a word before a
+   parenthesis is an allowed function (`functions.py`);
 5. tables (`tables.py`): each is on the policy's list, or is a CTE in scope;
 6. fields and casts (`fields.py`, `casts.py`): in PostgreSQL each name behind a dot is a column, not a function, and
    each type is one of plain data.
@@ -161,9 +161,9 @@ def _check_agreement(tokens: Sequence[Any], lexed: Lexed) -> None:
 
 def _violations(root: exp.Expr, lexed: Lexed, policy: Policy) -> Iterator[Violation]:
     from .casts import check_casts
+    from .check_tokens import check_words
     from .fields import check_fields
     from .tables import check_tables
-    from .words import check_words
 
     nodes = _walk(root)
     yield from _check_nodes(nodes)
@@ -186,7 +186,7 @@ def _walk(root: exp.Expr) -> list[exp.Expr]:
 
 
 def _check_nodes(nodes: list[exp.Expr]) -> Iterator[Violation]:
-    """A function written as a call has a place in the text, and `words.py` has judged the word there."""
+    """A function written as a call has a place in the text, and `check_tokens.py` has judged the word there."""
     from sqlglot import exp
 
     refused = set()

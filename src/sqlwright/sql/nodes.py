@@ -1,7 +1,7 @@
 """The parse-tree nodes that a read-only query is made of. A node that is not here refuses the statement.
 
 Names of sqlglot's expression classes. Function classes are listed only where SQL has a syntax of its own for them;
-a function written as `name(...)` is judged by that name, in `words.py`.
+a function written as `name(...)` is judged by that name, in `check_tokens.py`.
 """
 
 from __future__ import annotations

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .prefix.tree import Row, lay_out, merge
+from .prefix.tree import TokenRow, lay_out, merge
 from .prepare import Prepared, processes
 from .settings.language_model import LanguageModelConfig
 
 GB = 1e9
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # Matrix arithmetic that training is assumed to reach, in FLOP/s: half the data sheet's for 16-bit formats.
-REACHED = {"cuda": 2e14, "xpu": 8e13, "mps": 4e12}
+FLOPS_PER_S = {"cuda": 2e14, "xpu": 8e13, "mps": 4e12}
 CPU_SHARE = 0.6  # of the speed of one large matrix multiplication that training reaches on a CPU
 OPTIMIZER_BYTES = {"adamw_torch": 8, "adamw_torch_fused": 8, "adafactor": 0.1, "sgd": 0}
 EIGHT_BIT = 2.1  # bytes a weight: two states of one byte, and their scales
@@ -125,7 +125,7 @@ def forecast(prepared: Prepared, device: str | None = None) -> Forecast:
 
         memory["program"] = resident_bytes()
     seconds = prepared.steps * config.gradient_accumulation_steps * _flops(config, shape, *mean.sizes())
-    reached = measured_flops(dtype) * CPU_SHARE if kind == "cpu" else REACHED[kind]
+    reached = measured_flops(dtype) * CPU_SHARE if kind == "cpu" else FLOPS_PER_S[kind]
     speed = f"{processes()} processes on {kind} at {reached / 1e12:.2g} TFLOP/s each"
     speed += ", as timed just now" if kind == "cpu" else ""
     sizes = (
@@ -163,10 +163,10 @@ def _batch_sizes(prepared: Prepared) -> tuple[BatchSize, BatchSize]:
     together = prepared.config.rows_together(processes())
     batches = prepared.first_epoch()
 
-    def plain(batch: Sequence[Sequence[Row]]) -> int:
+    def plain(batch: Sequence[Sequence[TokenRow]]) -> int:
         return sum(len(row.tokens) for piece in batch for row in piece)
 
-    def size(batch: Sequence[Sequence[Row]]) -> BatchSize:
+    def size(batch: Sequence[Sequence[TokenRow]]) -> BatchSize:
         if together == 1:
             layout = lay_out([merge([row]) for piece in batch for row in piece], alone=True)
         else:

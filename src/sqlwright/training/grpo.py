@@ -23,7 +23,7 @@ from .build import batches_of_run
 from .data.batches import Batches
 from .objective import Answers, Sums
 from .prefix.loss import Batch, by_row, summed_loss, to_batch, token_logprobs
-from .prefix.tree import Row, lay_out, merge
+from .prefix.tree import TokenRow, lay_out, merge
 from .prepare import Prepared, processes
 from .rollout import Rewards, Sample, advantages, rewards_of, sample
 from .score import Scorer
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .stages.grpo import Config
 
 KEPT_PROMPTS = 4096
-FEW = 16  # queries of a draw, below which it says nothing that most are the same
+MIN_QUERIES = 16  # queries of a draw, below which it says nothing that most are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,11 @@ class GrpoTrainer(PrefixTrainer):
             for n, ((one, _), value) in enumerate(zip(group, advantages([r for _, r in group]), strict=True)):
                 if one.ids:
                     tokens = (*prompt, *one.ids)
-                    rows.append(Row(f"{question.id}/{n}", tokens, len(prompt), question.group))
+                    rows.append(TokenRow(f"{question.id}/{n}", tokens, len(prompt), question.group))
                     values.append(value)
         return self._batch(rows or kept, values or [0.0] * len(kept))
 
-    def _groups(self, questions: Sequence[Row], seed: int) -> dict[str, list[tuple[Sample, float]]]:
+    def _groups(self, questions: Sequence[TokenRow], seed: int) -> dict[str, list[tuple[Sample, float]]]:
         """By id the samples of each question with their rewards."""
         config, prepared = self.config, self.prepared
         model = self.accelerator.unwrap_model(self.model)
@@ -214,8 +214,8 @@ class GrpoTrainer(PrefixTrainer):
             self._prompts[name] = self.prepared.data.contexts.prompt(self.examples[name])
         return self._prompts[name]
 
-    def _batch(self, rows: Sequence[Row], values: Sequence[float]) -> dict[str, Tensor]:
-        groups: dict[str, list[tuple[Row, float]]] = {}
+    def _batch(self, rows: Sequence[TokenRow], values: Sequence[float]) -> dict[str, Tensor]:
+        groups: dict[str, list[tuple[TokenRow, float]]] = {}
         for row, value in zip(rows, values, strict=True):
             groups.setdefault(row.group, []).append((row, value))
         ordered = [pair for group in groups.values() for pair in group]
@@ -305,10 +305,10 @@ def _differ(group: Sequence[tuple[Sample, float]]) -> bool:
 def _most_common(groups: Mapping[str, Sequence[tuple[Sample, float]]]) -> tuple[float, float]:
     """How many samples are the most common query, of how many that are one.
 
-    (0, 0) for one question, whose samples may be alike, and where fewer than FEW samples are queries.
+    (0, 0) for one question, whose samples may be alike, and where fewer than MIN_QUERIES samples are queries.
     """
     if len(groups) < 2:
         return 0.0, 0.0
     queries = Counter(sql for g in groups.values() for one, _ in g if (sql := " ".join(one.sql.split())))
     count = sum(queries.values())
-    return (queries.most_common(1)[0][1], count) if count >= FEW else (0.0, 0.0)
+    return (queries.most_common(1)[0][1], count) if count >= MIN_QUERIES else (0.0, 0.0)

@@ -17,8 +17,8 @@ from ..data.schemas import read_schemas
 from ..parser.candidates import MAX_CODES
 from ..parser.from_sql import FormError
 from ..parser.graph_cache import BUILT_IN
-from ..parser.rows import Row, lay_out_row, prepare
-from ..parser.runtime import TOKENIZER, load_tokenizer
+from ..parser.rows import ParserRow, lay_out_row, prepare
+from ..parser.runtime import TOKENIZER, load_pieces_tokenizer
 from ..parser.schema_text import Pieces, SchemaText, read_schema, without_views
 from ..parser.tokens import ColumnPointer, TablePointer, Token
 from ..parser.weights import FILE
@@ -56,7 +56,7 @@ def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
     encoder = _encoder(config.encoder) if config.encoder else None
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(config.to_dict(), indent=2), encoding="utf-8")
-    tokenizer = load_tokenizer(encoder or start)
+    tokenizer = load_pieces_tokenizer(encoder or start)
     pieces = Pieces(tokenizer)
     sources, known = read_sources(config, on_log)
     texts = texts_of(known, pieces)
@@ -123,7 +123,7 @@ def _spelled(token: Token) -> str:
 
 
 def sequence_accuracy(
-    model: Parser, rows: Sequence[Row], texts: Mapping[str, SchemaText], pieces: Pieces
+    model: Parser, rows: Sequence[ParserRow], texts: Mapping[str, SchemaText], pieces: Pieces
 ) -> dict[str, float]:
     """The share of questions whose every token the model predicts after the right ones before it.
 
@@ -168,7 +168,7 @@ def _begun(
     start: Path,
     encoder: Path | None,
     pieces: Pieces,
-    sources: Mapping[str, Sequence[Row]],
+    sources: Mapping[str, Sequence[ParserRow]],
     known: Mapping[str, Context],
 ) -> Parser:
     """The model that training begins with: a parser's weights, with another encoder if one is named, or new ones."""
@@ -185,7 +185,7 @@ def _begun(
     model = transfer(trained.eval(), encoder / ENCODER_FILE, shape, config.seed).eval()
     questions = [row.question for rows in sources.values() for row in rows if row.question.isascii()]
     sample = random.Random(config.seed).sample(questions, min(BRIDGE_QUESTIONS, len(questions)))  # noqa: S311
-    fit_bridge(model, trained, pieces, Pieces(load_tokenizer(start)), sample, [c.schema for c in known.values()])
+    fit_bridge(model, trained, pieces, Pieces(load_pieces_tokenizer(start)), sample, [c.schema for c in known.values()])
     return model
 
 
@@ -204,11 +204,11 @@ def _shape(folder: Path) -> ModelConfig:
     )
 
 
-def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[Row]], dict[str, Context]]:
+def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[ParserRow]], dict[str, Context]]:
     """Rows by file, and what they are about by database; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
     contexts = Contexts(folder, None, PARSER_PROMPT)
-    sources: dict[str, list[Row]] = {}
+    sources: dict[str, list[ParserRow]] = {}
     known: dict[str, Context] = {}
     translated = _translations(config, folder)
     for path in config.dataset:
@@ -261,7 +261,7 @@ def _translations(config: Config, folder: DatabaseFolder) -> dict[str, dict[str,
 
 def prepared_rows(
     examples: Sequence[Example], contexts: Contexts, known: dict[str, Context], left_out: Counter[str]
-) -> list[Row]:
+) -> list[ParserRow]:
     """The rows by database. Adds to `known`, and to `left_out` the causes of queries that the form cannot say."""
     rows = []
     for example in sorted(examples, key=lambda e: e.db_id):
@@ -282,7 +282,9 @@ def settings_of(config: Config, **changed: Any) -> Settings:
     return Settings(**{**given, **changed})
 
 
-def without_held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[list[Source], list[Row]]:
+def without_held_out(
+    sources: Mapping[str, Sequence[ParserRow]], config: Config
+) -> tuple[list[Source], list[ParserRow]]:
     """The rows to learn from, and the questions about the databases left out that choose the checkpoint."""
     from ..parser.train import Source
 
@@ -294,7 +296,7 @@ def without_held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tu
     return learned, questions
 
 
-def _held_out(sources: Mapping[str, Sequence[Row]], config: Config) -> tuple[frozenset[str], list[Row]]:
+def _held_out(sources: Mapping[str, Sequence[ParserRow]], config: Config) -> tuple[frozenset[str], list[ParserRow]]:
     """Databases left out of training, and questions about them, without a history, to choose the checkpoint by."""
     names = sorted({row.db_id for rows in sources.values() for row in rows})
     rng = random.Random(config.seed)  # noqa: S311

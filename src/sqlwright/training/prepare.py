@@ -17,7 +17,7 @@ from ..evaluation.provenance import this_machine
 from ..prompts import ChatTemplate
 from .data.sources import Data, read_data
 from .data.tokenize import Tokenized, Tokenizing, coloured, tokenize
-from .prefix.tree import Row, Savings, epoch_batches, savings
+from .prefix.tree import Savings, TokenRow, epoch_batches, savings
 from .settings.language_model import LanguageModelConfig
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "bitsandbytes", "deepspeed")
@@ -37,7 +37,7 @@ class Prepared:
     template: ChatTemplate
     train: Tokenized
     held_out: Tokenized
-    rejected: Mapping[str, Row] = field(default_factory=dict)
+    rejected: Mapping[str, TokenRow] = field(default_factory=dict)
 
     @property
     def batches_an_epoch(self) -> int:
@@ -62,7 +62,7 @@ class Prepared:
         """Of the first epoch."""
         return savings(self.first_epoch())
 
-    def first_epoch(self) -> list[list[list[Row]]]:
+    def first_epoch(self) -> list[list[list[TokenRow]]]:
         """Its batches, each as lists of rows to merge, those of worse answers too."""
         rng = random.Random(f"{self.config.seed}/0")  # noqa: S311
         together = self.config.rows_together(processes())
@@ -113,7 +113,7 @@ def prepare(config: LanguageModelConfig, data: Data | None = None) -> Prepared:
     return Prepared(config, data, tokenizer, template, train, held_out, rejected)
 
 
-def _rejected(data: Data, how: Tokenizing, better: Sequence[Row]) -> dict[str, Row]:
+def _rejected(data: Data, how: Tokenizing, better: Sequence[TokenRow]) -> dict[str, TokenRow]:
     """The rows of worse answers, by id, of those that answer the very prompt of the better one."""
     examples = [
         replace(e, gold_sql=data.rejected[e.id]) for e in (*data.train, *data.held_out) if e.id in data.rejected
@@ -123,7 +123,7 @@ def _rejected(data: Data, how: Tokenizing, better: Sequence[Row]) -> dict[str, R
     return {row.id: row for row in rows if asked.get(row.id) == row.tokens[: row.answer_start]}
 
 
-def _paired(part: Tokenized, data: Data, rejected: Mapping[str, Row]) -> Tokenized:
+def _paired(part: Tokenized, data: Data, rejected: Mapping[str, TokenRow]) -> Tokenized:
     """Without the rows whose worse answer is too long, or was asked of a prompt with other tables."""
     kept = tuple(row for row in part.rows if row.id in rejected or row.id not in data.rejected)
     lost = tuple(row.id for row in part.rows if row.id in data.rejected and row.id not in rejected)

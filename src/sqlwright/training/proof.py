@@ -26,14 +26,14 @@ BASE, TUNED = "base", "tuned"
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BaseAndTuned:
     """`reports` by name, base first; `ranking` holds the paired test."""
 
     reports: Mapping[str, Report]
     ranking: Ranking
 
 
-def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) -> Comparison | None:
+def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) -> BaseAndTuned | None:
     """Ask both every held-out question whose database is there; None where there is none.
 
     Writes held_out.jsonl, and of each model its predictions, report and page, and comparison.html.
@@ -61,7 +61,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
     write_page(render_ranking(ranking, reports), out / "comparison.html")
     for difference in ranking.differences:
         told({"say": difference.sentence()})
-    return Comparison(reports, ranking)
+    return BaseAndTuned(reports, ranking)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ..evaluation.html import percent, point, render_page, write_page
 from .checkpoint import METRICS
 from .pictures import write_picture
 from .prepare import Prepared
-from .proof import BASE, TUNED, Comparison
+from .proof import BASE, TUNED, BaseAndTuned
 
 # What objectives measure at each step, with how the page calls it.
 EXTRA = {
@@ -29,11 +29,11 @@ PICTURES = {
     "held_out_loss": "Loss on what is held out",
     "score": "Execution accuracy on the held-out sample",
 }
-OPENED = 20  # differences shown
+MAX_SHOWN = 20  # differences shown
 SMOOTHED = 0.9  # share of the mean before in the drawn line of the loss
 
 
-def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: Comparison | None, folder: Path) -> Path:
+def write_run_page(prepared: Prepared, facts: Mapping[str, Any], comparison: BaseAndTuned | None, folder: Path) -> Path:
     """report.html in `folder`, and its curves as PNG, from metrics.jsonl and what is given."""
     rows = read_metrics(folder / METRICS)
     config = prepared.config
@@ -126,7 +126,7 @@ def _smoothed(values: Sequence[float]) -> list[float]:
     return line
 
 
-def _sentence(comparison: Comparison | None, rows: Sequence[Mapping[str, Any]]) -> str:
+def _sentence(comparison: BaseAndTuned | None, rows: Sequence[Mapping[str, Any]]) -> str:
     if comparison and comparison.ranking.differences:
         return comparison.ranking.differences[0].sentence() + "."
     scores = [row["eval_execution_accuracy"] for row in rows if "eval_execution_accuracy" in row]
@@ -136,12 +136,12 @@ def _sentence(comparison: Comparison | None, rows: Sequence[Mapping[str, Any]]) 
     return f"Loss {losses[0]:.3f} at first, {losses[-1]:.3f} at the end." if losses else "No step was logged."
 
 
-def _compared(comparison: Comparison) -> dict[str, Any]:
+def _compared(comparison: BaseAndTuned) -> dict[str, Any]:
     ranking = comparison.ranking
     difference = ranking.differences[0]
     scores = {name: comparison.reports[name].scores for name in (BASE, TUNED)}
     items = {name: {i.id: i for i in comparison.reports[name].items} for name in (BASE, TUNED)}
-    opened = [*difference.only_second, *difference.only_first][:OPENED]
+    opened = [*difference.only_second, *difference.only_first][:MAX_SHOWN]
     return {
         "sentence": difference.sentence(),
         "counts": {

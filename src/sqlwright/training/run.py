@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Told = Callable[[Mapping[str, Any]], None]
 COMPARED = 6  # rows computed both ways before the start, to see that the model obeys our masks
-CLOSE = {"float32": 1e-4, "bfloat16": 3e-2, "float16": 1e-2}  # how near the two losses then have to be
+MAX_LOSS_DIFFERENCE = {"float32": 1e-4, "bfloat16": 3e-2, "float16": 1e-2}  # how near the two losses then have to be
 
 
 class InterruptedRunError(SqlwrightError):
@@ -178,7 +178,7 @@ def _why_not_shared(trainer: PrefixTrainer) -> str:
         difference = departs(model, merged, alone, model.config, trainer.loss_of)
     mixed = "bfloat16" if trainer.args.bf16 else "float16" if trainer.args.fp16 else ""
     dtype = mixed or str(model.dtype).removeprefix("torch.")
-    if difference <= CLOSE.get(dtype, 3e-2):
+    if difference <= MAX_LOSS_DIFFERENCE.get(dtype, 3e-2):
         return ""
     return f"the model's loss on merged rows differs by {difference:.1e} of itself, so it does not obey their mask"
 

@@ -11,7 +11,7 @@ import torch
 from ..core import Example, QueryLimits
 from ..data import Contexts, prompt_for
 from ..data.databases import Databases
-from ..evaluation.test_suite import suite_execution
+from ..evaluation.spider_execution import suite_execution
 from ..generation.generator import Sampling
 from ..generation.hf import HfGenerator
 from ..inference import Asked, Decision, decide_all

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
 from ...answering import Stop
-from ...answering.stop import StoppedError
+from ...answering.cancellation import StoppedError
 
 T = TypeVar("T")
 

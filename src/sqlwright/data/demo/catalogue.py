@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from .dice import Dice
+from .seeded import Dice
 
 SERIES = ("Heron", "Granit", "Fjell", "Lynx", "Cairn", "Tundra", "Puffin", "Juniper", "Basalt", "Otter", "Älv", "Larch")
 

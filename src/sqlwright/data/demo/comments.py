@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dice import Dice
+from .seeded import Dice
 
 # language -> (4 and 5 stars, 3 stars, 1 and 2 stars)
 _SENTENCES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...core.atomic import atomic_file
 from . import catalogue, shops, trade
-from .dice import Dice
+from .seeded import Dice
 
 DEMO_DB_ID = "outdoor_shop"
 GENERATOR_VERSION = 1  # raise it with every change of the data; kept in the file as PRAGMA user_version

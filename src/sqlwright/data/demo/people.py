@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .dice import Dice
+from .seeded import Dice
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from .catalogue import Product
-from .dice import Dice
 from .people import BY_NAME
+from .seeded import Dice
 
 TODAY = dt.date(2026, 6, 30)  # the last day the database knows
 

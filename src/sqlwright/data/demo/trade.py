@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from .catalogue import Product
 from .comments import comment
-from .dice import Dice, zipf
 from .people import BY_NAME, COUNTRIES
+from .seeded import Dice, zipf
 from .shops import STORES, TODAY, WEB, Employee
 
 CUSTOMERS = 4_000

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
+from anyio.to_thread import run_sync
 
 from ...core import Answer, NotFoundError, Reading, SqlwrightError
 from ...core.phrase import phrase
 from ...sql.describe import filters_in_words, tables_of
 from ..connection import Connection
 from ..service import Service
-from . import turn
-from .door import visitor_key
+from . import run_question
+from .auth import visitor_key
 from .draw import Drawing, Updates
-from .starters import Starters
+from .labels import word
+from .sessions import MAX_TURNS, Conversation, Tab, Visitor, Visitors
+from .suggestions import Starters
 from .upload import add_file
-from .visitor import MAX_TURNS, Conversation, Tab, Visitor, Visitors
-from .words import word
 
 STARTERS_S = 30.0
 
@@ -42,7 +43,7 @@ class Actions:
         empty = not self._conversation(visitor, tab).exchanges and not visitor.under_way
         return self._drawing.welcome(visitor, tab) if empty else {}
 
-    def ask(self, tab: Tab, question: str, request: gr.Request) -> Iterator[Updates]:
+    async def ask(self, tab: Tab, question: str, request: gr.Request) -> AsyncIterator[Updates]:
         visitor, question = self._visitor(request), question.strip()
         if not question:
             return
@@ -52,23 +53,25 @@ class Actions:
         tab.front, tab.told, tab.wrong = -1, "", False
         try:
             connection = self._connection(visitor, conversation.database)
-            model = self._service.add_model(conversation.model)
+            model = await run_sync(self._service.add_model, conversation.model)
         except SqlwrightError as error:
-            steps: Iterator[turn.Step] = iter([turn.failed(question, error.text(visitor.language))])
+            conversation.exchanges.append(run_question.failed(question, error.text(visitor.language)))
         else:
-            steps = turn.ask(question, self._service, visitor, conversation, connection, model)
-        for step in steps:
-            if step.exchange:
-                conversation.exchanges.append(step.exchange)
-                visitor.forget_old_results()
-            elif step.stage == "waiting":  # the model is at work already: Gradio takes its time to draw this
-                yield self._drawing.asking(visitor, tab, question)
-            else:
-                yield self._drawing.written(question, step, visitor.language)
+            async for step in run_question.ask(question, self._service, visitor, conversation, connection, model):
+                if step.exchange:
+                    conversation.exchanges.append(step.exchange)
+                    visitor.forget_old_results()
+                elif step.stage == "waiting":  # the model is at work already: Gradio takes its time to draw this
+                    yield await run_sync(self._drawing.asking, visitor, tab, question)
+                else:
+                    yield await run_sync(self._drawing.written, question, step, visitor.language)
         if tab.conversation == conversation.id:
-            yield self._drawing.conversations(visitor, tab) | self._drawing.answers(visitor, tab)
+            yield await run_sync(self._all_answers, visitor, tab)
 
-    def again(self, tab: Tab, name: str, request: gr.Request) -> Iterator[Updates]:
+    def _all_answers(self, visitor: Visitor, tab: Tab) -> Updates:
+        return self._drawing.conversations(visitor, tab) | self._drawing.answers(visitor, tab)
+
+    async def again(self, tab: Tab, name: str, request: gr.Request) -> AsyncIterator[Updates]:
         """The question in front is asked of another model too; both answers are shown side by side."""
         visitor = self._visitor(request)
         conversation = self._conversation(visitor, tab)
@@ -78,27 +81,29 @@ class Actions:
         number, tab.told = tab.front % len(conversation.exchanges), ""
         exchange = conversation.exchanges[number]
         connection = self._connection(visitor, conversation.database)
-        yield self._drawing.asking_again(visitor, exchange, name)
-        for step in turn.ask(exchange.question, self._service, visitor, conversation, connection, model, number):
+        yield await run_sync(self._drawing.asking_again, visitor, exchange, name)
+        async for step in run_question.ask(
+            exchange.question, self._service, visitor, conversation, connection, model, number
+        ):
             if step.exchange:
                 conversation.exchanges[number] = replace(exchange, again=replace(step.exchange, model=name))
                 visitor.forget_old_results()
-        yield self._drawing.answers(visitor, tab)
+        yield await run_sync(self._drawing.answers, visitor, tab)
 
-    def run(self, tab: Tab, sql: str, request: gr.Request) -> Iterator[Updates]:
+    async def run(self, tab: Tab, sql: str, request: gr.Request) -> AsyncIterator[Updates]:
         visitor = self._visitor(request)
         conversation = self._conversation(visitor, tab)
         if not conversation.exchanges or not sql.strip():
             return
         number, tab.told = tab.front % len(conversation.exchanges), ""
         exchange = conversation.exchanges[number]
-        yield self._drawing.running(visitor, exchange)
+        yield await run_sync(self._drawing.running, visitor, exchange)
         connection = self._connection(visitor, conversation.database)
-        for step in turn.run(sql, self._service, visitor, exchange, connection):
+        async for step in run_question.run(sql, self._service, visitor, exchange, connection):
             if step.exchange:
                 conversation.exchanges[number] = step.exchange
                 visitor.forget_old_results()
-        yield self._drawing.answers(visitor, tab)
+        yield await run_sync(self._drawing.answers, visitor, tab)
 
     def stop(self, tab: Tab, request: gr.Request) -> None:
         for stop in list(self._visitor(request).under_way):
@@ -176,7 +181,7 @@ class Actions:
             exchanges = self._conversation(visitor, tab).exchanges
             exchange = exchanges[tab.front]
             if exchange.answer and number < len(exchange.answer.readings):
-                language = turn.spoken(exchange.question, visitor.language)
+                language = run_question.spoken(exchange.question, visitor.language)
                 answer = _read_as(exchange.answer, number, word("first_reading", language))
                 answer = replace(answer, filters=filters_in_words(answer.sql, answer.dialect, language))
                 exchanges[tab.front] = replace(exchange, answer=answer, model_sql=answer.sql)

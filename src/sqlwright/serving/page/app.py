@@ -21,11 +21,11 @@ from ...results import FORMATS
 from ..access import AccessOptions
 from ..errors import ApiError
 from ..service import Service
-from .door import Door, visitor_key
+from .auth import Door, visitor_key
 from .gate import UPLOAD, Gate
+from .sessions import Visitors
 from .upload import MAX_BYTES
 from .uploads import Uploads
-from .visitor import Visitors
 
 FILES = {name: FORMATS[name] for name in ("csv", "parquet")}
 

@@ -17,13 +17,13 @@ from ...sql.describe import tables_of
 from ..connection import Connection
 from ..service import Service
 from . import html
+from .labels import word
 from .layout import Front, Layout
 from .plot import drawn
-from .starters import Starters
-from .turn import Step, spoken
+from .run_question import Step, spoken
+from .sessions import Conversation, Exchange, Tab, Visitor
+from .suggestions import Starters
 from .upload import MAX_BYTES
-from .visitor import Conversation, Exchange, Tab, Visitor
-from .words import word
 
 MOST_CHANGES = 4  # of more than these, and of a query on other tables, it is said that the question is another
 Updates = dict[Any, Any]

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..access import limited
 from ..errors import ApiError
 from ..json_body import read_json
-from .door import visitor_key
+from .auth import visitor_key
 from .upload import MAX_BYTES
 from .uploads import Uploads
 

@@ -11,8 +11,8 @@ from ...core.language import Language
 from ...core.shown import shown_float
 from ...parser.choose import fingerprint
 from ...results.delimited import has_formulas
-from .visitor import Exchange
-from .words import word
+from .labels import word
+from .sessions import Exchange
 
 if TYPE_CHECKING:
     from ...receipt.changes import Change

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from .plot import plots
-from .starters import COUNT
+from .sessions import Tab
+from .suggestions import COUNT
 from .upload import SUFFIXES
-from .visitor import Tab
 
 READINGS = 2
 # The buttons of earlier answers are part of the HTML; this says which one was pressed.

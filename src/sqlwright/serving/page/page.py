@@ -13,8 +13,8 @@ from .actions import Actions
 from .blocks import Page
 from .draw import Drawing
 from .layout import Layout, lay_out
-from .starters import Starters
-from .visitor import Visitors
+from .sessions import Visitors
+from .suggestions import Starters
 
 HERE = Path(__file__).parent
 FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")

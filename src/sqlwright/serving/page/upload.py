@@ -14,7 +14,7 @@ from ...db import open_database
 from ...db.excel import sheets_to_csv
 from ...generation import Generator
 from ..connection import Connection
-from .visitor import Visitor
+from .sessions import Visitor
 
 MAX_BYTES = 100 << 20
 MAX_FILES = 5  # of one visitor at a time

@@ -22,7 +22,7 @@ from ...core.atomic import atomic_file
 from ..access import AccessOptions, limited
 from ..errors import ApiError, as_api_error
 from ..json_body import Utf8Json, read_json
-from ..page.door import Door
+from ..page.auth import Door
 from . import api
 from .workspace import ENDINGS, Workspace
 

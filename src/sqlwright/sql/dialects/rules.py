@@ -53,7 +53,7 @@ class DialectRules:
     backslash_strings: bool = False  # a backslash escapes in a plain string
     strings_by_setting: bool = False  # whether it does depends on a setting, which E'' does not
 
-    # Statements (`guard.py`, `words.py`). `heads` are what one may begin with, besides brackets; `roots` are the
+    # Statements (`guard.py`, `check_tokens.py`). `heads` are what one may begin with, besides brackets; `roots` are the
     # parser's classes for a query.
     heads: tuple[str, ...] = ("select", "with")
     from_first: bool = False  # a query may begin with FROM

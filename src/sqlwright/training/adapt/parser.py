@@ -15,8 +15,8 @@ from ...evaluation.predict import PredictOptions
 from ...generation import Generator
 from ...generation.built_in import BuiltInGenerator
 from ...parser.graph_cache import BUILT_IN
-from ...parser.rows import Row
-from ...parser.runtime import TOKENIZER, load_tokenizer
+from ...parser.rows import ParserRow
+from ...parser.runtime import TOKENIZER, load_pieces_tokenizer
 from ...parser.schema_text import Pieces
 from ...parser.weights import FILE, GRAPHS, read_facts
 from ..parser import PARSER_PROMPT, prepared_rows, texts_of
@@ -69,7 +69,7 @@ class ParserTuner:
 
         if (folder / FILE).is_file():
             return
-        tokenizer = load_tokenizer(BUILT_IN)
+        tokenizer = load_pieces_tokenizer(BUILT_IN)
         pieces = Pieces(tokenizer)
         sources, known = _sources(learn, self, on_log)
         texts = texts_of(known, pieces)
@@ -103,7 +103,7 @@ def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> 
 
     total = tuning.max_steps * tuning.batch_size
     known: dict[str, Context] = {}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[ParserRow]] = {}
     left_out: Counter[str] = Counter()
     for origin, (examples, databases) in learn.items():
         if origin == "public" and len(examples) > (most := int(total * SHARES[origin])):

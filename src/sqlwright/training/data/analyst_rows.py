@@ -15,7 +15,7 @@ from ...data import DatabaseFolder
 from ...data.prompting import Context, PromptOptions
 from ...db import Database, open_database
 from ...parser.linear import linearize
-from ...parser.rows import MAX_TOKENS, UNANSWERABLE, Row
+from ...parser.rows import MAX_TOKENS, UNANSWERABLE, ParserRow
 from ...parser.tokens import Token
 from ...prompts import link_names
 from ...synthesis.analyst.generate import AnalystPair, generate
@@ -39,7 +39,7 @@ _TALK = (
 
 def product_rows(
     seeds: Sequence[int], questions: int, options: PromptOptions, products: Sequence[str] = ()
-) -> Iterator[tuple[Context, list[Row]]]:
+) -> Iterator[tuple[Context, list[ParserRow]]]:
     """For each product (all unless `products` names some) and seed the context and about `questions` rows.
 
     The same arguments give the same rows, but for queries near their time limit.
@@ -60,7 +60,7 @@ def database_rows(
     questions: int,
     options: PromptOptions,
     translations: Mapping[str, Translation] = MappingProxyType({}),
-) -> Iterator[tuple[Context, list[Row]]]:
+) -> Iterator[tuple[Context, list[ParserRow]]]:
     """For each database the context and up to `questions` rows in English, in words derived from its names.
 
     Where there is a translation, as many in Chinese as CHINESE_SHARE says come to them.
@@ -84,7 +84,7 @@ def _with_row_counts(context: Context, database: Database) -> Schema:
     return replace(context.schema, tables=tables)
 
 
-def _of_product(name: str, seed: int, questions: int, options: PromptOptions) -> tuple[Context, list[Row]]:
+def _of_product(name: str, seed: int, questions: int, options: PromptOptions) -> tuple[Context, list[ParserRow]]:
     db_id, chinese = f"{name}-{seed}", round(CHINESE_SHARE * questions)
     with tempfile.TemporaryDirectory() as folder:
         made = realize(load_product(name), seed, Path(folder) / f"{db_id}.sqlite", scale=SCALE)
@@ -97,20 +97,20 @@ def _of_product(name: str, seed: int, questions: int, options: PromptOptions) ->
     return replace(context, values=None), rows
 
 
-def _refused(context: Context, foreign: Sequence[str]) -> list[Row]:
+def _refused(context: Context, foreign: Sequence[str]) -> list[ParserRow]:
     """Small talk, and questions about another product."""
     db_id = context.schema.db_id
     rng = random.Random(db_id)  # noqa: S311
     questions = [*rng.sample(_TALK, SMALL_TALK), *rng.sample(foreign, min(FOREIGN, len(foreign)))]
     return [
-        Row(f"{db_id}-no-{i}", db_id, question, UNANSWERABLE, _hints(question, context))
+        ParserRow(f"{db_id}-no-{i}", db_id, question, UNANSWERABLE, _hints(question, context))
         for i, question in enumerate(questions)
     ]
 
 
 def _asked(
     concepts: Concepts, context: Context, database: Database, db_id: str, language: Language, count: int
-) -> Iterator[Row]:
+) -> Iterator[ParserRow]:
     rng = random.Random(f"{db_id}/{language}")  # noqa: S311
     earlier: list[AnalystPair] = []
     pairs = generate(
@@ -120,7 +120,9 @@ def _asked(
         tokens = linearize(pair.query)
         if len(tokens) <= MAX_TOKENS:
             hints = _hints(pair.question, context)
-            yield Row(f"{db_id}-{language}-{i}", db_id, pair.question, tokens, hints, *_dialogue(pair, i, earlier))
+            yield ParserRow(
+                f"{db_id}-{language}-{i}", db_id, pair.question, tokens, hints, *_dialogue(pair, i, earlier)
+            )
         earlier.append(pair)
 
 

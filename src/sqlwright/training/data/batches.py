@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..prefix.loss import to_batch
-from ..prefix.tree import Row, Savings, epoch_batches, lay_out, merge, savings
+from ..prefix.tree import Savings, TokenRow, epoch_batches, lay_out, merge, savings
 
 
 class Batches(Dataset[dict[str, Tensor]]):
@@ -21,7 +21,7 @@ class Batches(Dataset[dict[str, Tensor]]):
     """
 
     def __init__(
-        self, rows: Sequence[Row], batch_size: int, group_size: int, count: int, seed: int, *, pad_id: int = 0
+        self, rows: Sequence[TokenRow], batch_size: int, group_size: int, count: int, seed: int, *, pad_id: int = 0
     ) -> None:
         self.rows, self.batch_size, self.group_size, self.count = rows, batch_size, group_size, count
         self.seed, self.pad_id = seed, pad_id
@@ -39,13 +39,13 @@ class Batches(Dataset[dict[str, Tensor]]):
         epoch, place = divmod(index, self.per_epoch)
         return self.batch_of(self._epoch(epoch, self.shared)[place])
 
-    def batch_of(self, pieces: Sequence[Sequence[Row]], *, shared: bool | None = None) -> dict[str, Tensor]:
+    def batch_of(self, pieces: Sequence[Sequence[TokenRow]], *, shared: bool | None = None) -> dict[str, Tensor]:
         """Tensors of the rows in `pieces`, of which each becomes one tree; see `loss.summed_loss`."""
         if self.shared if shared is None else shared:
             return to_batch(lay_out([merge(piece) for piece in pieces], self.pad_id))
         return to_batch(lay_out([merge([row]) for piece in pieces for row in piece], self.pad_id, alone=True))
 
-    def pieces(self, index: int) -> list[list[Row]]:
+    def pieces(self, index: int) -> list[list[TokenRow]]:
         """The rows of batch `index`."""
         epoch, place = divmod(index, self.per_epoch)
         return self._epoch(epoch, self.shared)[place]
@@ -53,6 +53,6 @@ class Batches(Dataset[dict[str, Tensor]]):
     def savings(self) -> Savings:
         return savings(self._epoch(0, self.shared))
 
-    def _drawn(self, epoch: int, shared: bool) -> list[list[list[Row]]]:
+    def _drawn(self, epoch: int, shared: bool) -> list[list[list[TokenRow]]]:
         rng = random.Random(f"{self.seed}/{epoch}")  # noqa: S311
         return epoch_batches(self.rows, self.batch_size, self.group_size if shared else 1, rng)

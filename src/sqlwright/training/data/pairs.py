@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..prefix.loss import to_batch
-from ..prefix.tree import Row, lay_out, merge
+from ..prefix.tree import TokenRow, lay_out, merge
 from .batches import Batches
 
 
@@ -20,8 +20,8 @@ class PairBatches(Batches):
 
     def __init__(
         self,
-        rows: Sequence[Row],
-        rejected: Mapping[str, Row],
+        rows: Sequence[TokenRow],
+        rejected: Mapping[str, TokenRow],
         batch_size: int,
         group_size: int,
         count: int,
@@ -33,7 +33,7 @@ class PairBatches(Batches):
         self.rejected = rejected
         self.reference: Mapping[str, tuple[float, float]] = {}
 
-    def batch_of(self, pieces: Sequence[Sequence[Row]], *, shared: bool | None = None) -> dict[str, Tensor]:
+    def batch_of(self, pieces: Sequence[Sequence[TokenRow]], *, shared: bool | None = None) -> dict[str, Tensor]:
         """Tensors of the pairs in `pieces`, laid out per row: a better answer, its worse one, the next better one."""
         both = [with_rejected(piece, self.rejected) for piece in pieces]
         if self.shared if shared is None else shared:
@@ -45,6 +45,6 @@ class PairBatches(Batches):
         return {**batch, "reference": torch.tensor([value for pair in known for value in pair])}
 
 
-def with_rejected(piece: Sequence[Row], rejected: Mapping[str, Row]) -> list[Row]:
+def with_rejected(piece: Sequence[TokenRow], rejected: Mapping[str, TokenRow]) -> list[TokenRow]:
     """Each row followed by its worse one."""
     return [row for better in piece for row in (better, rejected[better.id])]

@@ -11,7 +11,7 @@ from typing import Any
 from ...core import ConfigError, DataError, Example, Message
 from ...data import Contexts, prompt_for
 from ...prompts import ChatTemplate, Prompt, render_chat, render_chat_spans, resolve_template, with_answer
-from ..prefix.tree import Row
+from ..prefix.tree import TokenRow
 
 SHOWN_IDS = 5
 
@@ -31,7 +31,7 @@ class Tokenizing:
         """What a model is given at inference; see `HfGenerator.encode`."""
         return self._encode(render_chat(prompt.messages, self.template, add_generation_prompt=True))[0]
 
-    def row(self, prompt: Prompt, sql: str, id: str, group: str) -> Row:  # noqa: A002
+    def row(self, prompt: Prompt, sql: str, id: str, group: str) -> TokenRow:  # noqa: A002
         """Prompt and answer, up to the end of the turn, which is trained: a model has to learn to stop.
 
         Only the last answer is: those before it are questions' history here, and are trained in rows of their own.
@@ -48,7 +48,7 @@ class Tokenizing:
             tokens, start, last = asked + rest, len(asked), len(asked) + len(rest)
         if self.train_questions:
             start = self._after_system(prompt, tokens)
-        return Row(id, tuple(tokens[:last]), start, group)
+        return TokenRow(id, tuple(tokens[:last]), start, group)
 
     def _after_system(self, prompt: Prompt, tokens: Sequence[int]) -> int:
         """Where the text begins that differs from question to question."""
@@ -73,11 +73,11 @@ class Tokenizing:
 class Tokenized:
     """`shortened` are the ids of rows for which tables were left out, `left_out` those that stayed too long."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TokenRow, ...]
     shortened: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
-    def sha256(self, rejected: Mapping[str, Row] = MappingProxyType({})) -> str:
+    def sha256(self, rejected: Mapping[str, TokenRow] = MappingProxyType({})) -> str:
         """Of all tokens in order: the same data through the same prompt and tokenizer, with the worse answers."""
         digest = hashlib.sha256()
         for row in self.rows:
@@ -101,7 +101,7 @@ def tokenize(examples: Iterable[Example], contexts: Contexts, how: Tokenizing) -
     A row over `cutoff_len` tokens is refused, or made shorter by leaving out the tables that its question needs least;
     an answer is never cut. Raises DataError that names what is too long.
     """
-    rows: list[Row] = []
+    rows: list[TokenRow] = []
     shortened: list[str] = []
     too_long: list[tuple[str, int]] = []
     for example in sorted(examples, key=lambda e: e.db_id):  # a database is opened once
@@ -119,7 +119,7 @@ def tokenize(examples: Iterable[Example], contexts: Contexts, how: Tokenizing) -
     return Tokenized(tuple(rows), tuple(shortened), tuple(name for name, _ in too_long))
 
 
-def _row(example: Example, contexts: Contexts, how: Tokenizing, max_tokens: int | None) -> Row:
+def _row(example: Example, contexts: Contexts, how: Tokenizing, max_tokens: int | None) -> TokenRow:
     context = contexts.of(example)
     prompt = prompt_for(
         example.question,
@@ -134,7 +134,7 @@ def _row(example: Example, contexts: Contexts, how: Tokenizing, max_tokens: int 
     return how.row(prompt, example.gold_sql, example.id, group)
 
 
-def _shortened(example: Example, contexts: Contexts, how: Tokenizing, row: Row) -> Row:
+def _shortened(example: Example, contexts: Contexts, how: Tokenizing, row: TokenRow) -> TokenRow:
     """With as many tables as fit; the row itself where nothing helps."""
     budget = how.cutoff_len - (len(row.tokens) - row.answer_start)
     for _ in range(3):  # a budget counts texts, and a template writes more around some than others
@@ -163,7 +163,7 @@ def _too_long(found: Sequence[tuple[str, int]], total: int, how: Tokenizing) -> 
     )
 
 
-def coloured(row: Row, tokenizer: Any) -> list[tuple[str, bool]]:
+def coloured(row: TokenRow, tokenizer: Any) -> list[tuple[str, bool]]:
     """The row's text in pieces, each with whether it is trained."""
     return [
         (tokenizer.decode(row.tokens[: row.answer_start]), False),

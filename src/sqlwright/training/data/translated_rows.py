@@ -16,7 +16,7 @@ from ...core import Example, Hints, Schema, Turn
 from ...data.prompting import Context, Contexts
 from ...parser.from_sql import FormError, parse_form
 from ...parser.linear import linearize
-from ...parser.rows import MAX_TOKENS, Row
+from ...parser.rows import MAX_TOKENS, ParserRow
 from ...parser.tokens import ColumnPointer, TablePointer, Token
 from ...prompts import link_names
 from ...synthesis.concepts import ColumnConcept, Concepts, Words
@@ -84,13 +84,13 @@ def translated_rows(
     contexts: Contexts,
     known: dict[str, Context],
     left_out: Counter[str],
-) -> list[Row]:
+) -> list[ParserRow]:
     """The questions of `examples` on the databases of `translations`, by database.
 
     Adds to `known` what the rows are about, and to `left_out` why questions are not among them. Constants stay as the
     question spells them, also where the database has them in its own language.
     """
-    rows: list[Row] = []
+    rows: list[ParserRow] = []
     for example in sorted(examples, key=lambda e: e.db_id):
         translation = translations.get(example.db_id)
         if translation is None:
@@ -105,7 +105,7 @@ def translated_rows(
     return rows
 
 
-def _row(example: Example, translation: Translation, context: Context) -> Row:
+def _row(example: Example, translation: Translation, context: Context) -> ParserRow:
     tokens = translation.tokens(linearize(parse_form(example.gold_sql, translation.schema)))
     if len(tokens) > MAX_TOKENS:
         raise FormError("long")
@@ -115,7 +115,7 @@ def _row(example: Example, translation: Translation, context: Context) -> Row:
     values = context.values.search(example.question) if context.values else ()
     hints = Hints(link_names(example.question, context.schema), values)
     history = tuple(Turn(turn.question, turn.sql) for turn in example.history)
-    return Row(example.id, example.db_id, example.question, tokens, hints, history, last)
+    return ParserRow(example.id, example.db_id, example.question, tokens, hints, history, last)
 
 
 def with_translated_words(concepts: Concepts, translation: Translation) -> Concepts:

@@ -30,7 +30,7 @@ from .gguf_vocabulary import split_name
 from .llama_cpp import HINT, LlamaCppReader, installed
 from .merge import represents
 from .ollama import modelfile
-from .same_output import Answer, Comparison, ModelReader, OnAnswer, ignore
+from .same_output import Answer, ModelReader, OnAnswer, OutputCheck, ignore
 from .source import MAX_ANSWER_TOKENS, ExportSource, demand_equal, demand_same_tokens
 
 Format = Literal["safetensors", "gguf"]
@@ -82,9 +82,9 @@ class ExportReport:
     format: Format
     quantize: Quantize
     size_bytes: int
-    merged: Comparison | None
-    rounded: Comparison | None
-    read_back: tuple[Comparison, ...]
+    merged: OutputCheck | None
+    rounded: OutputCheck | None
+    read_back: tuple[OutputCheck, ...]
     no_modelfile: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _write_gguf(source: ExportSource, folder: Path, quantize: Quantize) -> tuple
 
 def _read_safetensors(
     source: ExportSource, folder: Path, quantize: Quantize, expected: Sequence[Answer], answers: Sequence[Answer]
-) -> Iterator[Comparison]:
+) -> Iterator[OutputCheck]:
     """By the road that -m takes, chat template included."""
     found = HfGenerator(str(folder), device=source.device, dtype="float32")
     for prompt, text in zip(source.prompts, source.texts, strict=True):
@@ -208,7 +208,7 @@ def _read_safetensors(
 
 def _read_gguf(
     source: ExportSource, folder: Path, quantize: Quantize, expected: Sequence[Answer], answers: Sequence[Answer]
-) -> Iterator[Comparison]:
+) -> Iterator[OutputCheck]:
     if not needs_llama_cpp(source.config):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
         model.to(source.device).eval()

@@ -86,7 +86,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class OutputCheck:
     """`equal` of `n` answers are the same token by token, of which `tied` parted where two tokens weighed the same.
 
     The reader is given the source's answer, token by token. Where the likeliest token is the source's at every place,
@@ -127,7 +127,7 @@ def rescored(answers: Sequence[Answer], reader: Reader) -> tuple[Answer, ...]:
     return tuple(replace(a, scores=reader.log_probabilities(a.row, a.tokens)) for a in answers)
 
 
-def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnswer = ignore) -> Comparison:
+def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnswer = ignore) -> OutputCheck:
     equal = tied = agreeing = 0
     largest = widest = 0.0
     misread: list[str] = []
@@ -154,7 +154,7 @@ def compare_answers(answers: Sequence[Answer], reader: Reader, on_answer: OnAnsw
     total = sum(len(answer.tokens) for answer in answers)
     share = agreeing / max(1, total)
     found = (tuple(misread), tuple(differences))
-    return Comparison(reader.name, len(answers), equal, tied, share, largest, widest, *found)
+    return OutputCheck(reader.name, len(answers), equal, tied, share, largest, widest, *found)
 
 
 def _first_token(expected: Sequence[int], found: Sequence[int]) -> str:

@@ -18,9 +18,9 @@ from .check_prompts import PROMPTS, check_prompts
 from .merge import merge_adapter
 from .same_output import (
     Answer,
-    Comparison,
     ModelReader,
     OnAnswer,
+    OutputCheck,
     Reader,
     answers_of,
     compare_answers,
@@ -89,15 +89,15 @@ class ExportSource:
         reader = ModelReader(self.model, self.tokenizer)
         return answers_of(reader, self.texts, self.stops, MAX_ANSWER_TOKENS, self.on_answer)
 
-    def rounded(self, answers: Sequence[Answer]) -> tuple[Comparison, tuple[Answer, ...]]:
+    def rounded(self, answers: Sequence[Answer]) -> tuple[OutputCheck, tuple[Answer, ...]]:
         """How the model, whose weights have changed, compares, and `answers` with what it has to choose from."""
         reader = ModelReader(self.model, self.tokenizer, "rounded")
         return self.compare_with(answers, reader), rescored(answers, reader)
 
-    def compare_with(self, answers: Sequence[Answer], reader: Reader) -> Comparison:
+    def compare_with(self, answers: Sequence[Answer], reader: Reader) -> OutputCheck:
         return compare_answers(answers, reader, self.on_answer)
 
-    def merge(self, answers: Sequence[Answer]) -> Comparison | None:
+    def merge(self, answers: Sequence[Answer]) -> OutputCheck | None:
         """Merge in place and compare; None where there was nothing to merge.
 
         Raises SqlwrightError where the merged model answers otherwise than adapter and base.
@@ -123,7 +123,7 @@ class ExportSource:
         gc.collect()
 
 
-def demand_equal(found: Comparison, what: str) -> Comparison:
+def demand_equal(found: OutputCheck, what: str) -> OutputCheck:
     """Raises SqlwrightError where an answer differs, with the first differences, or where scores do.
 
     A file with wrong weights may still give the same few answers; its scores then differ by far more than sums of
@@ -139,7 +139,7 @@ def demand_equal(found: Comparison, what: str) -> Comparison:
     )
 
 
-def demand_same_tokens(found: Comparison, what: str) -> Comparison:
+def demand_same_tokens(found: OutputCheck, what: str) -> OutputCheck:
     """Raises SqlwrightError where a prompt was cut into other tokens."""
     if not found.misread:
         return found

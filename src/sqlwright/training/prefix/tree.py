@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     """One answer to learn: the tokens from `answer_start` on are trained, those before are what the model is asked.
 
     Rows of one `group` are about one schema and can be expected to begin alike.
@@ -54,7 +54,7 @@ class Tree:
         return len(self.tokens)
 
 
-def merge(rows: Sequence[Row]) -> Tree:
+def merge(rows: Sequence[TokenRow]) -> Tree:
     """The tree of `rows`. A row that comes twice is in it once, with double weight."""
     tree = Tree([], [], [], [], [], [[] for _ in rows])
     path: list[int] = []  # the indices of the tokens of the row before
@@ -162,13 +162,15 @@ def _fitted(trees: Sequence[Tree], width: int) -> list[list[Tree]]:
     return lines
 
 
-def epoch_batches(rows: Sequence[Row], batch_size: int, group_size: int, rng: random.Random) -> list[list[list[Row]]]:
+def epoch_batches(
+    rows: Sequence[TokenRow], batch_size: int, group_size: int, rng: random.Random
+) -> list[list[list[TokenRow]]]:
     """One epoch as batches of `batch_size` rows, each batch as lists of rows to merge.
 
     Every group is shuffled and cut into pieces of `group_size` rows, and the pieces are shuffled, so that a batch
     holds pieces of different schemas. With `group_size` 1 the rows are shuffled as everywhere else.
     """
-    by_group: dict[str, list[Row]] = defaultdict(list)
+    by_group: dict[str, list[TokenRow]] = defaultdict(list)
     for row in rows:
         by_group[row.group].append(row)
     pieces = []
@@ -181,8 +183,8 @@ def epoch_batches(rows: Sequence[Row], batch_size: int, group_size: int, rng: ra
     return [_by_group(batch) if group_size > 1 else [[row] for row in batch] for batch in batches]
 
 
-def _by_group(rows: Iterable[Row]) -> list[list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
+def _by_group(rows: Iterable[TokenRow]) -> list[list[TokenRow]]:
+    groups: dict[str, list[TokenRow]] = defaultdict(list)
     for row in rows:
         groups[row.group].append(row)
     return list(groups.values())
@@ -209,7 +211,7 @@ class Savings:
         )
 
 
-def savings(batches: Iterable[Sequence[Sequence[Row]]]) -> Savings:
+def savings(batches: Iterable[Sequence[Sequence[TokenRow]]]) -> Savings:
     """What merging saves over `batches` of one epoch."""
     rows = plain = computed = 0
     for batch in batches:

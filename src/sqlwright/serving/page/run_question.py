@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import logging
-import queue
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...answering import Stop
+import anyio
+
+from ...answering import Stop, StoppedError
 from ...core import Answer, Outcome, SqlwrightError, Timings
 from ...core.language import Language, language_of
 from ...generation import Generator
 from ...sql.describe import filters_in_words, query_of, tables_of
 from ...sql.extract import extract_sql
+from ..async_bridge import Tell, told_from_thread
 from ..connection import Connection
 from ..service import MAX_QUESTION_CHARS, Service
-from .visitor import Conversation, Exchange, Visitor
-from .words import word
+from .labels import word
+from .sessions import Conversation, Exchange, Visitor
 
-POLL_S = 0.1
 UNRELATED = frozenset({"new_question", "verified"})  # notes of answers that do not change the query before
 
 
@@ -34,9 +34,6 @@ class Step:
     exchange: Exchange | None = None
 
 
-Tell = Callable[[Step], None]
-
-
 def ask(
     question: str,
     service: Service,
@@ -45,7 +42,7 @@ def ask(
     connection: Connection,
     model: Generator,
     number: int | None = None,
-) -> Iterator[Step]:
+) -> AsyncGenerator[Step, None]:
     """Ask, with the conversation before question `number` as the history, by default all of it.
 
     The last step's exchange has the answer or the reason.
@@ -55,7 +52,7 @@ def ask(
     before = history[-1].sql if history else ""
     draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=", ".join(connection.remote_hosts(model)), before=before)
 
-    def work(stop: Stop, tell: Tell) -> Exchange:
+    def work(stop: Stop, tell: Tell[Step]) -> Exchange:
         answer = service.ask(
             question,
             connection,
@@ -77,20 +74,22 @@ def ask(
     return _under_way(work, draft, service, visitor)
 
 
-def run(sql: str, service: Service, visitor: Visitor, exchange: Exchange, connection: Connection) -> Iterator[Step]:
+def run(
+    sql: str, service: Service, visitor: Visitor, exchange: Exchange, connection: Connection
+) -> AsyncGenerator[Step, None]:
     """Run the query that a person wrote for the question of `exchange`."""
     language = spoken(exchange.question, visitor.language)
     draft = replace(exchange, answer=None, error="", own=True, written=sql, stored="")
 
-    def work(stop: Stop, tell: Tell) -> Exchange:
+    def work(stop: Stop, tell: Tell[Step]) -> Exchange:
         outcome = service.run(sql, connection, stop=stop, source="chat")
         return replace(draft, answer=_own_answer(outcome, exchange.question, connection, language))
 
     return _under_way(work, draft, service, visitor)
 
 
-def failed(question: str, why: str) -> Step:
-    return Step("done", exchange=Exchange(question[: MAX_QUESTION_CHARS + 1], error=why))
+def failed(question: str, why: str) -> Exchange:
+    return Exchange(question[: MAX_QUESTION_CHARS + 1], error=why)
 
 
 def spoken(question: str, language: Language) -> Language:
@@ -98,45 +97,43 @@ def spoken(question: str, language: Language) -> Language:
     return "zh" if language_of(question[:MAX_QUESTION_CHARS]) == "zh" else language
 
 
-def _under_way(
-    work: Callable[[Stop, Tell], Exchange], draft: Exchange, service: Service, visitor: Visitor
-) -> Iterator[Step]:
-    """`work` in a thread of its own, so that a model which hangs keeps nobody from stopping, and nor does the clock."""
-    stop, steps = Stop(), queue.Queue[Step]()
-    language = spoken(draft.question, visitor.language)
+async def _under_way(
+    work: Callable[[Stop, Tell[Step]], Exchange], draft: Exchange, service: Service, visitor: Visitor
+) -> AsyncGenerator[Step, None]:
+    """`work` in a thread of its own: a model that hangs keeps neither a person nor the time limit from stopping it."""
+    stop, language = Stop(), spoken(draft.question, visitor.language)
     seconds = service.options.answer_timeout_s
 
-    def working() -> None:
+    def working(stop: Stop, tell: Tell[Step]) -> None:
         try:
-            done = work(stop, steps.put)
+            done = work(stop, tell)
+        except StoppedError:
+            raise
         except SqlwrightError as error:
             done = replace(draft, error=error.text(language))
         except Exception:
             logging.getLogger("sqlwright").exception("a question failed")
             done = replace(draft, error=word("went_wrong", language))
-        steps.put(Step("done", exchange=done))
+        tell(Step("done", exchange=done))
 
-    ends = time.monotonic() + seconds
+    step, ends = Step("waiting"), anyio.current_time() + seconds
     visitor.under_way.add(stop)
-    threading.Thread(target=working, name="sqlwright-question", daemon=True).start()
     try:
-        yield Step("waiting")
-        while True:
-            try:
-                step = steps.get(timeout=POLL_S)
-            except queue.Empty:
-                late = time.monotonic() > ends
-                if not late and not stop.is_set:
-                    continue
-                stop.set()
-                said = word("too_slow", language, seconds=f"{seconds:.0f}") if late else ""
-                step = Step("done", exchange=replace(draft, error=said or word("stopped", language)))
-            yield step
-            if step.exchange:
-                return
+        async with aclosing(told_from_thread(working, stop)) as steps:
+            while True:
+                yield step
+                if step.exchange:
+                    return
+                step = Step("done", exchange=replace(draft, error=word("stopped", language)))
+                with anyio.CancelScope(deadline=ends) as limit, suppress(StoppedError):
+                    step = await anext(steps)
+                if limit.cancelled_caught:
+                    late = word("too_slow", language, seconds=f"{seconds:.0f}")
+                    step = Step("done", exchange=replace(draft, error=late))
     finally:
         visitor.under_way.discard(stop)
-        stop.set()  # whoever listened has gone; after the last step it ends nothing
+        if not step.exchange:  # whoever listened has gone
+            stop.set()
 
 
 def _own_answer(outcome: Outcome, question: str, connection: Connection, language: Language) -> Answer:

@@ -12,15 +12,15 @@ from ..core import Checked, Dialect, Outcome, QueryLimits, Refused, Schema
 from ..db.database import Database
 from ..db.engine import Engine
 
-KEPT = 256  # statements remembered
-KEPT_CELLS = 2_000_000  # cells of all remembered results together: about 200 MB of small values
+MAX_STATEMENTS = 256  # statements remembered
+MAX_CELLS = 2_000_000  # cells of all remembered results together: about 200 MB of small values
 
 
-class RememberingEngine:
+class CachedEngine:
     """Wraps an engine; the answer to a statement is that of its first run.
 
     A whole result answers under any limits, also smaller ones; a timeout under any that allow no more time; a result
-    that limits cut only under the same. The oldest statements are forgotten beyond KEPT and KEPT_CELLS.
+    that limits cut only under the same. The oldest statements are forgotten beyond MAX_STATEMENTS and MAX_CELLS.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -49,8 +49,8 @@ class RememberingEngine:
     def interrupt(self) -> None:
         self.engine.interrupt()
 
-    def again(self) -> RememberingEngine:
-        return RememberingEngine(self.engine.again())
+    def again(self) -> CachedEngine:
+        return CachedEngine(self.engine.again())
 
     def close(self) -> None:
         self._known.clear()
@@ -62,22 +62,22 @@ class RememberingEngine:
             self._cells -= _cells(replaced[1])
         self._known[sql] = (limits, outcome)
         self._cells += _cells(outcome)
-        while len(self._known) > 1 and (len(self._known) > KEPT or self._cells > KEPT_CELLS):
+        while len(self._known) > 1 and (len(self._known) > MAX_STATEMENTS or self._cells > MAX_CELLS):
             _, (_, oldest) = self._known.popitem(last=False)
             self._cells -= _cells(oldest)
 
 
-class RememberingDatabase(Database):
-    """A Database over a RememberingEngine that also checks each statement once."""
+class CachedDatabase(Database):
+    """A Database over a CachedEngine that also checks each statement once."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(RememberingEngine(engine))
+        super().__init__(CachedEngine(engine))
         self._checked: OrderedDict[str, Checked | Refused] = OrderedDict()
 
     def check(self, sql: str) -> Checked | Refused:
         if sql not in self._checked:
             self._checked[sql] = super().check(sql)
-            if len(self._checked) > KEPT:
+            if len(self._checked) > MAX_STATEMENTS:
                 self._checked.popitem(last=False)
         return self._checked[sql]
 

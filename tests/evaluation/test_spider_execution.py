@@ -6,8 +6,8 @@ import pytest
 
 from sqlwright.db.database import Database
 from sqlwright.db.engines.sqlite.engine import SqliteEngine
-from sqlwright.evaluation.bird import bird_execution
-from sqlwright.evaluation.test_suite import script_text, suite_execution
+from sqlwright.evaluation.rules import bird_execution
+from sqlwright.evaluation.spider_execution import script_text, suite_execution
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from ..core import Outcome, QueryLimits
 from ..db.database import Database
 from .columns import Ordering, TooManySteps, match_columns
-from .published import PUBLISHED_LIMITS, run_gold, run_prediction
+from .rules import PUBLISHED_LIMITS, run_gold, run_prediction
 from .values import Rows
 
 _PIECE = re.compile(

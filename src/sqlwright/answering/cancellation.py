@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from ..core import Outcome, QueryLimits, SqlwrightError
 from ..core.phrase import phrase
@@ -23,7 +24,10 @@ class Stop:
     """One per question. The asking thread calls `check` and `run`, any other thread `set`.
 
     A model that is at work cannot be interrupted: what it writes is then dropped, and no query runs.
+    `set` calls `on_set` in a thread, for whoever waits for the answer.
     """
+
+    on_set: Callable[[], object] | None = None
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,7 +41,8 @@ class Stop:
     def set(self) -> None:
         """Comes back at once."""
         self._stopped.set()
-        threading.Thread(target=self._interrupt, name="sqlwright-stop", daemon=True).start()
+        for work in filter(None, (self._interrupt, self.on_set)):
+            threading.Thread(target=work, name="sqlwright-stop", daemon=True).start()
 
     def check(self) -> None:
         """Raises StoppedError after `set`."""
