@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core import Dialect
 from ..core.meaning import FiscalYear, Meaning, Meant, Measure, NamedCondition, Synonym
-from .inert import one_line, quote_name, quote_value
+from .sanitize import one_line, quote_name, quote_value
 
 MAX_ITEMS = 12
 MAX_CHARS = 400
