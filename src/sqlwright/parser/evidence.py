@@ -73,7 +73,8 @@ def _counts(mention: Mention, question: str) -> bool:
     text = question[mention.start : mention.end]
     if mention.kind == "number":
         return text not in ("1", "one", "一")
-    return mention.kind == "period" or len(text) >= MIN_VALUE_CHARS or not text.isascii()
+    code = len(text) == MIN_VALUE_CHARS - 1 and text.isupper()  # "in the US"
+    return mention.kind == "period" or len(text) >= MIN_VALUE_CHARS or code or not text.isascii()
 
 
 def longest(mentions: Sequence[Mention]) -> list[Mention]:

@@ -11,7 +11,7 @@ from .walk import expressions_in
 SIZES = {
     "time": {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000, "week": 604_800_000},
     "mass": {"g": 1, "kg": 1_000},
-    "length": {"m": 1, "km": 1_000},
+    "length": {"mm": 1, "cm": 10, "m": 1_000, "km": 1_000_000},
     "money": {"cents": 1, "money": 100, "thousands": 100_000},
 }
 DIMENSION = {unit: name for name, units in SIZES.items() for unit in units}

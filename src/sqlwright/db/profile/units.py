@@ -66,7 +66,8 @@ _PERCENT = frozenset(
     """.split()
 )
 _MINOR = re.compile(
-    r"单位\s*[:：]?\s*分(?!钟)|[(（]\s*分\s*[)）]|\bin (?:euro ?)?cents?\b|[(（]cents?[)）]", re.IGNORECASE
+    r"单位\s*[:：]?\s*分(?!钟)|[(（]\s*分\s*[)）]|\bin (?:euro ?)?cents?\b|[(（]cents?[)）]|\A\s*cents?\b",
+    re.IGNORECASE,
 )
 _IN_COMMENT = re.compile(
     r"(?:\b(?:in|unit:?|en|einheit:?)\s+|[(（\[]\s*|单位\s*[:：]?\s*)([A-Za-z]+|[\u3400-\u9fff]+)", re.IGNORECASE

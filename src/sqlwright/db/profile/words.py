@@ -218,6 +218,9 @@ _CJK_ENDS = (
 )
 
 
+_SPELLED_OUT = {"nm": "name", "nme": "name"}
+
+
 @lru_cache(maxsize=65536)
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of a column's name; `orderdate` and 客户编号, written as one word, are two."""
@@ -229,7 +232,7 @@ def name_words(name: str) -> tuple[str, ...]:
             continue
         tail = next((t for t in _GLUED if len(word) > len(t) + 1 and word.endswith(t)), "")
         glued = tail and word not in _NOT_GLUED and not (tail == "id" and len(word) < 5)
-        words += [word[: -len(tail)], tail] if glued else [word]
+        words += [word[: -len(tail)], tail] if glued else [_SPELLED_OUT.get(word, word)]
     return tuple(words)
 
 

@@ -164,7 +164,8 @@ def _absent(question: str, hints: Hints, schema: Schema, profile: Profile) -> It
         if found.role == "date" and can_be_missing(found) and _not_done(question, column, schema, table):
             yield column, (table, column)
     for words, cue in ((_ENDS, _STILL), (_DONE, _OVERDUE)):
-        if cue.search(question):
+        said = cue.search(question)
+        if said and not any(said[0].casefold() in m.mention.casefold() for m in hints.values):
             yield from ((cue.pattern, place) for place in _only_date(words, profile, due=cue is _OVERDUE))
 
 

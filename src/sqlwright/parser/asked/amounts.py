@@ -89,7 +89,7 @@ def _with_sign(query: Select, sign: Arithmetic) -> Select:
 
     def change(node: Expression) -> Expression:
         plain = isinstance(node, Computed) and isinstance(node.left, ColumnRef) and isinstance(node.right, ColumnRef)
-        if isinstance(node, Computed) and plain and node.operator in ("+", "-"):
+        if isinstance(node, Computed) and plain and node.operator in ("+", "-", "ratio" if sign == "-" else "+"):
             return replace(node, operator=sign)
         return node
 

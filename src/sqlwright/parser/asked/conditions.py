@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...core import ColumnProfile, Hints, Profile
-from ...core.fold import identifier_words
+from ...core.fold import fold, identifier_words
 from ..form import (
     ColumnRef,
     Compare,
@@ -27,6 +28,7 @@ from ..walk import columns_of, condition_expressions, conjoined, conjuncts, tran
 
 MIN_LABEL_CHARS = 4  # a shorter label is a word now and then
 _NOT = ("未", "没", "没有", "不", "还没")
+_STATUS = frozenset("status stage phase outcome result 状态 阶段".split())
 _SEX = frozenset(("sex", "gender", "性别"))
 _WOMEN = ("women", "woman", "female", "females", "girls", "女性", "女员工", "女")
 _MEN = ("men", "man", "male", "males", "boys", "男性", "男员工", "男")
@@ -66,6 +68,7 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
     tables = list(dict.fromkeys([*(c.table for c in columns_of(query)), *query.tables]))
     taken = set(columns_of(query))
     query = _with_hinted_values(query, hints, profile)
+    query = _with_status_words(query, question, hints, profile)
     for table in tables:
         for (owner, column), known in profile.columns.items():
             nouns = [m.mention for m in hints.names if m.table == owner and not m.column]
@@ -80,6 +83,33 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
                 where = (*conjuncts(query.where), added)
                 query = replace(query, where=conjoined(where))
     return query
+
+
+def _with_status_words(query: Select, question: str, hints: Hints, profile: Profile) -> Select:
+    """A condition for a word that only one value of a status column has: "won" where a stage is called Closed Won."""
+    if query.on:
+        return query
+    taken, said = set(columns_of(query)), {fold(word) for word in re.findall(r"[A-Za-z]+", question)}
+    for table in dict.fromkeys([*(c.table for c in columns_of(query)), *query.tables]):
+        for (owner, column), known in profile.columns.items():
+            place = ColumnRef(table, column)
+            if owner != table.table or known.role != "category" or place in taken or not _is_status(column):
+                continue
+            words = [{fold(w) for w in re.findall(r"[A-Za-z]+", value)} for value in known.values]
+            meant = [
+                value
+                for value, own in zip(known.values, words, strict=True)
+                if len(own) > 1
+                and any(w in said and sum(w in o for o in words) == 1 and len(w) >= MIN_CHARS for w in own)
+            ]
+            if len(meant) == 1:
+                added = Compare("=", place, Literally(meant[0], known.numeric))
+                query = replace(query, where=conjoined((*conjuncts(query.where), added)))
+    return query
+
+
+def _is_status(column: str) -> bool:
+    return bool(_STATUS & set(identifier_words(column)))
 
 
 def _with_hinted_values(query: Select, hints: Hints, profile: Profile) -> Select:
@@ -154,7 +184,11 @@ def _meant(
     }
     for (table, column), value in values.items():
         known = profile.of(table, column)
-        if known and known.role in ("category", "code", "name") and (len(words) >= MIN_CHARS or not words.isascii()):
+        if (
+            known
+            and known.role in ("category", "code", "name")
+            and (len(words) >= MIN_CHARS or words.isupper() or not words.isascii())
+        ):
             yield Compare("=", ColumnRef(tables[table], column), Literally(value, known.numeric))
     for (table, column), known in profile.columns.items():
         if table in tables and known.role == "flag" and _is_flag(words, known):

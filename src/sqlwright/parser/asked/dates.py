@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 from ...core import Hints, Profile
-from ...core.fold import fold, identifier_words
+from ...core.fold import fold, identifier_words, singular
 from ..form import ColumnRef, Expression, Query, Select, TableRef
 from ..walk import columns_of, expressions_in, transform
 
 SAME_START = 4  # letters that the words for an event share: booked, bookings
 NAMED = 0.55  # score of a table that the question names, also by an abbreviation
+_OF_TIME = frozenset("date time timestamp datetime year month week hour day start end".split())
 _OTHER_DATES = frozenset(
     "created updated modified changed imported synced birth born birthday dob due deadline expires expiry"
     " 创建 更新 修改 出生 到期".split()
@@ -79,8 +80,9 @@ def with_date_of_event(query: Query, question: str, profile: Profile) -> Query:
 
 def _same_event(column: str, word: str) -> bool:
     """Whether they begin alike: delivered_ts and deliveries, booked_at and bookings."""
-    own = [w for w in identifier_words(column) if len(w) >= SAME_START + 2 and w not in _OTHER_DATES]
-    return any(w.endswith("ed") and word.startswith(w[:-2]) for w in own)
+    own = [w for w in identifier_words(column) if w not in _OTHER_DATES and w not in _OF_TIME]
+    event = any(w.endswith("ed") and len(w) >= SAME_START + 2 and word.startswith(w[:-2]) for w in own)
+    return event or any(len(w) >= SAME_START and w == singular(word) for w in own)
 
 
 def is_date(column: ColumnRef, profile: Profile) -> bool:

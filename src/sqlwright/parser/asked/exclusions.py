@@ -12,6 +12,11 @@ from ..left_out import flag_phrase
 from ..spelled import spans
 from ..walk import conjoined, conjuncts
 
+_NO = re.compile(
+    r"\b(?:no|not|non|none|nobody|never|without|w/o|except\w*|exclud\w*|skip\w*|ignor\w*|leave|leaving|left|fail\w*|lack\w*"
+    r"|miss\w*|un\w+|in\w+|dis\w+|other|rather|only|still|yet|versus|vs)\b|n't\b|\w+nt\b|未|没|不|非|无|除|否",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
     r"(?:\b(?:not|no|non|without|except|except for|excluding|exclude|skip|skipping|ignore|ignoring|minus|other than"
     r"|leave out|leaving out|never|aren'?t|isn'?t|wasn'?t|weren'?t)[\s-]+(?:the\s+|any\s+|all\s+|been\s+|got\s+)?"
@@ -49,6 +54,8 @@ def _signed(part: Condition, question: str, profile: Profile) -> Condition:
         return part
     found = profile.of(flag.value.table.table, flag.value.column)
     sign = _sign(question, found) if found else None
+    if found and sign is None and isinstance(part, Negated) and any(spans(question, flag_phrase(found))):
+        sign = None if _says_no(question, flag_phrase(found)) else True
     return part if sign is None else flag if sign else Negated(flag)
 
 
@@ -80,6 +87,16 @@ def _sign(question: str, found: ColumnProfile) -> bool | None:
         if _BEFORE.search(question[:start]) or _BEFORE_CHINESE.search(question[:start]) or _AFTER.match(question[end:]):
             return False
     return False if _prefixed(question, flag_phrase(found)) else None
+
+
+def _says_no(question: str, phrase: str) -> bool:
+    """Whether any word of the question outside of the flag's own name may turn it round."""
+    rest = (
+        re.sub(r"[\W_]+".join(map(re.escape, phrase.split())), " ", question, flags=re.IGNORECASE)
+        if phrase
+        else question
+    )
+    return bool(_NO.search(rest))
 
 
 def _spoken(question: str, label: str) -> Iterator[tuple[int, int]]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ...core import Hints, Profile, Schema, Table
 from ..form import Aggregated, ColumnRef, Computed, Expression, Query, Select
 from ..walk import expressions_in
+
+# An elliptical question, as analysts type it. A sentence such as "Show the names of the top 3" says what to show.
+_TOP = re.compile(
+    r"\A\W*(?:(?:the|our|my|your)\s+)?(?:top\b|\w+\s+(?:best|biggest|busiest|largest|most|highest|\w+s who)\b)|\A前",
+    re.IGNORECASE,
+)
 
 
 def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
@@ -28,6 +35,37 @@ def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hin
         return replace(query, group=(others[0],))
     items = tuple(dict.fromkeys(group if _differs(item, group) else item for item in query.items))
     return replace(query, items=items)
+
+
+def with_groups_of_shown_rows(query: Query, schema: Schema) -> Query:
+    """`query` grouped by the key of the one table whose columns it shows, where it groups by the key of another.
+
+    "Companies with three subscriptions" counts for each company, not for each plan.
+    """
+    if not isinstance(query, Select) or query.source is not None or len(query.group) != 1 or query.on or query.per:
+        return query
+    (group,) = query.group
+    shown = [item for item in query.items if isinstance(item, ColumnRef) and item.column != "*"]
+    tables = {item.table for item in shown}
+    if not isinstance(group, ColumnRef) or len(tables) != 1 or group.table in tables:
+        return query
+    (table,) = tables
+    owner, grouped = schema.table(table.table), schema.table(group.table.table)
+    refers = any(k.columns == (group.column,) and t is owner for o, k, t in schema.foreign_keys() if o is grouped)
+    if refers or len(owner.primary_key) != 1 or grouped.primary_key != (group.column,):
+        return query
+    return replace(query, group=(ColumnRef(table, owner.primary_key[0]),))
+
+
+def with_ranked_amounts(query: Query, question: str) -> Query:
+    """`query` with the amount that it ranks by, where the question asks for the top few."""
+    if not isinstance(query, Select) or not query.group or query.limit is None or query.limit < 2 or not query.order:
+        return query
+    first = query.order[0].value
+    shown = any(isinstance(n, Aggregated) for item in query.items for n in expressions_in(item))
+    if shown or not _aggregates(first) or not _TOP.search(question):
+        return query
+    return replace(query, items=(*query.items, first))
 
 
 def _named(column: ColumnRef, hints: Hints) -> bool:

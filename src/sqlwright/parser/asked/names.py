@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...core import Hints, Profile, Schema, Table
-from ...core.fold import fold, identifier_words
+from ...core.fold import fold, identifier_words, singular
 from ..form import (
     ColumnRef,
     Compare,
@@ -66,10 +66,10 @@ class Names:
     def plain(self, table: Table, named: Sequence[str]) -> str:
         """The one of the columns `named` that is called `name` or `title`, with or without the table: "" for none."""
         own = set(identifier_words(table.name))
-        own |= {word.rstrip("s") for word in own}
+        own |= {singular(word) for word in own}
         for column in named:
             words = set(identifier_words(column)) - own
-            if words in ({"name"}, {"title"}, {"名称"}, {"姓名"}):
+            if words in ({"name"}, {"nm"}, {"title"}, {"名称"}, {"姓名"}):
                 return column
         return ""
 
@@ -195,7 +195,13 @@ def _with_plain_names(query: Select, names: Names, said: frozenset[str], questio
     return replace(query, items=items, group=group)
 
 
-def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Profile) -> Query:
+def with_names_for_keys(
+    query: Query,
+    question: str,
+    schema: Schema,
+    profile: Profile,
+    hints: Hints = Hints(),  # noqa: B008
+) -> Query:
     """`query` with the name of a row where it shows the key that nobody asked for: genres, not their numbers."""
     query = _not_in_for_except(query, question, schema, profile)
     if not isinstance(query, Select) or query.source is not None or KEY_WORDS.search(question):
@@ -210,7 +216,7 @@ def with_names_for_keys(query: Query, question: str, schema: Schema, profile: Pr
             items += shown_names
             on = (*on, join)
             continue
-        owner = _named_by(item, schema, profile)
+        owner = _named_by(item, schema, profile) or _read_by(item, hints, profile)
         shown = names.of(owner) if owner else ()
         if not isinstance(item, ColumnRef) or not shown:
             items.append(item)
@@ -278,6 +284,17 @@ def _self_named(item: Expression, query: Select, names: Names) -> tuple[list[Exp
             shown: list[Expression] = [ColumnRef(other, column) for column in names.of(owner.full_name)]
             return (shown, On(item, ColumnRef(other, key.ref_columns[0]))) if shown and key.ref_columns else None
     return None
+
+
+def _read_by(item: Expression, hints: Hints, profile: Profile) -> str:
+    """The table of a code that tells its rows apart, such as a matriculation number, where nobody named the code."""
+    if not isinstance(item, ColumnRef):
+        return ""
+    found = profile.of(item.table.table, item.column)
+    if found is None or found.role != "code" or not found.rows or found.distinct < found.rows:
+        return ""
+    named = any((m.table, m.column) == (item.table.table, item.column) and m.mention for m in hints.names)
+    return "" if named else item.table.table
 
 
 def _named_by(item: Expression, schema: Schema, profile: Profile) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ...core import Hints, Profile, Schema
-from ...core.fold import fold, identifier_words
+from ...core.fold import fold, identifier_words, singular
 from ..form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
 from ..walk import columns_of, condition_expressions, expressions_in, transform
 from .names import KEY_WORDS, Names
@@ -20,7 +20,8 @@ _BOTH = re.compile(
     r"\bwho(?:m|se)?\b.*\bwhom?\b|\band (?:their|his|her|its)\b|以及(?:他们|她们|其)?的?|和(?:他们|她们|其)的?",
     re.IGNORECASE,
 )
-SAME_START = 6  # letters that a word of the question and the name of a reference share: supervises, supervisor
+CHINESE = 0.5  # score of a Chinese name that the question holds
+SAME_START = 5  # letters that a word of the question and the name of a reference share: supervises, supervisor
 
 
 def with_asked_reference(query: Query, question: str, hints: Hints, schema: Schema, profile: Profile) -> Query:
@@ -116,7 +117,7 @@ def _with_reference(query: Select, question: str, hints: Hints, schema: Schema, 
             continue
         column = ColumnRef(table, key.columns[0])
         taken = set(query.items) | (set(condition_expressions(query.where)) if query.where else set())
-        if column in taken or not _named(column.column, question, hints):
+        if column in taken or not _named(column.column, key.ref_columns[0], table.table, question, hints):
             continue
         other = TableRef(table.table, 2)
         names = Names(schema, profile)
@@ -127,9 +128,14 @@ def _with_reference(query: Select, question: str, hints: Hints, schema: Schema, 
     return query
 
 
-def _named(column: str, question: str, hints: Hints) -> bool:
-    """Whether the question says what the reference is: mentor, supervises, 介绍人."""
-    if any(m.column == column and m.mention and m.score >= 0.5 for m in hints.names):
+def _named(column: str, key: str, table: str, question: str, hints: Hints) -> bool:
+    """Whether the question says what the reference is: mentor, supervises, 介绍人.
+
+    Words of the column that are also in the names of the key and of the table say nothing: `entry` of parent_entry_id.
+    """
+    common = {*identifier_words(key), *identifier_words(table), *(singular(w) for w in identifier_words(table))}
+    own = [w for w in identifier_words(column) if w not in common and len(w) > 2]
+    words = [fold(word) for word in re.findall(r"\w+", question)]
+    if any(word.startswith(w[:SAME_START]) or (len(w) < SAME_START and word == w) for w in own for word in words):
         return True
-    own = [w for w in identifier_words(column) if len(w) >= SAME_START]
-    return any(fold(word).startswith(w[:SAME_START]) for w in own for word in re.findall(r"\w+", question))
+    return not question.isascii() and any(m.column == column and m.score >= CHINESE for m in hints.names)

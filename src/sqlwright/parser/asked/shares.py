@@ -158,9 +158,6 @@ def _of_named_rows(query: Select, hints: Hints, schema: Schema, profile: Profile
     named = {m.table for m in hints.names if not m.column and m.score >= WHOLE_NAME}
     if column.table.table in named:
         return query
-    children = {
-        owner.full_name
-        for owner, _, target in schema.foreign_keys()
-        if target.full_name == column.table.table and owner.full_name in named
-    }
+    referring = {o.full_name for o, _, target in schema.foreign_keys() if target.full_name == column.table.table}
+    children = referring & named or (referring if len(referring) == 1 else set())
     return replace(query, tables=(*query.tables, TableRef(min(children)))) if len(children) == 1 else query

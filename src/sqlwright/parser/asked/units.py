@@ -24,6 +24,8 @@ _WORDS = {
     "week": "weeks?",
     "money": "euros? eur dollars? usd pounds? gbp € $ £",
     "kg": "kg kilos? kilograms?",
+    "cm": "cm centimet(?:er|re)s?",
+    "m": "met(?:er|re)s?",
     "km": "km kilomet(?:er|re)s?",
 }
 _CHINESE = {
@@ -35,6 +37,8 @@ _CHINESE = {
     "week": "周",
     "money": "元 欧元 美元 块钱",
     "kg": "公斤 千克",
+    "cm": "厘米",
+    "m": "米",
     "km": "公里 千米",
 }
 _ENGLISH_CUES = (
@@ -90,7 +94,13 @@ def _converted(item: Expression, units: frozenset[str], profile: Profile) -> Exp
         return elapsed
     stored = _stored_unit(amount, profile)
     if not stored:
-        dropped = scales and not units and set(scales) <= _DIVISORS and _is_plain(amount, profile)
+        money = (
+            isinstance(amount, Aggregated)
+            and isinstance(amount.argument, ColumnRef)
+            and _is_money(amount.argument, profile)
+        )
+        scalable = _DIVISORS - {"per_100", "per_1000"} if money else _DIVISORS
+        dropped = scales and not units and set(scales) <= scalable and _is_plain(amount, profile)
         return amount if dropped else item
     wanted = _wanted(stored, units, scales)
     if not wanted:
@@ -98,12 +108,17 @@ def _converted(item: Expression, units: frozenset[str], profile: Profile) -> Exp
     return _scaled(amount, stored, wanted, scales, item)
 
 
+def _is_money(column: ColumnRef, profile: Profile) -> bool:
+    found = profile.of(column.table.table, column.column)
+    return found is not None and found.role == "money"
+
+
 def _is_plain(amount: Expression, profile: Profile) -> bool:
     """Whether it is a count, or an aggregate of a column that is no money: with no unit there is nothing to convert."""
     if not isinstance(amount, Aggregated) or not isinstance(amount.argument, ColumnRef):
         return False
     found = profile.of(amount.argument.table.table, amount.argument.column)
-    return amount.function == "count" or (found is not None and found.role != "money")
+    return amount.function == "count" or found is not None
 
 
 def _scales(item: Expression) -> tuple[tuple[str, ...], Expression]:
