@@ -118,6 +118,7 @@ def test_settings_are_shown_with_where_they_come_from(shop, monkeypatch):
         ["language", "zh", "SQLWRIGHT_LANGUAGE"],
         ["timeout", "10", "default"],
         ["max_rows", "2", "config", "file"],
+        ["hub_mirror", "-", "default"],
     ]
     assert json.loads(sqlwright("config", "--json").stdout)["max_rows"] == {"value": 2, "from": "config file"}
     assert sqlwright("run", "SELECT * FROM orders").stdout.count("\n") == 3
