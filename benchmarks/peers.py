@@ -257,7 +257,7 @@ def _is_right(row: dict[str, Any], found: dict[str, str]) -> bool:
             rows = connection.execute(found["sql"]).fetchall()
         except sqlite3.Error:
             return False
-    return verdict(gold, rows) == "right"
+    return bool(verdict(gold, rows) == "right")
 
 
 def _why(error: Exception) -> str:
