@@ -109,7 +109,7 @@ def test_the_receipt_is_json_with_stable_keys(database):
     assert list(data) == [
         *("question", "status", "reason", "sql", "result", "tables", "filters", "notes", "violations"),
         *("dropped_tables", "sources", "confidence", "readings", "kind", "database", "dialect", "model"),
-        *("attempts", "candidates", "timings"),
+        *("attempts", "candidates", "remarks", "timings"),
     ]
     assert data["result"]["rows"] == [[3]]
 

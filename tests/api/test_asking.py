@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -84,3 +85,18 @@ def test_a_missing_package_is_an_error_that_names_its_extra(shop, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "openai", None)
     with pytest.raises(UsageError, match=r"pip install 'sqlwright\[openai\]'"):
         sqlwright.ask("Who?", shop, "openai:m@http://127.0.0.1:9/v1")
+
+
+def test_of_a_list_of_databases_the_one_that_the_question_is_about_answers(shop, model, tmp_path):
+    clinic = tmp_path / "clinic.sqlite"
+    with sqlite3.connect(clinic) as connection:
+        connection.execute("CREATE TABLE patient (id INTEGER PRIMARY KEY, ward TEXT)")
+    connection.close()
+    with sqlwright.open_database(shop) as database:
+        answer = sqlwright.ask("Who lives in Oslo?", [clinic, database], model)
+    assert (answer.database, answer.table.rows) == ("shop", (("Bo",),))
+    assert [candidate.database for candidate in answer.candidates] == ["shop", "clinic"]
+    with pytest.raises(UsageError, match="Two databases are called 'shop'"):
+        sqlwright.ask("Who lives in Oslo?", [shop, str(shop)], model)
+    with pytest.raises(UsageError, match="The list of databases is empty"):
+        sqlwright.ask("Who lives in Oslo?", [], model)

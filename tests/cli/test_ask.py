@@ -97,3 +97,12 @@ def test_with_several_databases_and_none_that_fits_the_command_fails(shop, tmp_p
     text = asked_of_two(shop, tmp_path, "Why is the sky blue?")
     assert text.exit_code == 1
     assert "refused: None of the 2 databases seems to hold the answer: shop, hospital." in text.output
+
+
+def test_how_a_file_was_read_is_part_of_the_answer(tmp_path):
+    sales = tmp_path / "sales.csv"
+    sales.write_text("price,share\n$5,12%\n$7,9%\n")
+    text = CliRunner().invoke(cli, ["ask", "Which tables are there?", "-d", str(sales), "--json"])
+    data = json.loads(text.stdout)
+    assert data["remarks"] == [line.removeprefix("note: ") for line in text.stderr.splitlines()]
+    assert "sales.price: read as numbers; numbers without $" in data["remarks"]

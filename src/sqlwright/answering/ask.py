@@ -76,7 +76,8 @@ def ask(
         timeout_s = options.limits.timeout_s * VALUES_SHARE
         answer = answered(context or Context.of(database, read, timeout_s=timeout_s))
         if not _updated(answer, database):
-            return replace(answer, notes=(*notes, *answer.notes), timings=watch.timings())
+            notes = (*notes, *answer.notes)
+            return replace(answer, notes=notes, remarks=database.remarks, timings=watch.timings())
         context, notes = None, (Note("reread", say("reread", language)),)
         if knowledge:
             samples = options.prompt_of(generator).samples

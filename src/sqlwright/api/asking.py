@@ -68,7 +68,13 @@ def ask(
     if isinstance(database, Sequence) and not isinstance(database, str):
         if context is not None or not isinstance(knowledge, bool):
             raise UsageError("`context` and `knowledge` are of one database.", "Leave them out with several databases.")
-        given = {"history": history, "evidence": evidence, "options": options, "knowledge": knowledge, "stop": stop}
+        given: dict[str, Any] = {
+            "history": history,
+            "evidence": evidence,
+            "options": options,
+            "knowledge": knowledge,
+            "stop": stop,
+        }
         return _ask_several(question, database, model, given)
     with opened(database) as found:
         generator = generator_for(model, found)

@@ -155,7 +155,7 @@ def _nearby() -> tuple[str, ...]:
 
 def _tell(service: Service, url: str) -> None:
     hosts = service.remote_hosts
-    click.echo(f"Asking {', '.join(service.connections)} at {url}. Ctrl-C ends it.", err=True)
+    click.echo(f"Asking {', '.join(service.connections)} at {url} (Ctrl-C ends it)", err=True)
     what = f"questions, schemas and sample values go to {', '.join(hosts)}" if hosts else "nothing"
     click.echo(f"leaves  {what}", err=True)
 

@@ -119,7 +119,7 @@ def _serve_http(service: Service, access: AccessOptions, port: int) -> None:
 
     def started(url: str) -> None:
         click.echo(
-            f"Serving {', '.join(service.connections)} at {url} (its page: {url}/docs). Ctrl-C ends it.", err=True
+            f"Serving {', '.join(service.connections)} at {url} with a page at {url}/docs (Ctrl-C ends it)", err=True
         )
         for line in start_message(service, url, bool(access.token)):
             click.echo(line, err=True)

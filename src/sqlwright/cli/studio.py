@@ -45,7 +45,7 @@ def command(folder: Path, also: tuple[Path, ...], host: str, port: int, token: s
     access = AccessOptions(host, token)
 
     def started(url: str) -> None:
-        click.echo(f"The studio is at {url}, its files are in {workspace.root}. Ctrl-C ends it.", err=True)
+        click.echo(f"The studio is at {url} (Ctrl-C ends it). Its files are in {workspace.root}", err=True)
         click.echo("leaves  nothing; a hub model or data set is fetched where you name one", err=True)
         if browser and has_screen():
             click.launch(f"{url}/?token={token}" if token else url)

@@ -94,6 +94,7 @@ class Answer:
     and no SQL; the query of "verified" is that of a pair that a person verified. Both have no `model`.
     "small_talk" is a greeting or the like: status "refused", and `reason` says what can be asked.
     `candidates` are the databases that the question was compared with, best first, where several were named.
+    `remarks` say how table files were read where that is not plain, and what of a folder was left out.
     """
 
     question: str
@@ -115,6 +116,7 @@ class Answer:
     kind: AnswerKind = "query"
     attempts: tuple[Attempt, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    remarks: tuple[str, ...] = ()
     timings: Timings = field(default_factory=Timings, compare=False)
 
     def __str__(self) -> str:
@@ -153,6 +155,7 @@ class Answer:
                 for a in self.attempts
             ],
             "candidates": [c.to_dict() for c in self.candidates],
+            "remarks": list(self.remarks),
             "timings": {
                 "schema_s": round(self.timings.schema_s, 4),
                 "prompt_s": round(self.timings.prompt_s, 4),

@@ -28,7 +28,7 @@ def sheets_to_csv(workbook: Path, folder: Path) -> None:
         try:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()  # what a sheet says of its size may be wrong, and openpyxl fills rows up to it
-                _write(_bounded(sheet.iter_rows(values_only=True)), folder / f"{_file_name(sheet.title)}.csv")
+                write_sheet(bounded(sheet.iter_rows(values_only=True)), folder / f"{file_name(sheet.title)}.csv")
         finally:
             book.close()
     except UsageError:
@@ -37,7 +37,7 @@ def sheets_to_csv(workbook: Path, folder: Path) -> None:
         raise UsageError("it is not an Excel workbook, or it is damaged.") from error
 
 
-def _bounded(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def bounded(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """`rows` up to MAX_CELLS places: each row is as long as its last cell is far to the right."""
     places = 0
     for row in rows:
@@ -49,7 +49,7 @@ def _bounded(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
-def _write(rows: Iterable[tuple[Any, ...]], path: Path) -> None:
+def write_sheet(rows: Iterable[tuple[Any, ...]], path: Path) -> None:
     """From the first row with a value on, which is the header; a sheet without a row under it is left out."""
     filled = (row for row in rows if any(cell is not None for cell in row))
     header = next(filled, None)
@@ -83,5 +83,5 @@ def _text(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
     return re.sub(r"[^\w -]+", "_", title).strip() or "sheet"

@@ -1,4 +1,4 @@
-"""CSV, TSV, JSON, Parquet and Excel files as a DuckDB database: one table per file or sheet, named after it."""
+"""CSV, TSV, JSON, Parquet, Excel and .ods files as a DuckDB database: one table per file or sheet, named after it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ READERS = {
 TEXT = frozenset(READERS) - {".parquet"}
 CSV = frozenset({".csv", ".tsv"})
 EXCEL = frozenset({".xlsx", ".xlsm"})
+WORKBOOKS = EXCEL | {".ods"}
 GZIP = ".gz"  # behind the ending of a text format
-SUFFIXES = (*READERS, *sorted(EXCEL), *(f"{suffix}{GZIP}" for suffix in sorted(TEXT)))
+SUFFIXES = (*READERS, *sorted(WORKBOOKS), *(f"{suffix}{GZIP}" for suffix in sorted(TEXT)))
 MOST_NAMED = 8  # files that a remark names
 
 
@@ -82,7 +83,7 @@ def suffix_of(file: Path) -> str:
 
 
 def is_data_file(file: Path) -> bool:
-    return suffix_of(file) in READERS or suffix_of(file) in EXCEL
+    return suffix_of(file) in READERS or suffix_of(file) in WORKBOOKS
 
 
 def data_files(path: Path) -> list[Path]:
@@ -150,7 +151,7 @@ def _unpacked(name: str, file: Path, tables: dict[str, Path], folder: Path) -> I
     where there are other files.
     """
     inside = folder / str(len(list(folder.iterdir())))
-    if suffix_of(file) in EXCEL:
+    if suffix_of(file) in WORKBOOKS:
         sheets = unpack_sheets(file, inside)
         for sheet, plain in sheets.items():
             yield (name if len(sheets) == 1 else sheet if len(tables) == 1 else f"{name} {sheet}", plain, file)

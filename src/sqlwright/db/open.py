@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 KNOWN = (
-    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSON, JSONL, Parquet and Excel files or a folder of them, "
-    "and URLs such as postgresql://user@host/name."
+    "sqlwright opens SQLite and DuckDB files, CSV, TSV, JSON, JSONL, Parquet, Excel and .ods files or a folder of them,"
+    " and URLs such as postgresql://user@host/name."
 )
 _FILE_SCHEMES = frozenset({"file", *(kind.dialect for kind in ENGINES.values() if kind.open_file is not None)})
 

@@ -31,10 +31,11 @@ def unpack_gzip(file: Path, unpacked: Path) -> None:
 def unpack_sheets(workbook: Path, folder: Path) -> dict[str, Path]:
     """A CSV file for each sheet that has a header and a row, by the sheet's name. Raises DataError."""
     from .excel import sheets_to_csv
+    from .ods import ods_to_csv
 
     folder.mkdir()
     try:
-        sheets_to_csv(workbook, folder)
+        (ods_to_csv if workbook.suffix.lower() == ".ods" else sheets_to_csv)(workbook, folder)
     except UsageError as error:
         raise DataError(error.message, path=workbook) from error
     sheets = {file.stem: file for file in sorted(folder.glob("*.csv"))}

@@ -51,7 +51,8 @@ def backend_of(spec: str) -> Backend:
 
 def known_forms() -> str:
     """A sentence for a hint."""
-    return f"Known forms: {', '.join(form for backend in BACKENDS.values() for form in backend.forms)}."
+    forms = ", ".join(form for backend in BACKENDS.values() for form in backend.forms)
+    return f"Known forms: {forms}. Examples: -m ollama:llama3.2, or -m openai:gpt-4o with OPENAI_API_KEY set."
 
 
 def _starts(prefix: str) -> Callable[[str], bool]:

@@ -111,6 +111,7 @@ def receipt_html(exchange: Exchange, links: str, language: Language) -> str:
     if answer is None:
         return f'<p class="sw-quiet">{escape(_left(exchange, language))}</p>' if exchange.host else ""
     lines = [*_origin(answer, language), _facts(exchange, answer, language)]
+    lines += [f'<p class="sw-quiet">{escape(remark)}</p>' for remark in answer.remarks]
     if answer.table is not None and answer.table.columns and links:
         files = "".join(f'<a class="sw-file" href="{escape(links)}.{e}" download>{e.upper()}</a>' for e in _FILES)
         note = f'<span class="sw-quiet">{word("escaped", language)}</span>' if has_formulas(answer.table) else ""
