@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
+from .growing_cache import growing_cache
 from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
 from .rope import context_tokens as context_of
@@ -185,7 +187,7 @@ class HfGenerator(Generator):
                         torch.manual_seed(sampling.seed)
                     inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
                     stop.append(_StopLoops(inputs["input_ids"].shape[1]))
-                    decoding |= self._constraint([prompt.schema], inputs)
+                    decoding |= self._constraint([prompt.schema], inputs, replace(sampling, n=1))
                     self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
                 failure.append(error)
@@ -222,7 +224,7 @@ class HfGenerator(Generator):
         beams = sampling.n if sampling.temperature == 0 else 1
         repeated = [row for row in rows for _ in range(sampling.n // beams)]
         inputs = self._inputs(repeated, beams)
-        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs)}
+        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs, sampling)}
         if beams == 1:
             settings["stopping_criteria"] = StoppingCriteriaList([_StopLoops(inputs["input_ids"].shape[1])])
         output = self.model.generate(**inputs, **settings)
@@ -240,9 +242,12 @@ class HfGenerator(Generator):
         width = max(map(len, rows))
         ids = [[*row[:start], *[self._pad_id] * (width - len(row)), *row[start:]] for row in rows]
         mask = [[*[1] * start, *[0] * (width - len(row)), *[1] * (len(row) - start)] for row in rows]
-        inputs = {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
-        inputs = {k: v.to(self.model.device) for k, v in inputs.items()}
-        return {**inputs, "past_key_values": cache} if cache is not None else inputs
+        device = self.model.device
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids).to(device)}
+        inputs["attention_mask"] = torch.tensor(mask).to(device)
+        if self._prefix:
+            inputs["past_key_values"] = growing_cache() if cache is None else cache
+        return inputs
 
     def _decoding(self, sampling: Sampling) -> dict[str, Any]:
         settings: dict[str, Any] = {"max_new_tokens": sampling.max_new_tokens, "do_sample": sampling.temperature > 0}
@@ -259,11 +264,13 @@ class HfGenerator(Generator):
             settings |= {"stop_strings": texts, "tokenizer": self.tokenizer}
         return settings
 
-    def _constraint(self, schemas: list[Schema], inputs: dict[str, Any]) -> dict[str, Any]:
+    def _constraint(self, schemas: list[Schema], inputs: dict[str, Any], sampling: Sampling) -> dict[str, Any]:
         """What `generate` needs to keep each row of new tokens inside the grammar of its schema; empty without one."""
         if self._grammars is None:
             return {}
-        processor = _Constrained(Constraint(self._grammars, schemas), inputs["input_ids"].shape[1])
+        constraint, width = Constraint(self._grammars, schemas), inputs["input_ids"].shape[1]
+        wanted = None if sampling.temperature > 0 else 1 if sampling.n == 1 else 2 * sampling.n  # as beam search takes
+        processor = _Constrained(constraint, width, wanted)
         return {"logits_processor": LogitsProcessorList([processor]), "eos_token_id": self._end_ids}
 
     def _completion(self, tokens: list[int], sampling: Sampling) -> Completion:
@@ -303,7 +310,7 @@ class PrefixCache:
         self._tokens: list[int] = []
         self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode, whose tensors cannot be written to while `generate` runs
     def cache(self, tokens: list[int], rows: int) -> DynamicCache:
         """A cache that holds `tokens` for `rows` rows; only what the held prefix lacks is computed."""
         known = len(common_prefix([self._tokens, tokens]))
@@ -319,7 +326,7 @@ class PrefixCache:
 
 def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows: int) -> DynamicCache:
     """Copies: generation grows its cache in place. Keys and values are (1, heads, tokens, head size)."""
-    cache = DynamicCache()
+    cache = growing_cache()
     for index, (keys, values) in enumerate(layers if length else []):
         keys, values = (t[:, :, :length].expand(rows, -1, -1, -1) for t in (keys, values))
         cache.update(keys, values, index)
@@ -327,15 +334,37 @@ def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows
 
 
 class _Constrained(LogitsProcessor):
-    """Minus infinity for every token that would leave the grammar. It runs before top-k and top-p cut the rest."""
+    """Minus infinity for every token that would leave the grammar, or name a column that no table of FROM has.
 
-    def __init__(self, constraint: Constraint, prompt_tokens: int) -> None:
-        self.constraint, self.prompt_tokens = constraint, prompt_tokens
+    It runs before top-k and top-p cut the rest. `wanted` tokens a row are kept, the likeliest that fit; None keeps
+    every one that is not LESS_LIKELY than the first. Where none of the CHECKED likeliest fits, the grammar decides.
+    """
+
+    CHECKED = 512
+    LESS_LIKELY = 7.0  # a thousandth of the probability
+
+    def __init__(self, constraint: Constraint, prompt_tokens: int, wanted: int | None) -> None:
+        self.constraint, self.prompt_tokens, self.wanted = constraint, prompt_tokens, wanted
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """input_ids are (rows, tokens), scores (rows, vocabulary)."""
         allowed = torch.from_numpy(self.constraint.allowed(input_ids[:, self.prompt_tokens :].tolist()))
-        return scores.masked_fill(~allowed.to(scores.device), float("-inf"))
+        scores = scores.masked_fill(~allowed.to(scores.device), float("-inf"))
+        kept = torch.full_like(scores, float("-inf"))
+        best, tokens = scores.topk(min(self.CHECKED, scores.shape[1]))
+        for row, (values, ids) in enumerate(zip(best.tolist(), tokens.tolist(), strict=True)):
+            found = self._fitting(row, [pair for pair in zip(ids, values, strict=True) if pair[1] > -inf])
+            kept[row, found] = scores[row, found]
+            if not found:
+                kept[row] = scores[row]
+        return kept
+
+    def _fitting(self, row: int, ranked: list[tuple[int, float]]) -> list[int]:
+        first = self.constraint.viable(row, (token for token, _ in ranked), self.wanted or 1)
+        if self.wanted or not first:
+            return first
+        lowest = dict(ranked)[first[0]] - self.LESS_LIKELY
+        return self.constraint.viable(row, (token for token, value in ranked if value >= lowest), len(ranked))
 
 
 class _StopWhen(StoppingCriteria):
