@@ -38,6 +38,7 @@ from .trained_base import read_trained_base
 
 log = logging.getLogger(__name__)
 
+MIN_ALIKE = 4  # prompts that begin alike: fewer go into batches with others
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
 
 
@@ -143,7 +144,7 @@ class HfGenerator(Generator):
         rows = [self.encode(prompt) for prompt in prompts]
         refusals = [self._refusal(prompt, row, sampling) for prompt, row in zip(prompts, rows, strict=True)]
         results: list[Result] = [refusal or () for refusal in refusals]
-        fits = sorted((i for i, refusal in enumerate(refusals) if refusal is None), key=lambda i: len(rows[i]))
+        fits = [i for i, refusal in enumerate(refusals) if refusal is None]
         with self._lock:
             self._run(rows, [p.schema for p in prompts], fits, sampling, results)
         return all_or_raise(results)
@@ -151,14 +152,15 @@ class HfGenerator(Generator):
     def _run(
         self, rows: list[list[int]], schemas: list[Schema], fits: list[int], sampling: Sampling, results: list[Result]
     ) -> None:
-        """Fill in `results` of the rows at `fits`, batch by batch."""
+        """Fill in `results` of the rows at `fits`, batch by batch: those that begin alike together."""
         if sampling.seed is not None:
             torch.manual_seed(sampling.seed)
         if self._prefix and len(rows) > 1:
             self._prefix.clear()  # a batch has to give the same whatever was asked before, to the last bit
-        while fits:
+        groups = alike(rows, fits) if self._prefix else [sorted(fits, key=lambda i: len(rows[i]))]
+        while groups:
             size = max(1, self.batch_size // sampling.n)
-            batch, rest = fits[:size], fits[size:]
+            batch, rest = groups[0][:size], groups[0][size:]
             try:
                 done = self._batch([rows[i] for i in batch], [schemas[i] for i in batch], sampling)
                 for index, found in zip(batch, done, strict=True):
@@ -169,7 +171,7 @@ class HfGenerator(Generator):
                 self._make_room(batch, results, rows)
                 if len(batch) > 1:
                     continue
-            fits = rest
+            groups[:1] = [rest] if rest else []
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
         row = self.encode(prompt)
@@ -385,6 +387,24 @@ class _StopLoops(StoppingCriteria):
         new = input_ids[:, self.prompt_tokens :]
         looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
         return torch.tensor(looped, device=input_ids.device)
+
+
+def alike(rows: Sequence[list[int]], chosen: Sequence[int]) -> list[list[int]]:
+    """`chosen` indexes of `rows` in groups that share at least half of their tokens; all small groups are one.
+
+    Questions about one database share its schema, which a batch then computes once.
+    """
+    groups: list[list[int]] = []
+    for index in sorted(chosen, key=lambda i: rows[i]):
+        shared = len(common_prefix([rows[groups[-1][0]], rows[index]])) if groups else 0
+        if groups and shared >= len(rows[index]) / 2:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    large = [group for group in groups if len(group) >= MIN_ALIKE]
+    mixed = [index for group in groups if len(group) < MIN_ALIKE for index in group]
+    each = [*large, mixed] if mixed else large
+    return [sorted(group, key=lambda i: len(rows[i])) for group in each]
 
 
 def common_prefix(rows: Sequence[list[int]]) -> list[int]:
