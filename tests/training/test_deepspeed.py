@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -58,3 +59,15 @@ def test_a_run_with_deepspeed_looks(lock, tuning, folder):
     with pytest.raises(SqlwrightError, match="would wait for ever"):
         train_language_model(config)
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_the_presets_of_stage_2_are_read_by_deepspeed_and_differ_in_pinned_memory_alone(pinned):
+    from deepspeed.runtime.zero.config import DeepSpeedZeroConfig
+
+    name = "zero2_offload_pinned.json" if pinned else "zero2_offload.json"
+    preset = json.loads((ROOT / "configs" / "deepspeed" / name).read_text(encoding="utf-8"))
+    assert preset["communication_data_type"] == "fp32"
+    stage = DeepSpeedZeroConfig(**preset["zero_optimization"])
+    assert stage.round_robin_gradients
+    assert stage.offload_optimizer.pin_memory is pinned
