@@ -50,6 +50,10 @@ SELECT name FROM customer WHERE id IN (SELECT customer_id FROM staff|)
 SELECT customer.|qty
 SELECT x.name FROM customer AS x WHERE |y.
 SELECT name, qty FROM customer| ORDER BY
+SELECT name FROM customer| GROUPBY
+SELECT |citylist
+SELECT name| FROMcustomer
+SELECT |name.
 SELECT name FROM customer AS c WHERE EXISTS (SELECT 1 FROM staff AS s WHERE s.id = c.|pay
 """.strip().splitlines()
 
@@ -64,7 +68,7 @@ def test_a_query_whose_columns_are_in_from_is_viable_from_its_first_letter_to_it
 def test_a_column_that_no_source_has_is_refused_as_it_is_written(sql):
     before, after = sql.split("|")
     assert SCOPES.viable(before)
-    assert not SCOPES.viable(before + after + " ")
+    assert not (SCOPES.viable(before + after) and SCOPES.viable(before + after + " "))
 
 
 def test_a_whole_query_lacks_a_table_that_a_half_one_may_still_join():

@@ -29,6 +29,7 @@ _KEYWORDS = frozenset(
 )
 _CLAUSES = frozenset("where group having order limit".split())
 _SETS = frozenset("union intersect except".split())
+_SHORT = 3  # characters of an alias without AS, or one that is used before it is declared: T1, c, emp
 _NUMBERED = re.compile(r"(\D*)(\d+)\Z")
 
 Columns = frozenset[str] | None  # in lower case; None of a source whose columns are not known
@@ -218,6 +219,12 @@ class _Reading:
             self._alias(scope, word)
         return following
 
+    def _bare(self, word: _Word) -> None:
+        """A name behind a table or an expression, without AS. A model that is at a loss runs words together here."""
+        begun = word.open and any(key.startswith(word.name) for key in _KEYWORDS)
+        if len(word.name) > _SHORT and not begun and word.kind == "word":
+            raise _RefusedError
+
     def _alias(self, scope: _Scope, word: _Word) -> None:
         columns = scope.sources.get(scope.last)
         unmet = {name for name, wanted in scope.qualified.items() if columns is not None and not wanted <= columns}
@@ -245,6 +252,7 @@ class _Reading:
             self._table(scope, word)
             return place + 1
         if at_level and scope.phase == "named":
+            self._bare(word)
             self._alias(scope, word)
             return place + 1
         if scope.phase == "free":
@@ -259,7 +267,8 @@ class _Reading:
             return place + 1  # a function
         before = words[place - 1]
         if scope.phase == "list" and at_level and _ends_an_item(before):
-            scope.outputs.add(word.name)  # an alias without AS
+            self._bare(word)
+            scope.outputs.add(word.name)
             return place + 1
         if word.text.startswith('"') and self.known.double_quoted_text:
             return place + 1  # may be a text
@@ -293,11 +302,13 @@ class _Reading:
             raise _RefusedError
         if column is None or column.text == "*":
             if holder.phase == "list":
+                self._undeclared(qualifier)
                 holder.qualified.setdefault(qualifier, set())
             return
         if holder.phase != "list":
             _check(column, holder.sources[qualifier])
             return
+        self._undeclared(qualifier)
         wanted = holder.qualified.setdefault(qualifier, set())
         if qualifier in self.known.tables:
             fitting = [self.known.tables[qualifier]]
@@ -307,6 +318,10 @@ class _Reading:
             _check(column, frozenset().union(*fitting))
         if not column.open:
             wanted.add(column.name)
+
+    def _undeclared(self, qualifier: str) -> None:
+        if len(qualifier) > _SHORT and qualifier not in self.known.tables and qualifier not in self.ctes:
+            raise _RefusedError
 
     def _holder(self, scope: _Scope, qualifier: str) -> _Scope | None:
         """The SELECT that a qualifier belongs to: the innermost with this source, or one without its FROM yet."""
@@ -321,6 +336,9 @@ class _Reading:
 
     def _plain(self, scope: _Scope, word: _Word) -> None:
         if scope.phase == "list":
+            names = (*self.known.columns, *self.known.tables, *_KEYWORDS, *FUNCTION_NAMES, *self.ctes)
+            if word.open and len(word.name) > _SHORT and not any(name.startswith(word.name) for name in names):
+                raise _RefusedError
             if not word.open and word.name in self.known.columns and word.name not in self.ctes:
                 scope.plain.add(word.name)
             return
