@@ -54,6 +54,9 @@ SELECT name FROM customer| GROUPBY
 SELECT |citylist
 SELECT name| FROMcustomer
 SELECT |name.
+SELECT name, qty FROM customer G|R
+SELECT name FROM customer S|ELECT
+SELECT name FROM customer GROUP BY ci|ties
 SELECT name FROM customer AS c WHERE EXISTS (SELECT 1 FROM staff AS s WHERE s.id = c.|pay
 """.strip().splitlines()
 

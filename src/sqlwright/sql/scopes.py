@@ -29,6 +29,8 @@ _KEYWORDS = frozenset(
 )
 _CLAUSES = frozenset("where group having order limit".split())
 _SETS = frozenset("union intersect except".split())
+# Those that may follow a table or an expression.
+_FOLLOWING = _KEYWORDS - frozenset("all by case cast distinct exists extract false null select true with".split())
 _SHORT = 3  # characters of an alias without AS, or one that is used before it is declared: T1, c, emp
 _NUMBERED = re.compile(r"(\D*)(\d+)\Z")
 
@@ -142,9 +144,13 @@ class _Reading:
         word, scope = words[place], self.scope
         at_level = bool(self.frames) and isinstance(self.frames[-1], _Scope)
         key = word.keyword
+        if word.open and word.kind == "word" and scope is not None and at_level and scope.phase in ("named", "on"):
+            self._may_close(scope, word.name)
         if key and word.open and key != "select":
             return place + 1  # it may become another word
         if key == "select":
+            if at_level and scope is not None and scope.phase != "free":
+                raise _RefusedError
             self._select()
         elif key == "with" and scope is None and place + 1 < len(words):
             return self._with(words, place)
@@ -221,9 +227,16 @@ class _Reading:
 
     def _bare(self, word: _Word) -> None:
         """A name behind a table or an expression, without AS. A model that is at a loss runs words together here."""
-        begun = word.open and any(key.startswith(word.name) for key in _KEYWORDS)
+        begun = word.open and any(key.startswith(word.name) for key in _FOLLOWING)
         if len(word.name) > _SHORT and not begun and word.kind == "word":
             raise _RefusedError
+
+    def _may_close(self, scope: _Scope, begun: str) -> None:
+        """Where the word that is begun can only end the FROM clause, FROM has to be whole."""
+        ends = _CLAUSES | _SETS
+        keys = {key for key in _FOLLOWING if key.startswith(begun)}
+        if len(begun) > 1 and keys and keys <= ends:
+            self._close(scope)
 
     def _alias(self, scope: _Scope, word: _Word) -> None:
         columns = scope.sources.get(scope.last)
@@ -347,11 +360,7 @@ class _Reading:
             return
         if word.open:
             names = visible | _KEYWORDS | FUNCTION_NAMES | self._qualifiers(scope)
-            if word.name in self.known.columns and word.name not in visible and not _longer(word.name, names):
-                raise _RefusedError
-            if any(c.startswith(word.name) for c in self.known.columns) and not any(
-                name.startswith(word.name) for name in names
-            ):
+            if not any(name.startswith(word.name) for name in names):
                 raise _RefusedError
         elif word.name not in visible:
             raise _RefusedError
@@ -405,10 +414,6 @@ def _check(column: _Word, columns: Columns) -> None:
     fits = any(name.startswith(column.name) for name in columns) if column.open else column.name in columns
     if not fits:
         raise _RefusedError
-
-
-def _longer(name: str, names: frozenset[str] | set[str]) -> bool:
-    return any(other != name and other.startswith(name) for other in names)
 
 
 def _ends_an_item(word: _Word) -> bool:
