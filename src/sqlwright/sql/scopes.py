@@ -349,8 +349,8 @@ class _Reading:
 
     def _plain(self, scope: _Scope, word: _Word) -> None:
         if scope.phase == "list":
-            names = (*self.known.columns, *self.known.tables, *_KEYWORDS, *FUNCTION_NAMES, *self.ctes)
-            if word.open and len(word.name) > _SHORT and not any(name.startswith(word.name) for name in names):
+            anywhere = (*self.known.columns, *self.known.tables, *_KEYWORDS, *FUNCTION_NAMES, *self.ctes)
+            if word.open and len(word.name) > _SHORT and not any(name.startswith(word.name) for name in anywhere):
                 raise _RefusedError
             if not word.open and word.name in self.known.columns and word.name not in self.ctes:
                 scope.plain.add(word.name)
