@@ -47,6 +47,7 @@ SIDEWAYS = {
 TORCH = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 TORCH_ALLOWED = (
     "training/",
+    "generation/growing_cache.py",
     "generation/hf.py",
     "generation/hf_loading.py",
     "generation/gguf_folder.py",

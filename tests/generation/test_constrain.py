@@ -97,6 +97,30 @@ def test_postgres_folds_a_declared_name(constrained):
     assert begins_a_query(constrained, 'SELECT age AS "Years" FROM singer ORDER BY "Years"', schema)
 
 
+def fits(generator, text, schema=SCHEMA):
+    """Whether the last token of `text` is one that may stay in a constrained answer."""
+    constraint = Constraint(generator._grammars, [schema])
+    *before, last = generator.tokenizer.encode(text, add_special_tokens=False)
+    for count in range(len(before) + 1):
+        constraint.allowed([before[:count]])
+    return constraint.viable(0, [last], 1) == [last]
+
+
+def test_a_column_that_no_table_in_from_has_is_refused(constrained):
+    schema = Schema("two", "sqlite", (*SCHEMA.tables, Table("venue", (Column("seats"),))))
+    start = "SELECT s.age FROM singer AS s WHERE s."
+    assert fits(constrained, start + "age", schema)
+    assert not fits(constrained, start + "seats", schema)
+    assert not fits(constrained, "SELECT v.seats FROM singer AS v ", schema)
+
+
+def test_a_passage_that_comes_three_times_in_a_row_is_refused(constrained):
+    once = " AND age > 30"
+    start = "SELECT age FROM singer WHERE age > 1"
+    assert fits(constrained, start + 2 * once)
+    assert not fits(constrained, start + 3 * once)
+
+
 def test_a_database_without_tables_is_one_sentence(constrained, prompts):
     with pytest.raises(SomeFailedError, match="no tables"):
         constrained.generate([build_prompt("How many?", Schema("empty", "sqlite", ()))], GREEDY)

@@ -12,8 +12,8 @@ from transformers import AutoTokenizer, LlamaConfig, MistralConfig
 
 from sqlwright.core import ConfigError, GenerationError, NotFoundError, UsageError
 from sqlwright.generation import Sampling, SomeFailedError, load_generator
-from sqlwright.generation.hf import HfGenerator, can_share_prefix, common_prefix
-from sqlwright.generation.hf_loading import best_dtype
+from sqlwright.generation.hf import HfGenerator, alike, can_share_prefix, common_prefix
+from sqlwright.generation.hf_loading import base_of, best_dtype
 from tests.models import CHAT_TEMPLATE, save_llama
 
 GREEDY = Sampling(max_new_tokens=16)
@@ -283,3 +283,23 @@ def test_sharing_is_left_to_models_where_it_is_exact():
 )
 def test_a_common_prefix_leaves_a_token_to_start_on(rows, expected):
     assert common_prefix(rows) == expected
+
+
+def test_prompts_that_begin_alike_are_one_batch_and_the_rest_another():
+    one, two = [[1] * 9 + [k] for k in range(2, 7)], [[7] * 5 + [k] * k for k in (1, 3)]
+    rows = [one[0], two[1], *one[1:], two[0], [8]]
+    assert alike(rows, range(len(rows))) == [[0, 2, 3, 4, 5], [7, 6, 1]]
+    assert alike(rows, [1, 6]) == [[6, 1]]
+
+
+def test_an_adapter_may_name_one_of_the_users_own_models(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLWRIGHT_MODELS", str(tmp_path))
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text('{"base_model_name_or_path": "smollm2"}')
+    with pytest.raises(NotFoundError, match="needs the model 'smollm2'") as error:
+        base_of(adapter)
+    assert error.value.hint == "Run: sqlwright models pull smollm2"
+    (tmp_path / "smollm2").mkdir()
+    (tmp_path / "smollm2" / "config.json").write_text("{}")
+    assert base_of(adapter) == tmp_path / "smollm2"

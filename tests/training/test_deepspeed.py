@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -58,3 +59,17 @@ def test_a_run_with_deepspeed_looks(lock, tuning, folder):
     with pytest.raises(SqlwrightError, match="would wait for ever"):
         train_language_model(config)
     assert not (folder / "out").exists()
+
+
+def test_deepspeed_reads_the_preset_with_pinned_memory():
+    deepspeed = pytest.importorskip("deepspeed.runtime.zero.config", reason="deepspeed is not installed")
+    folder = ROOT / "configs" / "deepspeed"
+    plain, pinned = (
+        json.loads((folder / f"zero2_offload{end}.json").read_text(encoding="utf-8")) for end in ("", "_pinned")
+    )
+    stage = deepspeed.DeepSpeedZeroConfig(**pinned["zero_optimization"])
+    assert stage.round_robin_gradients
+    assert stage.offload_optimizer.pin_memory
+    added = {"round_robin_gradients": True, "offload_optimizer": {"device": "cpu", "pin_memory": True}}
+    assert pinned["zero_optimization"] == plain["zero_optimization"] | added
+    assert pinned == plain | {"communication_data_type": "fp32", "zero_optimization": pinned["zero_optimization"]}

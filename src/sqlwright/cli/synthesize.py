@@ -44,6 +44,20 @@ LISTED_REJECTIONS = 8
 @click.option(
     "--triplets", type=click.IntRange(min=1), help="How many questions with schema and SQL the model of -m invents."
 )
+@click.option(
+    "--from-model", metavar="MODEL", help="Model whose own answers to --questions become pairs, where they agree."
+)
+@click.option(
+    "--questions", type=click.Path(path_type=Path), help="Questions without SQL about DB, one a line, for --from-model."
+)
+@click.option("--samples", type=click.IntRange(min=2), default=8, show_default=True, help="Answers to each of them.")
+@click.option(
+    "--agreement",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Share of the answers that have to give the same rows.",
+)
 @model_option
 @json_option
 def command(
@@ -57,12 +71,17 @@ def command(
     without: tuple[str, ...],
     reword: str | None,
     triplets: int | None,
+    from_model: str | None,
+    questions: Path | None,
+    samples: int,
+    agreement: float,
     model: str | None,
     as_json: bool,
 ) -> None:
     """Make questions with SQL, each verified by running it.
 
-    With -d queries in the shapes of real ones are filled from the database and put into words. With --triplets a
+    With -d queries in the shapes of real ones are filled from the database and put into words. With --from-model a
+    model answers your --questions several times, and what most of its queries agree on is taken. With --triplets a
     model invents schema, question and SQL together. A report goes to stderr, or with --json to stdout.
     """
     from ..core import UsageError
@@ -76,7 +95,12 @@ def command(
     rows: list[Example] = []
     report: SynthesisReport | None = None
     counts: dict[str, Counter[str]] = {}
-    if database is not None:
+    if (from_model is None) != (questions is None) or (from_model and database is None):
+        raise UsageError("--from-model, --questions and -d belong together.", "Pass all three.")
+    if from_model and questions and database:
+        made, counts["answers"] = _from_own(from_model, database, questions, seed, samples, agreement, known)
+        rows += made
+    elif database is not None:
         pairs, report, counts["reworded"] = _from_database(
             database, count, seed, known, without, reword, style=style, wordings=wordings
         )
@@ -134,12 +158,32 @@ def _from_model(model: str, count: int, seed: int) -> tuple[list[Example], Count
     return list(generate_triplets(load_generator(model), count, seed=seed, rejections=rejections)), rejections
 
 
+def _from_own(
+    model: str, target: str, questions: Path, seed: int, samples: int, agreement: float, known: list[Example] | None
+) -> tuple[list[Example], Counter[str]]:
+    from ..core import NotFoundError
+    from ..db import open_database
+    from ..evaluation.distill import DistillOptions, distill
+    from ..generation import load_generator
+
+    if not questions.is_file():
+        raise NotFoundError(f"No file {str(questions)!r}.", "It has one question a line.")
+    asked = [line.strip() for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
+    options = DistillOptions(samples=samples, agreement=agreement, avoid=tuple(known or ()))
+    rejections: Counter[str] = Counter()
+    with open_database(target) as opened:
+        db_id = opened.schema().db_id
+        made = list(distill(load_generator(model), opened, db_id, asked, seed, options, rejections))
+    return made, rejections
+
+
 def _to_dict(written: int, report: SynthesisReport | None, counts: dict[str, Counter[str]]) -> dict[str, Any]:
     return {
         "written": written,
         "database": report.to_dict() if report else None,
         "rewordings_refused": dict(counts.get("reworded", {})),
         "triplets_refused": dict(counts.get("triplets", {})),
+        "answers_refused": dict(counts.get("answers", {})),
     }
 
 

@@ -1,16 +1,18 @@
 """Which tokens keep a half-written statement inside the grammar of its schema: llguidance behind one small interface.
 
 The grammar (`sql/grammar.py`) is fixed, but a statement declares names as it goes on. After each `WITH name AS (...)`
-and each `AS name` in a list of results the statement continues under a grammar that takes the new name as well.
+and each `AS name` in a list of results the statement continues under a grammar that takes the new name as well. Which
+column belongs to which table of FROM no grammar can know: `sql/scopes.py` looks at the likeliest tokens one by one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,11 @@ from numpy.typing import NDArray
 from ..core import Dialect, GenerationError, MissingExtraError, Schema, UsageError
 from ..sql.dialects import RULES
 from ..sql.grammar import sql_grammar
+from ..sql.scopes import Scopes
 
-KEPT_GRAMMARS = 64  # compiled ones, of all schemas and names; one of 1,000 tables takes about 50 MB
+# Compiled ones, of all schemas and names: 12 MB each with what its lexer learns, 50 MB with 1,000 tables.
+KEPT_GRAMMARS = 16
+REPEATED = 8  # characters of a passage that may not come three times in a row
 # llguidance's own limits end near 300 tables.
 _MAX_LEXER_FUEL = 200_000_000
 _MAX_STEP_FUEL = 10_000_000
@@ -57,6 +62,10 @@ class Grammars:
                 f"Constrained decoding cannot read this tokenizer: {error}.", "Leave --constrain out."
             ) from error
         self._compiled = lru_cache(KEPT_GRAMMARS)(self._compile)
+        self.scopes = lru_cache(KEPT_GRAMMARS)(Scopes)
+
+    def text_of(self, token: int) -> bytes:
+        return bytes(self._tokenizer.decode_bytes([token]))
 
     def matcher(self, schema: Schema, names: Names) -> Any:
         """At the start of a statement. Raises GenerationError for a schema that has no grammar."""
@@ -81,14 +90,16 @@ class _Statement:
 
     def __init__(self, grammars: Grammars, schema: Schema) -> None:
         self._grammars, self._schema = grammars, schema
-        self._names, self._tokens = Names(), list[int]()
+        self._names, self._tokens, self._text = Names(), list[int](), b""
         self._matcher = grammars.matcher(schema, self._names)
+        self._scopes = grammars.scopes(schema)
         self.ended = False
 
     def copy(self) -> _Statement:
         other = object.__new__(_Statement)
         other._grammars, other._schema = self._grammars, self._schema
-        other._names, other._tokens = self._names, list(self._tokens)
+        other._names, other._tokens, other._text = self._names, list(self._tokens), self._text
+        other._scopes = self._scopes
         other._matcher, other.ended = self._matcher.deep_copy(), self.ended
         return other
 
@@ -97,14 +108,25 @@ class _Statement:
         if self.ended:
             return
         self._tokens.append(token)
+        self._text += self._grammars.text_of(token)
         names = _declared(self._matcher.get_captures(), self._schema.dialect)
         if names != self._names:
             self._names = names
             self._matcher = self._grammars.matcher(self._schema, names)
             self.ended = not self._matcher.consume_tokens(self._tokens)
 
+    def viable(self, tokens: Iterable[int], wanted: int) -> list[int]:
+        """The first `wanted` of `tokens`, all allowed, after which each column can still be one of a table in FROM."""
+        return list(islice(filter(self._is_viable, tokens), wanted))
+
+    def _is_viable(self, token: int) -> bool:
+        if self.ended or token in self._grammars.end_ids:
+            return self.ended or self._scopes.viable(self._text.decode("utf-8", "ignore"), complete=True)
+        text = (self._text + self._grammars.text_of(token)).decode("utf-8", "ignore")
+        return not _repeats(text) and self._scopes.viable(text)
+
     def allowed(self) -> NDArray[np.bool_]:
-        """(vocabulary,): the tokens that may come next."""
+        """(vocabulary,): the tokens of the grammar that may come next."""
         width, ends = self._grammars.vocabulary, list(self._grammars.end_ids)
         if self.ended:
             found = np.zeros(width, dtype=np.bool_)
@@ -124,6 +146,7 @@ class Constraint:
             (i, ()): _Statement(grammars, schema) for i, schema in enumerate(schemas)
         }
         self._prompts = len(schemas)
+        self._rows: list[_Statement] = []
 
     def allowed(self, rows: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
         """(rows, vocabulary): what may follow each row of new tokens, one token longer at each call.
@@ -143,7 +166,18 @@ class Constraint:
             statements[prompt, row] = before
         self._statements = statements
         masks = {key: statement.allowed() for key, statement in statements.items()}
+        self._rows = [statements[key] for key in keys]
         return np.stack([masks[key] for key in keys])
+
+    def viable(self, row: int, tokens: Iterable[int], wanted: int) -> list[int]:
+        """The first `wanted` of `tokens` that fit the FROM clauses; the last call of `allowed` allowed them all."""
+        return self._rows[row].viable(tokens, wanted)
+
+
+def _repeats(text: str) -> bool:
+    """Whether `text` ends in one passage three times, as a model that goes in circles writes it."""
+    lengths = range(REPEATED, len(text) // 3 + 1)
+    return any(text.endswith(text[-n:] * 3) for n in lengths)
 
 
 def _declared(captures: Sequence[tuple[str, bytes]], dialect: Dialect) -> Names:

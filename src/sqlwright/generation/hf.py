@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
+from .growing_cache import growing_cache
 from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
 from .rope import context_tokens as context_of
@@ -36,6 +38,7 @@ from .trained_base import read_trained_base
 
 log = logging.getLogger(__name__)
 
+MIN_ALIKE = 4  # prompts that begin alike: fewer go into batches with others
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
 
 
@@ -141,7 +144,7 @@ class HfGenerator(Generator):
         rows = [self.encode(prompt) for prompt in prompts]
         refusals = [self._refusal(prompt, row, sampling) for prompt, row in zip(prompts, rows, strict=True)]
         results: list[Result] = [refusal or () for refusal in refusals]
-        fits = sorted((i for i, refusal in enumerate(refusals) if refusal is None), key=lambda i: len(rows[i]))
+        fits = [i for i, refusal in enumerate(refusals) if refusal is None]
         with self._lock:
             self._run(rows, [p.schema for p in prompts], fits, sampling, results)
         return all_or_raise(results)
@@ -149,14 +152,15 @@ class HfGenerator(Generator):
     def _run(
         self, rows: list[list[int]], schemas: list[Schema], fits: list[int], sampling: Sampling, results: list[Result]
     ) -> None:
-        """Fill in `results` of the rows at `fits`, batch by batch."""
+        """Fill in `results` of the rows at `fits`, batch by batch: those that begin alike together."""
         if sampling.seed is not None:
             torch.manual_seed(sampling.seed)
         if self._prefix and len(rows) > 1:
             self._prefix.clear()  # a batch has to give the same whatever was asked before, to the last bit
-        while fits:
+        groups = alike(rows, fits) if self._prefix else [sorted(fits, key=lambda i: len(rows[i]))]
+        while groups:
             size = max(1, self.batch_size // sampling.n)
-            batch, rest = fits[:size], fits[size:]
+            batch, rest = groups[0][:size], groups[0][size:]
             try:
                 done = self._batch([rows[i] for i in batch], [schemas[i] for i in batch], sampling)
                 for index, found in zip(batch, done, strict=True):
@@ -167,7 +171,7 @@ class HfGenerator(Generator):
                 self._make_room(batch, results, rows)
                 if len(batch) > 1:
                     continue
-            fits = rest
+            groups[:1] = [rest] if rest else []
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Iterator[str]:
         row = self.encode(prompt)
@@ -185,7 +189,7 @@ class HfGenerator(Generator):
                         torch.manual_seed(sampling.seed)
                     inputs, decoding = self._inputs([row], 1), self._decoding(replace(sampling, n=1))
                     stop.append(_StopLoops(inputs["input_ids"].shape[1]))
-                    decoding |= self._constraint([prompt.schema], inputs)
+                    decoding |= self._constraint([prompt.schema], inputs, replace(sampling, n=1))
                     self.model.generate(**inputs, **decoding, streamer=streamer, stopping_criteria=stop)
             except BaseException as error:  # noqa: BLE001 - raised again in the reader's thread
                 failure.append(error)
@@ -222,7 +226,7 @@ class HfGenerator(Generator):
         beams = sampling.n if sampling.temperature == 0 else 1
         repeated = [row for row in rows for _ in range(sampling.n // beams)]
         inputs = self._inputs(repeated, beams)
-        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs)}
+        settings = {**self._decoding(sampling), **self._constraint(schemas, inputs, sampling)}
         if beams == 1:
             settings["stopping_criteria"] = StoppingCriteriaList([_StopLoops(inputs["input_ids"].shape[1])])
         output = self.model.generate(**inputs, **settings)
@@ -240,9 +244,12 @@ class HfGenerator(Generator):
         width = max(map(len, rows))
         ids = [[*row[:start], *[self._pad_id] * (width - len(row)), *row[start:]] for row in rows]
         mask = [[*[1] * start, *[0] * (width - len(row)), *[1] * (len(row) - start)] for row in rows]
-        inputs = {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
-        inputs = {k: v.to(self.model.device) for k, v in inputs.items()}
-        return {**inputs, "past_key_values": cache} if cache is not None else inputs
+        device = self.model.device
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids).to(device)}
+        inputs["attention_mask"] = torch.tensor(mask).to(device)
+        if self._prefix:
+            inputs["past_key_values"] = growing_cache() if cache is None else cache
+        return inputs
 
     def _decoding(self, sampling: Sampling) -> dict[str, Any]:
         settings: dict[str, Any] = {"max_new_tokens": sampling.max_new_tokens, "do_sample": sampling.temperature > 0}
@@ -259,11 +266,13 @@ class HfGenerator(Generator):
             settings |= {"stop_strings": texts, "tokenizer": self.tokenizer}
         return settings
 
-    def _constraint(self, schemas: list[Schema], inputs: dict[str, Any]) -> dict[str, Any]:
+    def _constraint(self, schemas: list[Schema], inputs: dict[str, Any], sampling: Sampling) -> dict[str, Any]:
         """What `generate` needs to keep each row of new tokens inside the grammar of its schema; empty without one."""
         if self._grammars is None:
             return {}
-        processor = _Constrained(Constraint(self._grammars, schemas), inputs["input_ids"].shape[1])
+        constraint, width = Constraint(self._grammars, schemas), inputs["input_ids"].shape[1]
+        wanted = None if sampling.temperature > 0 else 1 if sampling.n == 1 else 2 * sampling.n  # as beam search takes
+        processor = _Constrained(constraint, width, wanted)
         return {"logits_processor": LogitsProcessorList([processor]), "eos_token_id": self._end_ids}
 
     def _completion(self, tokens: list[int], sampling: Sampling) -> Completion:
@@ -303,7 +312,7 @@ class PrefixCache:
         self._tokens: list[int] = []
         self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode, whose tensors cannot be written to while `generate` runs
     def cache(self, tokens: list[int], rows: int) -> DynamicCache:
         """A cache that holds `tokens` for `rows` rows; only what the held prefix lacks is computed."""
         known = len(common_prefix([self._tokens, tokens]))
@@ -319,7 +328,7 @@ class PrefixCache:
 
 def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows: int) -> DynamicCache:
     """Copies: generation grows its cache in place. Keys and values are (1, heads, tokens, head size)."""
-    cache = DynamicCache()
+    cache = growing_cache()
     for index, (keys, values) in enumerate(layers if length else []):
         keys, values = (t[:, :, :length].expand(rows, -1, -1, -1) for t in (keys, values))
         cache.update(keys, values, index)
@@ -327,15 +336,37 @@ def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows
 
 
 class _Constrained(LogitsProcessor):
-    """Minus infinity for every token that would leave the grammar. It runs before top-k and top-p cut the rest."""
+    """Minus infinity for every token that would leave the grammar, or name a column that no table of FROM has.
 
-    def __init__(self, constraint: Constraint, prompt_tokens: int) -> None:
-        self.constraint, self.prompt_tokens = constraint, prompt_tokens
+    It runs before top-k and top-p cut the rest. `wanted` tokens a row are kept, the likeliest that fit; None keeps
+    every one that is not LESS_LIKELY than the first. Where none of the CHECKED likeliest fits, the grammar decides.
+    """
+
+    CHECKED = 512
+    LESS_LIKELY = 7.0  # a thousandth of the probability
+
+    def __init__(self, constraint: Constraint, prompt_tokens: int, wanted: int | None) -> None:
+        self.constraint, self.prompt_tokens, self.wanted = constraint, prompt_tokens, wanted
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """input_ids are (rows, tokens), scores (rows, vocabulary)."""
         allowed = torch.from_numpy(self.constraint.allowed(input_ids[:, self.prompt_tokens :].tolist()))
-        return scores.masked_fill(~allowed.to(scores.device), float("-inf"))
+        scores = scores.masked_fill(~allowed.to(scores.device), float("-inf"))
+        kept = torch.full_like(scores, float("-inf"))
+        best, tokens = scores.topk(min(self.CHECKED, scores.shape[1]))
+        for row, (values, ids) in enumerate(zip(best.tolist(), tokens.tolist(), strict=True)):
+            found = self._fitting(row, [pair for pair in zip(ids, values, strict=True) if pair[1] > -inf])
+            kept[row, found] = scores[row, found]
+            if not found:
+                kept[row] = scores[row]
+        return kept
+
+    def _fitting(self, row: int, ranked: list[tuple[int, float]]) -> list[int]:
+        first = self.constraint.viable(row, (token for token, _ in ranked), self.wanted or 1)
+        if self.wanted or not first:
+            return first
+        lowest = dict(ranked)[first[0]] - self.LESS_LIKELY
+        return self.constraint.viable(row, (token for token, value in ranked if value >= lowest), len(ranked))
 
 
 class _StopWhen(StoppingCriteria):
@@ -356,6 +387,24 @@ class _StopLoops(StoppingCriteria):
         new = input_ids[:, self.prompt_tokens :]
         looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
         return torch.tensor(looped, device=input_ids.device)
+
+
+def alike(rows: Sequence[list[int]], chosen: Sequence[int]) -> list[list[int]]:
+    """`chosen` indexes of `rows` in groups that share at least half of their tokens; all small groups are one.
+
+    Questions about one database share its schema, which a batch then computes once.
+    """
+    groups: list[list[int]] = []
+    for index in sorted(chosen, key=lambda i: rows[i]):
+        shared = len(common_prefix([rows[groups[-1][0]], rows[index]])) if groups else 0
+        if groups and shared >= len(rows[index]) / 2:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    large = [group for group in groups if len(group) >= MIN_ALIKE]
+    mixed = [index for group in groups if len(group) < MIN_ALIKE for index in group]
+    each = [*large, mixed] if mixed else large
+    return [sorted(group, key=lambda i: len(rows[i])) for group in each]
 
 
 def common_prefix(rows: Sequence[list[int]]) -> list[int]:

@@ -16,7 +16,8 @@ from transformers.utils import is_flash_attn_2_available  # type: ignore[attr-de
 from transformers.utils.logging import disable_progress_bar
 
 from ..core import GenerationError, MissingExtraError, NotFoundError, UsageError
-from .find import is_gguf
+from .find import is_gguf, own_model
+from .pull import PULLABLE
 from .rope import Scaling
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -71,11 +72,16 @@ def local_folder(source: str) -> Path:
 
 
 def base_of(adapter: Path) -> Path:
-    """The base model's folder that an adapter names, also relative to the adapter. Raises NotFoundError."""
+    """The folder of the base model that an adapter names: a path, also relative to the adapter, one of the user's own
+    models, or a hub model. Raises NotFoundError.
+    """
     base = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8")).get("base_model_name_or_path")
     if not base:
         raise NotFoundError(f"{str(adapter)!r} names no base model.", "Pass the base with -m and this with --adapter.")
-    return next((p for p in (Path(base), adapter / base) if p.is_dir()), None) or local_folder(base)
+    found = next((p for p in (Path(base), adapter / base, own_model(base)) if p and p.is_dir()), None)
+    if found is None and base in PULLABLE:
+        raise NotFoundError(f"{str(adapter)!r} needs the model {base!r}.", f"Run: sqlwright models pull {base}")
+    return found or local_folder(base)
 
 
 def stored_dtype(folder: Path) -> torch.dtype | None:

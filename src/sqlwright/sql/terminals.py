@@ -56,6 +56,10 @@ _WINDOWED: dict[str, tuple[int, int]] = {
 }
 
 
+# Every name that the grammar takes before a parenthesis.
+FUNCTION_NAMES = frozenset((*_AGGREGATES.split(), *_RANKS.split(), *_FUNCTIONS, *_WINDOWED, "count"))
+
+
 def terminals(schema: Schema, ctes: Sequence[str], outputs: Sequence[str]) -> dict[str, str]:
     """Each terminal's name and its Lark expression."""
     return {**_KEYWORDS, **_literals(schema.dialect), **_functions(schema.dialect), **_names(schema, ctes, outputs)}

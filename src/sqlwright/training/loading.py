@@ -217,7 +217,9 @@ def with_adapter(model: Any, config: LanguageModelConfig) -> Any:
     _refuse_missing(adapted, config)
     folder = Path(source_of(config))
     if folder.is_dir():  # found again from whichever folder the model is asked in
-        adapted.peft_config["default"].base_model_name_or_path = str(folder.resolve())
+        named = config.model_name_or_path
+        is_own = own_model(named) == folder
+        adapted.peft_config["default"].base_model_name_or_path = named if is_own else str(folder.resolve())
     return _ready(adapted, config)
 
 

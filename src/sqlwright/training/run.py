@@ -123,6 +123,7 @@ def _device_text(config: LanguageModelConfig) -> str:
 
 def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     from .arguments import idle_devices, prepare_tracker, training_arguments
+    from .fused_lora import fuse_lora
     from .prefix.tree_attention import use_tree_attention
     from .score import Scorer
     from .stop_token import untrained_stop
@@ -137,6 +138,8 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     model = config.load_model(prepared.tokenizer)
     if config.attention == "auto" and config.share_prefix:
         use_tree_attention(model)
+    if not (args.deepspeed or args.fsdp):  # a sharded weight is gathered when its own layer is called
+        fuse_lora(model)
     scorer = None
     if not (args.deepspeed or args.fsdp):  # a sharded model cannot write on one process
         scorer = Scorer(
