@@ -15,11 +15,11 @@ from transformers.cache_utils import DynamicLayer
 ROOM = 128  # tokens of spare room
 
 
-class GrowingLayer(DynamicLayer):
+class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """`keys` and `values` are views of larger tensors. A tensor put in their place is copied at the next update."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._rooms: list[Tensor | None] = [None, None]
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
@@ -30,14 +30,19 @@ class GrowingLayer(DynamicLayer):
         self.values = self._appended(1, self.values, value_states)
         return self.keys, self.values
 
-    def _appended(self, place: int, held: Tensor, new: Tensor) -> Tensor:
-        start = held.shape[-2] if held.numel() else 0
+    def _appended(self, place: int, held: Tensor | None, new: Tensor) -> Tensor:
+        start = held.shape[-2] if held is not None and held.numel() else 0
         stop = start + new.shape[-2]
         room = self._rooms[place]
-        ours = room is not None and held.data_ptr() == room.data_ptr() and held.stride() == room.stride()
+        ours = (
+            room is not None
+            and held is not None
+            and held.data_ptr() == room.data_ptr()
+            and held.stride() == room.stride()
+        )
         if room is None or not ours or stop > room.shape[-2] or new.shape[0] != room.shape[0]:
             self._rooms[place] = room = new.new_empty((*new.shape[:-2], stop + ROOM, new.shape[-1]))
-            if start:
+            if held is not None and start:
                 room[..., :start, :] = held
         room[..., start:stop, :] = new
         return room[..., :stop, :]
