@@ -2,7 +2,8 @@
 
     python benchmarks/analyst/make_databases.py FOLDER
 
-The rows come from one seed per database, so every run writes the same rows.
+The rows of the first 13 come from one seed per database, so every run writes the same rows. The 12 of products.jsonl
+are unpacked from SQL scripts.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import sqlite3
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
+PRODUCTS = Path(__file__).with_name("products.tar.xz")
 NAMES = (
     "brewery", "ci_builds", "coworking", "ev_charging", "jiaxiao", "kongqi", "law_firm",
     "lvxing", "podcast", "street_complaints", "yanglao", "zhibo", "ztb",
@@ -32,6 +37,19 @@ def make(name: str, folder: Path) -> Path:
     return path
 
 
+def unpack(folder: Path) -> Iterator[Path]:
+    """The SQLite files of the scripts in products.tar.xz, written anew."""
+    with tarfile.open(PRODUCTS) as archive:
+        for member in archive:
+            script = archive.extractfile(member)
+            path = folder / Path(member.name).with_suffix(".sqlite").name
+            path.unlink(missing_ok=True)
+            if script is not None:
+                with closing(sqlite3.connect(path)) as connection:
+                    connection.executescript(script.read().decode("utf-8"))
+                yield path
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -39,6 +57,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         print(make(name, folder))
+    for path in unpack(folder):
+        print(path)
 
 
 if __name__ == "__main__":
