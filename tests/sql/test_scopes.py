@@ -56,6 +56,9 @@ SELECT name| FROMcustomer
 SELECT |name.
 SELECT name, qty FROM customer G|R
 SELECT name FROM customer S|ELECT
+SELECT name FROM customer c |d
+SELECT pay FROM customer c |W
+SELECT name FROM customer ORDER BY floor(|SELECT
 SELECT name FROM customer GROUP BY ci|ties
 SELECT name FROM customer AS c WHERE EXISTS (SELECT 1 FROM staff AS s WHERE s.id = c.|pay
 """.strip().splitlines()

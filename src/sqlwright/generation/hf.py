@@ -28,7 +28,7 @@ from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
-from .growing_cache import growing_cache
+from .growing_cache import growing_cache, release_memory
 from .hf_loading import base_of, best_device, load_model, local_folder, stored_dtype, with_adapter
 from .repetition import ends_in_repetition
 from .rope import context_tokens as context_of
@@ -378,13 +378,18 @@ class _StopWhen(StoppingCriteria):
 
 
 class _StopLoops(StoppingCriteria):
-    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every 16 tokens."""
+    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every 16 tokens.
+
+    It is called after each token, so after the first it gives back the memory that reading the prompts took.
+    """
 
     def __init__(self, prompt_tokens: int) -> None:
         self.prompt_tokens = prompt_tokens
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
         new = input_ids[:, self.prompt_tokens :]
+        if new.shape[1] == 1 and new.device.type == "cpu":
+            release_memory()
         looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
         return torch.tensor(looped, device=input_ids.device)
 

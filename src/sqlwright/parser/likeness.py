@@ -17,7 +17,9 @@ NEAREST = 3  # pieces of the question; the others name nothing
 
 def question_vectors(network: Network, question: str) -> Floats:
     """(L, D), of unit length."""
-    return _unit(network.read(network.pieces.tokenizer.encode(question, add_special_tokens=True).ids))
+    pieces = network.pieces
+    ids = pieces.tokenizer.encode(question, add_special_tokens=False).ids
+    return _unit(network.read([pieces.start, *ids, pieces.separator]))
 
 
 def likeness(network: Network, question: str, vectors: Floats, prepared: PreparedSchema, hints: Hints) -> float:

@@ -31,9 +31,11 @@ _CLAUSES = frozenset("where group having order limit".split())
 _SETS = frozenset("union intersect except".split())
 # Those that may follow a table or an expression.
 _FOLLOWING = _KEYWORDS - frozenset("all by case cast distinct exists extract false null select true with".split())
+_JOINING = frozenset("cross full inner join natural outer using with".split())
 _SHORT = 3  # characters of an alias without AS, or one that is used before it is declared: T1, c, emp
 _NUMBERED = re.compile(r"(\D*)(\d+)\Z")
 
+_FROM = ("named", "aliased", "on")  # phases in which a comma or a clause may follow
 Columns = frozenset[str] | None  # in lower case; None of a source whose columns are not known
 
 
@@ -45,8 +47,8 @@ class _RefusedError(Exception):
 class _Scope:
     """One SELECT.
 
-    `phase` is "list" before FROM, "source" where a table has to follow, "named" behind a table, "on" in a join
-    condition, "rest" behind the FROM clause, and "free" where nothing is checked.
+    `phase` is "list" before FROM, "source" where a table has to follow, "named" behind a table, "aliased" behind its
+    alias, "on" in a join condition, "rest" behind the FROM clause, and "free" where nothing is checked.
     """
 
     outer: _Scope | None
@@ -144,12 +146,14 @@ class _Reading:
         word, scope = words[place], self.scope
         at_level = bool(self.frames) and isinstance(self.frames[-1], _Scope)
         key = word.keyword
-        if word.open and word.kind == "word" and scope is not None and at_level and scope.phase in ("named", "on"):
+        if word.open and word.kind == "word" and scope is not None and at_level and scope.phase in _FROM:
             self._may_close(scope, word.name)
         if key and word.open and key != "select":
             return place + 1  # it may become another word
         if key == "select":
-            if at_level and scope is not None and scope.phase != "free":
+            misplaced = at_level and scope is not None and scope.phase != "free"
+            inner = self.frames[-1] if self.frames else ""
+            if misplaced or (isinstance(inner, str) and inner in FUNCTION_NAMES):
                 raise _RefusedError
             self._select()
         elif key == "with" and scope is None and place + 1 < len(words):
@@ -163,7 +167,7 @@ class _Reading:
             return self._cte_head(words, place)
         elif key:
             return self._keyword(key, scope, at_level, words, place)
-        elif word.text == "," and at_level and scope.phase in ("named", "on"):
+        elif word.text == "," and at_level and scope.phase in _FROM:
             scope.phase = "source"
         elif word.kind in ("word", "quoted"):
             return self._name(scope, at_level, words, place)
@@ -221,7 +225,7 @@ class _Reading:
         if scope.phase == "list":
             if not word.open:
                 scope.outputs.add(word.name)
-        elif scope.phase in ("named", "free", "on"):
+        elif scope.phase in ("named", "free"):
             self._alias(scope, word)
         return following
 
@@ -235,7 +239,7 @@ class _Reading:
         """Where the word that is begun can only end the FROM clause, FROM has to be whole."""
         ends = _CLAUSES | _SETS
         keys = {key for key in _FOLLOWING if key.startswith(begun)}
-        if len(begun) > 1 and keys and keys <= ends:
+        if (len(begun) > 1 or scope.phase == "aliased") and keys and keys <= ends:
             self._close(scope)
 
     def _alias(self, scope: _Scope, word: _Word) -> None:
@@ -250,6 +254,7 @@ class _Reading:
         if scope.last in scope.sources and scope.last not in scope.qualified:
             del scope.sources[scope.last]  # its own name is hidden
         scope.sources[word.name], scope.last = columns, word.name
+        scope.phase = "aliased" if scope.phase == "named" else scope.phase
 
     def _add_source(self, scope: _Scope, name: str, columns: Columns) -> None:
         scope.count += 1
@@ -263,6 +268,10 @@ class _Reading:
             if word.before_dot and word.name in self.known.namespaces:
                 return place + 2
             self._table(scope, word)
+            return place + 1
+        if at_level and scope.phase == "aliased":
+            if not (word.open and any(key.startswith(word.name) for key in _FOLLOWING)):
+                raise _RefusedError
             return place + 1
         if at_level and scope.phase == "named":
             self._bare(word)
@@ -359,7 +368,8 @@ class _Reading:
         if visible is None or (not word.open and word.name not in self.known.columns):
             return
         if word.open:
-            names = visible | _KEYWORDS | FUNCTION_NAMES | self._qualifiers(scope)
+            keywords = _KEYWORDS - _JOINING if scope.phase == "rest" else _KEYWORDS
+            names = visible | keywords | FUNCTION_NAMES | self._qualifiers(scope)
             if not any(name.startswith(word.name) for name in names):
                 raise _RefusedError
         elif word.name not in visible:
