@@ -23,7 +23,7 @@ class GrowingLayer(DynamicLayer):
     """`keys` and `values` are views of larger tensors. A tensor put in their place is copied at the next update."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._rooms: list[Tensor | None] = [None, None]
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
@@ -34,7 +34,8 @@ class GrowingLayer(DynamicLayer):
         self.values = self._appended(1, self.values, value_states)
         return self.keys, self.values
 
-    def _appended(self, place: int, held: Tensor, new: Tensor) -> Tensor:
+    def _appended(self, place: int, held: Tensor | None, new: Tensor) -> Tensor:
+        held = new[..., :0, :] if held is None else held
         start = held.shape[-2] if held.numel() else 0
         stop = start + new.shape[-2]
         room = self._rooms[place]
