@@ -163,11 +163,17 @@ class _Handler(BaseHTTPRequestHandler):
             state.headers.append({k.lower(): v for k, v in self.headers.items()})
             state.at_once += 1
             state.most_at_once = max(state.most_at_once, state.at_once)
+        self.counted = True
         try:
             self._answer(state, body)
         finally:
-            with state.lock:
-                state.at_once -= 1
+            self._leave(state)
+
+    def _leave(self, state):
+        """Before the reply is sent: the client may ask again as soon as it has it."""
+        with state.lock:
+            state.at_once -= self.counted
+            self.counted = False
 
     def _answer(self, state, body):
         mode = state.mode
@@ -186,6 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status, kind, text):
         data = text.encode()
+        self._leave(self.server.state)
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(data)))

@@ -24,7 +24,7 @@ from sqlwright.training.stages import sft
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-SMALL = [p for p in CONFIGS if p.name.startswith("smollm2_cpu")]  # on a CPU, each stage one
+SMALL = [p for p in CONFIGS if p.name.startswith("smollm2_")]  # on a CPU, each stage one
 LANGUAGE_MODELS = [p for p in CONFIGS if p.name not in ("parser.yaml", "tiny_cpu.yaml") and p not in SMALL]
 
 LLAMA = {

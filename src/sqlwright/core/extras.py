@@ -18,6 +18,7 @@ EXTRA_OF: dict[str, str] = {
     **dict.fromkeys(("datasets", "modelscope"), "hub"),
     "bitsandbytes": "qlora",
     "deepspeed": "deepspeed",
+    "langsmith": "trackers",
     "openai": "openai",
     "openpyxl": "excel",
     "prompt_toolkit": "shell",

@@ -11,7 +11,8 @@ import pytest
 from sqlwright.core import ConfigError
 from sqlwright.db import open_database
 from sqlwright.db.folder import knowledge_folder
-from sqlwright.db.profile import cache, kept
+from sqlwright.db.profile import cache
+from sqlwright.db.profile import read as reading
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def folder(tmp_path, monkeypatch):
 def reads(monkeypatch):
     """One entry for each time that a database is read."""
     made = []
-    read = kept.read_profile
-    monkeypatch.setattr(kept, "read_profile", lambda *args: made.append(1) or read(*args))
+    read = reading.read_profile
+    monkeypatch.setattr(reading, "read_profile", lambda *args: made.append(1) or read(*args))
     return made
 
 
