@@ -147,6 +147,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    counted = False  # whether this request is among those that are answered at the same time
     server: _Server
 
     def log_message(self, *args):

@@ -18,7 +18,7 @@ EXTRA_OF: dict[str, str] = {
     **dict.fromkeys(("datasets", "modelscope"), "hub"),
     "bitsandbytes": "qlora",
     "deepspeed": "deepspeed",
-    "langsmith": "trackers",
+    **dict.fromkeys(("langsmith", "urllib3"), "trackers"),
     "openai": "openai",
     "openpyxl": "excel",
     "prompt_toolkit": "shell",
