@@ -189,11 +189,12 @@ def test_the_command(server, files):
 
 
 def test_wandb_gets_a_table_of_predictions(tmp_path, monkeypatch):
-    pytest.importorskip("wandb", reason="needs the extra trackers")
+    wandb = pytest.importorskip("wandb", reason="needs the extra trackers")
     from sqlwright.evaluation.wandb_table import COLUMNS, log_to_wandb
 
     monkeypatch.setenv("WANDB_MODE", "offline")
     folder = log_to_wandb(Report(ITEMS), "sqlwright-test", folder=tmp_path)
+    wandb.teardown()  # its settings would hold for the runs of other tests
     (table,) = tmp_path.glob("**/media/table/predictions*.table.json")
     assert str(table).startswith(folder)
     found = json.loads(table.read_text())

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import struct
+import sys
 import time
 
 import pytest
@@ -78,6 +79,7 @@ def wandb_history(folder):
 
 def test_wandb_offline(tuning, folder, tmp_path):
     wandb = pytest.importorskip("wandb")
+    wandb.teardown()  # settings of an earlier run in this process
     losses, held_out = trained(tuning, folder, "wandb")
     wandb.finish()
     rows = wandb_history(tmp_path)
@@ -87,6 +89,8 @@ def test_wandb_offline(tuning, folder, tmp_path):
 
 def test_trackio(tuning, folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "trackio"))
+    for name in [name for name in sys.modules if name.split(".")[0] == "trackio"]:
+        monkeypatch.delitem(sys.modules, name)  # it reads its folder when it is imported
     pytest.importorskip("trackio")
     losses, held_out = trained(tuning, folder, "trackio")
     with sqlite3.connect(next((tmp_path / "trackio").glob("sqlwright*.db"))) as connection:
