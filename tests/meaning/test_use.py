@@ -102,7 +102,7 @@ def test_check_runs_every_definition_and_looks_up_values(database, meaning):
     )
     found = {f.kind: f.says for f in check_meaning(database, wrong) if not f.ok}
     assert found["value"] == "the column does not hold it; it holds Paris"
-    assert found["synonym"] == "stands for customer.city, and is the name of the column item.price"
+    assert found["synonym"] == "is declared for customer.city, but the column item.price has this name"
     assert found["condition"] == "0 rows of orders"
 
 

@@ -59,6 +59,11 @@ def test_any_text_has_the_same_pieces(text):
     compare(text)
 
 
+def test_the_ends_of_a_text_are_marked_on_request():
+    ours, theirs = (t.encode("how many 学生", add_special_tokens=True) for t in (OURS, THEIRS))
+    assert (ours.ids, ours.offsets) == (theirs.ids, theirs.offsets)
+
+
 def test_special_tokens_are_known_by_their_text():
     for token in ("[CLS]", "[SEP]", "[PAD]", "▁a", "no such piece"):
         assert OURS.token_to_id(token) == THEIRS.token_to_id(token)

@@ -54,6 +54,8 @@ def test_no_kept_statement_or_question_is_learned(shop):
     assert data.test["synthetic"]
     assert not statements["learn"] & statements["test"]
     assert {e.db_id for e in data.learn["verified"]} == {"shop"}
+    as_typed = ["-analyst-" in e.id for e in (*data.learn["synthetic"], *data.test["synthetic"])]
+    assert 0.3 < sum(as_typed) / len(as_typed) < 0.7  # half of what is made, less repetitions
 
 
 def test_pairs_that_ask_what_a_given_test_asks_are_not_learned(shop):

@@ -90,4 +90,4 @@ def _names(context: Context, meaning: Meaning) -> Iterator[Finding]:
 
 def _other(synonym: Synonym, name: str) -> Finding:
     place = ".".join(part for part in (synonym.table, synonym.column) if part)
-    return Finding("synonym", synonym.words, False, f"stands for {place}, and is the name of {name}")
+    return Finding("synonym", synonym.words, False, f"is declared for {place}, but {name} has this name")

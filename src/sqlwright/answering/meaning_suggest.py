@@ -235,7 +235,7 @@ def _unknown_words(questions: Iterable[str], schema: Schema) -> list[str]:
 
 
 def _unknown(question: str, schema: Schema) -> Iterator[str]:
-    """Words of a question that are no part of a name of the schema."""
+    """The words of a question that occur in no name of the schema."""
     names = {
         singular(part)
         for table in schema

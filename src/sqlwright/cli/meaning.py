@@ -103,7 +103,7 @@ def _read(database: Database, file: Path | None) -> Meaning:
     path = file or meaning_path(database)
     if not path.is_file():
         hint = "`sqlwright meaning suggest` proposes one."
-        raise UsageError(f"There is no file {str(path)!r}.", hint)
+        raise UsageError(f"No file {str(path)!r} exists.", hint)
     return read_meaning(path, database.schema())
 
 

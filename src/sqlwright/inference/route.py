@@ -45,7 +45,7 @@ SHARPNESS = 1.5  # from differences in evidence to shares
 FITS = 0.25  # evidence of a database that a question may be about although the model writes no query
 MENTIONS = 6
 
-# Words of any question, which stand in names by chance.
+# Common words of questions. When a name contains one, that is chance.
 _EVERYDAY = frozenset(
     map(
         stem,

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import yaml
 
-from ..core import ConfigError, ForeignKey, InferredKey, NotFoundError, Schema, SqlwrightError, closest
+from ..core import ConfigError, ForeignKey, InferredKey, NotFoundError, Schema, SqlwrightError
 from ..core.meaning import FiscalYear, Meaning, Measure, NamedCondition, Synonym
+from ..core.yaml_shape import mapping, sequence
 from .expression import has_aggregate, is_aggregate, resolve
 
 EVIDENCE = "stated in meaning.yaml"
@@ -52,7 +53,7 @@ def meaning_from(text: str, schema: Schema) -> Meaning:
         (*_table_synonyms(data, schema), *_column_synonyms(data, schema)),
         tuple(measures.values()),
         conditions,
-        tuple(_join(text, schema) for text in _list(data.get("joins"), "`joins`")),
+        tuple(_join(text, schema) for text in sequence(data.get("joins"), "`joins`")),
         tuple(_shown(data, schema)),
         _fiscal_year(data.get("fiscal_year")),
     )
@@ -196,26 +197,11 @@ def _texts(value: Any, what: str) -> tuple[str, ...]:
     """A list of texts, or one text alone."""
     if isinstance(value, str):
         value = [value] if value.strip() else []
-    found = tuple(" ".join(str(text).split()) for text in _list(value, what))
+    found = tuple(" ".join(str(text).split()) for text in sequence(value, what))
     if not all(any(map(str.isalnum, text)) for text in found):
         raise ConfigError(f"A text in {what} has no letter.")
     return found
 
 
 def _mapping(value: Any, what: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
-    if value == "":
-        return {}
-    if not isinstance(value, dict):
-        raise ConfigError(f"Expected a mapping in {what}, found {type(value).__name__}.")
-    for name in value:
-        if known and name not in known:
-            raise ConfigError(f"Unknown key {name!r} in {what}. Known: {', '.join(known)}.", closest(str(name), known))
-    return value
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if value in (None, ""):
-        return []
-    if not isinstance(value, list):
-        raise ConfigError(f"Expected a list in {what}, found {type(value).__name__}.")
-    return value
+    return {} if value == "" else mapping(value, what, known)

@@ -17,9 +17,7 @@ NEAREST = 3  # pieces of the question; the others name nothing
 
 def question_vectors(network: Network, question: str) -> Floats:
     """(L, D), of unit length."""
-    pieces = network.pieces
-    ids = pieces.tokenizer.encode(question, add_special_tokens=False).ids
-    return _unit(network.read([pieces.start, *ids, pieces.separator]))
+    return _unit(network.read(network.pieces.tokenizer.encode(question, add_special_tokens=True).ids))
 
 
 def likeness(network: Network, question: str, vectors: Floats, prepared: PreparedSchema, hints: Hints) -> float:

@@ -64,9 +64,10 @@ class Unigram:
         return self._special.get(token, self._known.get(token, (0.0, None))[1])
 
     def encode(self, text: str, add_special_tokens: bool = False) -> Encoded:
-        """The pieces of `text`; a special token that is spelled out in it is that token. As `tokenizers` calls it."""
-        if add_special_tokens:
-            raise NotImplementedError("[CLS] and [SEP] are added by the caller")
+        """The pieces of `text`, between [CLS] and [SEP] with `add_special_tokens`; named as in `tokenizers`.
+
+        A special token that is spelled out in the text becomes that token.
+        """
         found = Encoded([], [])
         at = 0
         for part in self._special_texts.split(text):
@@ -76,7 +77,10 @@ class Unigram:
             elif part:
                 self._add(part, at, found)
             at += len(part)
-        return found
+        if not add_special_tokens:
+            return found
+        ends = self._special["[CLS]"], self._special["[SEP]"]
+        return Encoded([ends[0], *found.ids, ends[1]], [(0, 0), *found.offsets, (0, 0)])
 
     def _add(self, part: str, at: int, found: Encoded) -> None:
         spaced, ranges = _normalized(part)

@@ -18,8 +18,8 @@ from ...core import (
     Profile,
     Role,
     Schema,
-    closest,
 )
+from ...core.yaml_shape import mapping, sequence
 
 FILE = "profile.yaml"
 EVIDENCE = f"stated in {FILE}"
@@ -82,31 +82,14 @@ def _edge(inferred: InferredKey) -> KeyEdit:
 
 
 def _edits(data: Any, schema: Schema) -> Edits:
-    data = _mapping(data, "the file", ("keys", "columns"))
-    keys = _mapping(data.get("keys") or {}, "`keys`", ("add", "remove"))
-    columns = _mapping(data.get("columns") or {}, "`columns`")
+    data = mapping(data, "the file", ("keys", "columns"))
+    keys = mapping(data.get("keys") or {}, "`keys`", ("add", "remove"))
+    columns = mapping(data.get("columns") or {}, "`columns`")
     return Edits(
-        tuple(_key(k, schema) for k in _list(keys.get("add"), "keys.add")),
-        tuple(_key(k, schema) for k in _list(keys.get("remove"), "keys.remove")),
+        tuple(_key(k, schema) for k in sequence(keys.get("add"), "keys.add")),
+        tuple(_key(k, schema) for k in sequence(keys.get("remove"), "keys.remove")),
         {_column(str(name), schema): _changes(str(name), value) for name, value in columns.items()},
     )
-
-
-def _mapping(value: Any, what: str, known: tuple[str, ...] = ()) -> dict[Any, Any]:
-    if not isinstance(value, dict):
-        raise ConfigError(f"Expected a mapping in {what}, found {type(value).__name__}.")
-    for name in value:
-        if known and name not in known:
-            raise ConfigError(f"Unknown key {name!r} in {what}. Known: {', '.join(known)}.", closest(str(name), known))
-    return value
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if value in (None, ""):
-        return []
-    if not isinstance(value, list):
-        raise ConfigError(f"Expected a list in {what}, found {type(value).__name__}.")
-    return value
 
 
 def _key(text: Any, schema: Schema) -> KeyEdit:
@@ -126,12 +109,12 @@ def _column(name: str, schema: Schema) -> tuple[str, str]:
 
 
 def _changes(name: str, value: Any) -> dict[str, Any]:
-    changes = _mapping(value, f"`columns.{name}`", _COLUMN_FIELDS)
+    changes = mapping(value, f"`columns.{name}`", _COLUMN_FIELDS)
     if "labels" in changes:
-        pairs = _mapping(changes["labels"], f"`columns.{name}.labels`")
+        pairs = mapping(changes["labels"], f"`columns.{name}.labels`")
         changes["labels"] = tuple(pairs.items())
     if "markers" in changes:
-        changes["markers"] = tuple(map(str, _list(changes["markers"], f"`columns.{name}.markers`")))
+        changes["markers"] = tuple(map(str, sequence(changes["markers"], f"`columns.{name}.markers`")))
     for key, allowed in (("role", get_args(Role)), ("date_storage", get_args(DateStorage))):
         if key in changes and changes[key] not in allowed:
             raise ConfigError(f"Unknown {key} {changes[key]!r} of {name}. Known: {', '.join(filter(None, allowed))}.")

@@ -95,7 +95,7 @@ def _sql(text: str, cube: str, cubes: Mapping[str, _Cube], depth: int) -> str:
             return _quoted(cubes[cube if member == "CUBE" else member].table)
         owner = cube if owner in ("", "CUBE") else owner
         if owner not in cubes:
-            raise ValueError(f"there is no cube {owner!r} in these files.")
+            raise ValueError(f"these files define no cube {owner!r}.")
         if measure := cubes[owner].member("measures", member):
             return f"({_measure(measure, owner, cubes, depth + 1)})"
         if dimension := cubes[owner].member("dimensions", member):

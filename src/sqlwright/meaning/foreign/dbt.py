@@ -155,7 +155,7 @@ def _metric(name: str, project: _Project, above: tuple[str, ...]) -> tuple[str, 
     if metric is None:
         if name in project.measures:
             return _sql(project.measures[name], ""), project.measures[name].table
-        raise ValueError(f"there is no metric or measure {name!r}.")
+        raise ValueError(f"these files define no metric or measure {name!r}.")
     kind = str(metric.get("type") or "simple")
     given = metric.get("type_params")
     settings: Mapping[str, Any] = given if isinstance(given, Mapping) else metric
@@ -179,7 +179,7 @@ def _simple(name: str, settings: Mapping[str, Any], condition: str, project: _Pr
         measure = measure.get("name")
     found = project.measures.get(str(measure))
     if found is None:
-        raise ValueError(f"there is no measure {measure!r}.")
+        raise ValueError(f"these files define no measure {measure!r}.")
     return _sql(found, condition), found.table
 
 

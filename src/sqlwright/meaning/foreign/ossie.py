@@ -83,7 +83,7 @@ def _metric(
     for column in list(tree.find_all(exp.Column, bfs=False)):
         owner = column.table
         if owner and owner not in tables:
-            raise ValueError(f"there is no dataset {owner!r}.")
+            raise ValueError(f"these files define no dataset {owner!r}.")
         if not owner:
             if len(tables) != 1:
                 raise ValueError(f"{column.name!r} does not say which dataset it is of.")

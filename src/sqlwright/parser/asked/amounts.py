@@ -8,9 +8,9 @@ from dataclasses import replace
 from ...core import Hints, Profile
 from ...core.fold import fold, identifier_words, singular
 from ..form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select
+from ..left_out import WHOLE_NAME
 from ..walk import columns_of, expressions_in, transform
 
-WHOLE_NAME = 0.95  # score of a name that the question holds word for word
 NAMED = 0.85  # the same where the table of the column is not named
 
 _POPULATION = frozenset(("population", "inhabitants", "人口"))

@@ -21,6 +21,7 @@ from ..form import (
     Share,
     TableRef,
 )
+from ..left_out import WHOLE_NAME
 from ..spelled import spans
 from ..walk import columns_of, condition_expressions, expressions_in, transform
 
@@ -41,7 +42,6 @@ _MONEY = re.compile(
 )
 _NUMBER = re.compile(r"\b(?:quantit(?:y|ies)|units|volume|total|hours|minutes)\b|量|件", re.IGNORECASE)
 MEASURE_NAMED = 0.6  # score of a column that the question names, nearly whole
-WHOLE_NAME = 0.95
 
 
 def with_asked_share(query: Query, question: str, hints: Hints, schema: Schema, profile: Profile) -> Query:
