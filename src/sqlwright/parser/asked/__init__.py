@@ -14,7 +14,7 @@ from .amounts import with_asked_amounts
 from .conditions import with_asked_codes
 from .dates import with_date_of_event, with_own_dates
 from .exclusions import with_asked_signs
-from .groups import with_groups_of_shown_rows, with_ranked_amounts, with_shown_groups
+from .groups import with_groups_of_shown_rows, with_shown_groups
 from .missing import without_missing
 from .names import with_asked_keys, with_asked_names, with_names_for_keys
 from .order import in_asked_direction
@@ -43,7 +43,6 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = in_asked_direction(query, question, profile)
     query = with_shown_groups(query, schema, profile, hints)
     query = with_groups_of_shown_rows(query, schema)
-    query = with_ranked_amounts(query, question)
     query = without_missing(query, profile)
     query = with_names_for_keys(query, question, schema, profile, hints)
     query = with_asked_names(query, question, schema, profile, hints)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from ...core import Hints, Profile, Schema, Table
 from ..form import Aggregated, ColumnRef, Computed, Expression, Query, Select
 from ..walk import expressions_in
-
-# An elliptical question, as analysts type it. A sentence such as "Show the names of the top 3" says what to show.
-_TOP = re.compile(
-    r"\A\W*(?:(?:the|our|my|your)\s+)?(?:top\b|\w+\s+(?:best|biggest|busiest|largest|most|highest|\w+s who)\b)|\A前",
-    re.IGNORECASE,
-)
 
 
 def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
@@ -55,17 +48,6 @@ def with_groups_of_shown_rows(query: Query, schema: Schema) -> Query:
     if refers or len(owner.primary_key) != 1 or grouped.primary_key != (group.column,):
         return query
     return replace(query, group=(ColumnRef(table, owner.primary_key[0]),))
-
-
-def with_ranked_amounts(query: Query, question: str) -> Query:
-    """`query` with the amount that it ranks by, where the question asks for the top few."""
-    if not isinstance(query, Select) or not query.group or query.limit is None or query.limit < 2 or not query.order:
-        return query
-    first = query.order[0].value
-    shown = any(isinstance(n, Aggregated) for item in query.items for n in expressions_in(item))
-    if shown or not _aggregates(first) or not _TOP.search(question):
-        return query
-    return replace(query, items=(*query.items, first))
 
 
 def _named(column: ColumnRef, hints: Hints) -> bool:
