@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core import Answer, GenerationError, Language, QueryLimits, UsageError, language_of
+from ..core import Answer, Dialect, GenerationError, Language, QueryLimits, UsageError, language_of
 from ..core.answer import AnswerStatus
 from ..core.phrase import phrase
 from ..core.receipt_text import receipt_lines
@@ -39,6 +39,7 @@ from .stdin import read_stdin, read_text
 
 if TYPE_CHECKING:
     from ..answering import AskOptions
+    from ..answering.audit import AuditLog
     from ..data import Context
     from ..db import Database
     from ..generation import Generator
@@ -116,7 +117,7 @@ def command(
         from ..parser.graph_cache import load_early
 
         load_early(_is_untuned)
-    from ..answering import AskOptions, Entry, ask, noted
+    from ..answering import AskOptions
     from ..answering.several import ask_several
     from ..data.prompting import Context
     from ..db import open_database
@@ -156,28 +157,13 @@ def command(
 
         def asked(text: str, name: str) -> Answer:
             one = asking[name]
-            place = one.database.name, one.database.dialect, one.generator.name
-
-            def work() -> Answer:
-                answer = ask(
-                    text,
-                    one.database,
-                    one.generator,
-                    evidence=evidence,
-                    options=one.options,
-                    context=one.context,
-                    knowledge=one.knowledge,
-                )
-                first = text is questions[0]
-                return replace(answer, timings=answer.timings.with_loading(load_s)) if first else answer
-
             try:
-                return noted(log, Entry("cli", text, "error", *place), work)
+                return one.answer(text, evidence, log, load_s if text is questions[0] else 0.0)
             except GenerationError as error:
                 if len(questions) == 1 and not output.as_json:
                     raise
                 status, reason = _why_failed(error, language or language_of(text))
-                return Answer(text, status, *place, reason=reason)
+                return Answer(text, status, *one.place, reason=reason)
 
         def answer_to(text: str) -> Answer:
             if len(known) > 1:
@@ -198,6 +184,28 @@ class _Asked:
     options: AskOptions
     knowledge: Knowledge | None
     context: Context | None
+
+    @property
+    def place(self) -> tuple[str, Dialect, str]:
+        return self.database.name, self.database.dialect, self.generator.name
+
+    def answer(self, text: str, evidence: str, log: AuditLog | None, load_s: float) -> Answer:
+        """The answer to `text`, kept in the log; `load_s` of loading count for it. Raises GenerationError."""
+        from ..answering import Entry, ask, noted
+
+        def work() -> Answer:
+            answer = ask(
+                text,
+                self.database,
+                self.generator,
+                evidence=evidence,
+                options=self.options,
+                context=self.context,
+                knowledge=self.knowledge,
+            )
+            return replace(answer, timings=answer.timings.with_loading(load_s)) if load_s else answer
+
+        return noted(log, Entry("cli", text, "error", *self.place), work)
 
 
 def _is_untuned() -> bool:
