@@ -33,6 +33,9 @@ TABLE_PRICE = 0.5  # in log probability: where a name stands in several tables, 
 LEFT_OUT = 0.7  # in log probability: for each part of the question that `left_out` finds
 ADDED = 0.5  # in log probability: for conditions that the network forgot and `with_asked_conditions` adds
 UNLIKELY = -20.0  # in log probability: a query below it is not an answer but a search that ran out of ways
+MOST_REFUSAL = 0.5  # the probability of a refusal above which the question is refused
+MOST_REFUSAL_NAMED = 0.85  # the same where NAMED words of the question are names or values of the database
+NAMED = 2
 MAX_PREPARED = 8  # schemas kept ready
 
 
@@ -46,7 +49,7 @@ class Queries:
     queries: tuple[Scored, ...]
     refusal: float
     tokens: int
-    most_refusal: float = 0.5
+    most_refusal: float = MOST_REFUSAL
 
     @property
     def refused(self) -> bool:
@@ -98,7 +101,12 @@ class ParserModel:
         queries.sort(key=lambda q: -q.score)
         tokens = max((len(h.tokens) for h in found.hypotheses), default=0)
         refusal = math.exp(min(0.0, found.refusal))
-        return Queries(tuple(queries), refusal, tokens, 0.85 if _mentioned(question, hints) >= 2 else 0.5)
+        return Queries(
+            tuple(queries),
+            refusal,
+            tokens,
+            MOST_REFUSAL_NAMED if _mentioned(question, hints) >= NAMED else MOST_REFUSAL,
+        )
 
     @staticmethod
     def _scored(

@@ -9,7 +9,7 @@ from ..form import Aggregated, ColumnRef, Computed, Expression, Query, Select
 from ..walk import expressions_in
 
 
-def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
+def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints) -> Query:
     """`query` with the column it groups by in place of a column of the same table that differs within a group.
 
     If the question names the column that is shown, and not the one that it is grouped by, it is grouped by the first.

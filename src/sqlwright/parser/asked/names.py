@@ -81,7 +81,7 @@ def _pair(columns: Sequence[str]) -> tuple[str, str] | tuple[()]:
     return (first[0], last[0]) if len(first) == len(last) == 1 and first != last else ()
 
 
-def with_asked_names(query: Query, question: str, schema: Schema, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
+def with_asked_names(query: Query, question: str, schema: Schema, profile: Profile, hints: Hints) -> Query:
     """`query` with the names that `question` means among what it shows.
 
     - Of a first and a last name of which only one is shown, both, unless the question names one of them.
@@ -200,7 +200,7 @@ def with_names_for_keys(
     question: str,
     schema: Schema,
     profile: Profile,
-    hints: Hints = Hints(),  # noqa: B008
+    hints: Hints,
 ) -> Query:
     """`query` with the name of a row where it shows the key that nobody asked for: genres, not their numbers."""
     query = _not_in_for_except(query, question, schema, profile)
