@@ -39,7 +39,7 @@ from sqlwright.parser.tokens import ColumnPointer, TablePointer
 from sqlwright.prompts import link_names
 from sqlwright.prompts.budget import rank_tables
 from sqlwright.retrieval.embed import Embedder, load_embedder
-from sqlwright.retrieval.item import Item, schema_items
+from sqlwright.retrieval.item import KnowledgeItem, schema_items
 from sqlwright.retrieval.lexical import LexicalStore
 from sqlwright.retrieval.store import ExactStore, Store
 
@@ -191,7 +191,7 @@ def speed(options: argparse.Namespace) -> None:
         f"word{i}" for i in range(20_000)
     ] + "order customer price city revenue status date name total".split() * 50
     rng = random.Random(0)
-    items = [Item("document", str(i), " ".join(rng.choices(words, k=30))) for i in range(options.items)]
+    items = [KnowledgeItem("document", str(i), " ".join(rng.choices(words, k=30))) for i in range(options.items)]
     questions = [f"What is the total {' '.join(rng.choices(words, k=8))} per city?" for _ in range(50)]
     print("| searched with | items | built, s | median ms | p95 ms | median CPU ms | of that embedding |")
     print("|---|---|---|---|---|---|---|")
@@ -205,7 +205,7 @@ def speed(options: argparse.Namespace) -> None:
                 time_store(f"{name}, Chroma", store, items, questions)
 
 
-def time_store(title: str, store: Store, items: list[Item], questions: list[str]) -> None:
+def time_store(title: str, store: Store, items: list[KnowledgeItem], questions: list[str]) -> None:
     begin = time.perf_counter()
     store.sync(items)
     built_s = time.perf_counter() - begin

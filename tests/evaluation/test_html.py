@@ -14,7 +14,7 @@ import pytest
 
 from sqlwright.core import Turn
 from sqlwright.evaluation.html import render_html, write_page
-from sqlwright.evaluation.item import ItemReport, Ran
+from sqlwright.evaluation.item import ItemReport, StatementRun
 from sqlwright.evaluation.provenance import Provenance
 from sqlwright.evaluation.report import Report
 from sqlwright.evaluation.result_view import ResultView
@@ -55,7 +55,7 @@ def hostile_report() -> Report:
         strict_correct=False, test_suite_execution=False, no_power=False, cause="other", reason=HOSTILE,
         flags=(HOSTILE,), clauses=(HOSTILE,), hardness="easy", evidence=HOSTILE, raw_output=HOSTILE,
         history=(Turn(HOSTILE, HOSTILE),), dialogue_id=HOSTILE,
-        gold=Ran("rows", 0.1, "", view), predicted=Ran("error", 0.1, HOSTILE),
+        gold=StatementRun("rows", 0.1, "", view), predicted=StatementRun("error", 0.1, HOSTILE),
     )  # fmt: skip
     origin = Provenance(HOSTILE, HOSTILE, HOSTILE, data=HOSTILE, databases={HOSTILE: HOSTILE}, machine=HOSTILE)
     return Report((item,), 0.5, origin, {HOSTILE: HOSTILE})

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sqlwright.core import DataError, NotFoundError, Turn
-from sqlwright.evaluation.item import ItemReport, Ran
+from sqlwright.evaluation.item import ItemReport, StatementRun
 from sqlwright.evaluation.provenance import Provenance
 from sqlwright.evaluation.report import Report, read_report, write_report
 from sqlwright.evaluation.result_view import ResultView
@@ -108,8 +108,8 @@ def test_a_report_survives_json():
         right=False,
         history=(Turn("Before?", "SELECT 0"),),
         flags=("row_order",),
-        gold=Ran("rows", 0.5, "", view),
-        predicted=Ran("error", 0.1, "no such table: x"),
+        gold=StatementRun("rows", 0.5, "", view),
+        predicted=StatementRun("error", 0.1, "no such table: x"),
     )
     whole = Report((item,), 0.5, Provenance(model="tiny", databases={"a": "00"}), {"a": "CREATE TABLE t (x)"})
     assert Report.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole

@@ -27,7 +27,7 @@ from sqlwright.parser.runtime import Network
 from sqlwright.parser.schema_text import KINDS, RELATION, Pieces, read_schema
 from sqlwright.parser.to_sql import render_form
 from sqlwright.parser.tokens import ColumnPointer, ValuePointer
-from sqlwright.parser.train import Settings, Source, train
+from sqlwright.parser.train import Settings, WeightedRows, train
 from sqlwright.parser.weights import FILE, dequantize, quantize, read_weights
 
 PAIRS = [
@@ -249,7 +249,7 @@ def test_a_few_questions_are_learned_by_heart_and_found_again(tmp_path, saved, t
     torch.manual_seed(0)
     model = Parser(TINY)
     best = train(
-        model, [Source("shop", rows)], {"shop": read_schema(schema, pieces)}, pieces, SETTINGS, tmp_path / "run"
+        model, [WeightedRows("shop", rows)], {"shop": read_schema(schema, pieces)}, pieces, SETTINGS, tmp_path / "run"
     )
     model.load_state_dict(best)
     save_parser(model, saved, {}, graphs=saved)
@@ -275,7 +275,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path, schema, row
                 raise KeyboardInterrupt
 
         torch.manual_seed(0)
-        train(Parser(TINY), [Source("shop", rows)], texts, pieces, settings, folder, on_log=on_log)
+        train(Parser(TINY), [WeightedRows("shop", rows)], texts, pieces, settings, folder, on_log=on_log)
         return found
 
     whole = losses(tmp_path / "whole")
@@ -316,7 +316,7 @@ def test_bfloat16_and_trained_word_embeddings_learn_too(tmp_path, schema, rows, 
     texts = {"shop": read_schema(schema, pieces)}
     train(
         model,
-        [Source("pairs", rows)],
+        [WeightedRows("pairs", rows)],
         texts,
         pieces,
         settings,

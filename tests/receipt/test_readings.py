@@ -12,7 +12,7 @@ from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, Sampling
 from sqlwright.generation.generator import Needs
 from sqlwright.parser.calibrate import Calibration
-from sqlwright.parser.choose import Ran
+from sqlwright.parser.choose import ResultGroup
 from sqlwright.receipt.readings import confidence_beside, readings_of
 
 
@@ -83,7 +83,9 @@ def test_one_query_has_no_other_reading(database):
 
 
 def ran(share, *rows):
-    return Ran(f"SELECT {len(rows)}", Outcome("rows", f"SELECT {len(rows)}", ResultTable(("a", "b"), rows)), 0.0, share)
+    return ResultGroup(
+        f"SELECT {len(rows)}", Outcome("rows", f"SELECT {len(rows)}", ResultTable(("a", "b"), rows)), 0.0, share
+    )
 
 
 def shares(*others):

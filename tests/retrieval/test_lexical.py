@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlwright.retrieval.item import Item
+from sqlwright.retrieval.item import KnowledgeItem
 from sqlwright.retrieval.lexical import LexicalStore, best, terms
 
 
 def store(*texts: str) -> LexicalStore:
     made = LexicalStore()
-    made.sync([Item("document", str(i), text) for i, text in enumerate(texts)])
+    made.sync([KnowledgeItem("document", str(i), text) for i, text in enumerate(texts)])
     return made
 
 
@@ -54,7 +54,7 @@ def test_the_score_is_one_for_the_same_text_and_falls_with_every_word_that_is_no
 
 def test_sync_replaces_what_was_held():
     made = store("alpha", "beta")
-    made.sync([Item("document", "0", "gamma")])
+    made.sync([KnowledgeItem("document", "0", "gamma")])
     assert made.search("alpha", 3) == ()
     assert [m.item.text for m in made.search("gamma", 3)] == ["gamma"]
 

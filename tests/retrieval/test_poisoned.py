@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sqlwright.answering import ask
-from sqlwright.core import Retrieved, Source
+from sqlwright.core import Retrieved, RetrievedSource
 from sqlwright.data import Context
 from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
@@ -30,7 +30,7 @@ ROLES = re.compile(r"(system|assistant|user|human|response|instruction|output|an
 poisoned = pytest.mark.parametrize("row", TEXTS, ids=lambda row: row["id"])
 
 
-def prompt_with(*sources: Source, schema):
+def prompt_with(*sources: RetrievedSource, schema):
     return build_prompt(QUESTION, schema, retrieved=Retrieved(sources=sources))
 
 
@@ -49,7 +49,7 @@ def test_there_are_at_least_forty_texts():
 def test_a_document_is_one_quoted_line_and_changes_no_other(database, row):
     schema = database.schema()
     clean = prompt_with(schema=schema)
-    prompt = prompt_with(Source("document", f"{row['text']}.md", 1.0, row["text"]), schema=schema)
+    prompt = prompt_with(RetrievedSource("document", f"{row['text']}.md", 1.0, row["text"]), schema=schema)
     assert [m.role for m in prompt.messages] == ["system", "user"]
     assert prompt.messages[0] == clean.messages[0]
     head, passage, *rest = prompt.messages[1].content.splitlines()
@@ -66,7 +66,7 @@ def test_a_document_is_one_quoted_line_and_changes_no_other(database, row):
 @poisoned
 def test_a_pair_stays_one_exchange(database, row):
     schema = database.schema()
-    prompt = prompt_with(Source("pair", "x", 1.0, row["text"], "SELECT 1"), schema=schema)
+    prompt = prompt_with(RetrievedSource("pair", "x", 1.0, row["text"], "SELECT 1"), schema=schema)
     assert [m.role for m in prompt.messages] == ["system", "user", "assistant", "user"]
     assert prompt.messages[0] == prompt_with(schema=schema).messages[0]
     said = prompt.messages[1].content

@@ -8,7 +8,7 @@ import pytest
 
 from sqlwright.core import MissingExtraError
 from sqlwright.retrieval.chroma import ChromaStore
-from sqlwright.retrieval.item import Item
+from sqlwright.retrieval.item import KnowledgeItem
 from sqlwright.retrieval.store import ExactStore
 
 from .conftest import HashingEmbedder
@@ -19,8 +19,8 @@ KINDS = ["exact", pytest.param("chroma", marks=needs_chroma)]
 TEXTS = ("revenue of a store", "customers and their city", "orders by month")
 
 
-def items(*texts: str) -> list[Item]:
-    return [Item("document", f"notes.md, part {i}", text) for i, text in enumerate(texts)]
+def items(*texts: str) -> list[KnowledgeItem]:
+    return [KnowledgeItem("document", f"notes.md, part {i}", text) for i, text in enumerate(texts)]
 
 
 @pytest.fixture(params=KINDS)

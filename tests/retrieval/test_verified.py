@@ -7,7 +7,7 @@ import pytest
 from sqlwright.db import open_database
 from sqlwright.db.value_index import ValueIndex
 from sqlwright.retrieval import Knowledge, remember
-from sqlwright.retrieval.item import Item
+from sqlwright.retrieval.item import KnowledgeItem
 from sqlwright.retrieval.verified import question_key, verified_query
 
 OSLO = "SELECT name FROM customer WHERE city = 'Oslo'"
@@ -20,7 +20,7 @@ def stored(table, column, text):
 
 
 def pair(question, sql):
-    return Item("pair", "id", question, sql)
+    return KnowledgeItem("pair", "id", question, sql)
 
 
 def answered(question, *pairs, dialect="sqlite"):

@@ -53,6 +53,26 @@ def test_a_run_ends_in_a_folder_that_can_be_asked(config, tmp_path):
     assert load_generator(str(tmp_path / "out")).model.network.facts["config_of_run"]["max_steps"] == 2
 
 
+def test_a_profiled_file_teaches_flags_and_others_plain_comparisons(config, tmp_path):
+    from sqlwright.training.parser import read_sources
+
+    database = tmp_path / "databases" / "letters" / "letters.sqlite"
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE letter (id INTEGER PRIMARY KEY, sender TEXT, is_read TEXT)")
+        connection.executemany("INSERT INTO letter VALUES (?, ?, ?)", [(i, f"s{i}", "YN"[i % 2]) for i in range(20)])
+    query = "SELECT COUNT(*) FROM letter WHERE is_read = 'Y'"
+    path = tmp_path / "rows.jsonl"
+    row = {"db_id": "letters", "question": "How many letters have been read?", "gold_sql": query}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    plain = read_sources(load_config(config), lambda row: None)[0][str(path)]
+    profiled = read_sources(load_config(config, [f"profiled=['{path}']"]), lambda row: None)[0][str(path)]
+    assert "=" in plain[0].tokens
+    assert "=" not in profiled[0].tokens
+    with pytest.raises(ConfigError, match=r"`profiled` names 'x\.json'"):
+        load_config(config, ["profiled=[x.json]"])
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

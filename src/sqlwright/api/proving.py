@@ -12,7 +12,7 @@ from .extras import names_missing_extras
 
 if TYPE_CHECKING:
     from ..data.databases import Databases
-    from ..evaluation.predict import PredictOptions, PredictReport, Progress
+    from ..evaluation.predict import PredictOptions, PredictProgress, PredictReport
     from ..evaluation.ranking import Ranking
     from ..evaluation.report import Report
     from ..generation import Generator
@@ -29,7 +29,7 @@ def predict(
     options: PredictOptions | None = None,
     limit: int | None = None,
     overwrite: bool = False,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[PredictProgress], None] = lambda progress: None,
 ) -> PredictReport:
     """Write a model's SQL for every question of a data set.
 

@@ -98,10 +98,10 @@ def _read(path: str | None) -> list[Example]:
 def _told_of(tuner: Tuner) -> Callable[[Mapping[str, Any]], None]:
     """What a run tells, in lines on stderr."""
     from ..training.adapt.parser import ParserTuner
-    from .train import Progress, duration
+    from .train import TrainProgress, duration
 
     if not isinstance(tuner, ParserTuner):
-        return Progress(tuner.settings().get("logging_steps", 10))
+        return TrainProgress(tuner.settings().get("logging_steps", 10))
 
     def tell(row: Mapping[str, Any]) -> None:
         if "say" in row:

@@ -65,7 +65,7 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
         raise MissingExtraError("Exporting needs torch and peft.", "train")
     from ..training.export.export import ExportOptions, export_model
 
-    progress = Progress()
+    progress = ExportProgress()
     report = export_model(model, out, ExportOptions(**given), on_step=progress.step, on_answer=progress.answer)
     progress.end()
     if as_json:
@@ -77,7 +77,7 @@ def command(model: str, out: Path, as_json: bool, **given: Any) -> None:
     sys.exit(0)
 
 
-class Progress:
+class ExportProgress:
     """What an export does, on stderr: a line for each step, and its count of answers where somebody watches."""
 
     def __init__(self) -> None:

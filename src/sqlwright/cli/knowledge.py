@@ -10,7 +10,7 @@ import click
 from .options import database_option, echo_json, json_option, retrieval_from, retrieval_options
 
 if TYPE_CHECKING:
-    from ..core import Source
+    from ..core import RetrievedSource
 
 
 @click.group("knowledge", short_help="Show, search, check and forget what was taught.")
@@ -104,7 +104,7 @@ def path(database: str) -> None:
         click.echo(str(knowledge_folder(opened)))
 
 
-def _line(source: Source) -> str:
+def _line(source: RetrievedSource) -> str:
     from ..prompts.sanitize import one_line
 
     return f"{source.score:.2f}\t{one_line(source.place, 80)}\t{one_line(source.text, 200)}\t{source.sql}".rstrip("\t")

@@ -24,7 +24,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..core import Schema
-    from ..evaluation.predict import PredictReport, Progress
+    from ..evaluation.predict import PredictProgress, PredictReport
     from ..retrieval import RetrievalOptions
 
 LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no terminal
@@ -144,13 +144,13 @@ def _tell_bad_row(error: SqlwrightError) -> None:
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[Callable[[Progress], None]]:
+def _told(out: Path) -> Iterator[Callable[[PredictProgress], None]]:
     """Progress on stderr; if the run is cut short, what is kept and how to go on."""
-    last: list[Progress] = []
+    last: list[PredictProgress] = []
 
     with _bar() if sys.stderr.isatty() else _lines() as show:
 
-        def on_progress(progress: Progress) -> None:
+        def on_progress(progress: PredictProgress) -> None:
             last[:] = [progress]
             show(progress)
 
@@ -168,7 +168,7 @@ def _told(out: Path) -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
+def _bar() -> Iterator[Callable[[PredictProgress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -181,10 +181,10 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def _lines() -> Iterator[Callable[[Progress], None]]:
+def _lines() -> Iterator[Callable[[PredictProgress], None]]:
     rate, told = _Rate(), [0]
 
-    def show(progress: Progress) -> None:
+    def show(progress: PredictProgress) -> None:
         tenth, speed = progress.done * LINES_WHEN_QUIET // progress.total, rate.of(progress)
         if tenth > told[0] or (progress.kept and progress.done == progress.kept):
             told[0] = tenth
@@ -203,7 +203,7 @@ class _Rate:
         self._start: float | None = None
         self._first = 0
 
-    def of(self, progress: Progress) -> str:
+    def of(self, progress: PredictProgress) -> str:
         if self._start is None:
             self._start, self._first = self._clock(), progress.done
         elapsed, done = self._clock() - self._start, progress.done - self._first

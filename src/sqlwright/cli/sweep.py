@@ -12,7 +12,7 @@ from .columns import aligned
 from .options import echo_json, json_option, prompt_options
 
 if TYPE_CHECKING:
-    from ..evaluation.predict import Progress
+    from ..evaluation.predict import PredictProgress
     from ..evaluation.sweep import Setting, Sweep
 
 HEAD = ("setting", "execution accuracy", "strict", "valid SQL")
@@ -110,6 +110,6 @@ def summary(found: Sweep) -> str:
     return f"{aligned(HEAD, rows)}\n\n{CAUTION}"
 
 
-def _tell(setting: Setting, progress: Progress) -> None:
+def _tell(setting: Setting, progress: PredictProgress) -> None:
     if progress.done in (progress.kept, progress.total):
         click.echo(f"{setting.name}: {progress.done} of {progress.total} predictions", err=True)

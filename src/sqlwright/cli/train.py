@@ -66,12 +66,12 @@ def command(
         elif dry_run:
             _show(stage.dry_run(run))
         else:
-            click.echo(str(stage.train(run, Progress(run.logging_steps))))
+            click.echo(str(stage.train(run, TrainProgress(run.logging_steps))))
     if as_json:
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
 
 
-class Progress:
+class TrainProgress:
     """Progress on the screen: sentences, counts, a line every `logging_steps`, and a bar in a terminal."""
 
     def __init__(self, logging_steps: int) -> None:

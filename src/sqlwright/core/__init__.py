@@ -21,7 +21,7 @@ from .language import Language, language_of
 from .message import Message
 from .profile import ColumnProfile, DateStorage, InferredKey, Profile, Role, today_of, with_inferred_keys
 from .result import Outcome, QueryLimits, ResultTable, Value, Violation, to_json_value
-from .retrieved import Retrieved, Source
+from .retrieved import Retrieved, RetrievedSource
 from .schema import Column, ForeignKey, Schema, Table, qualified_name
 from .verdict import Cause, Verdict
 
@@ -60,9 +60,9 @@ __all__ = [
     "Refused",
     "ResultTable",
     "Retrieved",
+    "RetrievedSource",
     "Role",
     "Schema",
-    "Source",
     "SqlwrightError",
     "Table",
     "Timings",

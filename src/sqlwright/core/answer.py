@@ -8,7 +8,7 @@ from typing import Any, Literal
 from .candidate import Candidate
 from .dialect import Dialect
 from .result import Outcome, ResultTable, Violation
-from .retrieved import Source
+from .retrieved import RetrievedSource
 
 AnswerStatus = Literal["answered", "refused", "failed", "not_run"]
 AnswerKind = Literal["query", "catalogue", "verified", "small_talk"]
@@ -110,7 +110,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     violations: tuple[Violation, ...] = ()
     dropped_tables: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
+    sources: tuple[RetrievedSource, ...] = ()
     confidence: float | None = None
     readings: tuple[Reading, ...] = ()
     kind: AnswerKind = "query"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .language import Language, language_of
-from .retrieved import Source
+from .retrieved import RetrievedSource
 from .shown import on_one_line, shown_value
 from .text_table import table_text
 from .words import say
@@ -77,7 +77,7 @@ def _line(label: str, text: str, language: Language) -> str:
     return f"{say(f'label_{label}', language)} {text}"
 
 
-def _used(source: Source, language: Language) -> str:
+def _used(source: RetrievedSource, language: Language) -> str:
     what = say("your_pair", language) if source.kind == "pair" else on_one_line(source.place, PLACE_CHARS)
     return say("score", language, what=what, score=source.score, text=on_one_line(source.text, SOURCE_CHARS))
 

@@ -11,7 +11,7 @@ SourceKind = Literal["pair", "document"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RetrievedSource:
     """A verified pair or a passage; `place` is where a person finds it, `score` is in [0, 1].
 
     `text` is a pair's question or the passage, `sql` the pair's query. All of it is data that somebody wrote.
@@ -33,4 +33,4 @@ class Retrieved:
     """`names` are tables and columns, `sources` pairs and passages; each best first."""
 
     names: tuple[NameMatch, ...] = ()
-    sources: tuple[Source, ...] = ()
+    sources: tuple[RetrievedSource, ...] = ()

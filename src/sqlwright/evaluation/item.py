@@ -18,7 +18,7 @@ State = Literal["judged", "no_database", "no_rows", "gold_failed", "unanswerable
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class StatementRun:
     """What came of one statement; `message` says why there is no `result`."""
 
     status: Status
@@ -36,7 +36,7 @@ class Ran:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Ran:
+    def from_dict(cls, data: Mapping[str, Any]) -> StatementRun:
         result = ResultView.from_dict(data["result"]) if data["result"] else None
         return cls(data["status"], data["elapsed_s"], data["message"], result)
 
@@ -83,8 +83,8 @@ class ItemReport:
     raw_output: str = ""
     latency_s: float | None = None
     prompt_hash: str = ""
-    gold: Ran | None = None
-    predicted: Ran | None = None
+    gold: StatementRun | None = None
+    predicted: StatementRun | None = None
     metrics: Mapping[str, Value] = field(default_factory=dict)
 
     @property
@@ -109,5 +109,5 @@ class ItemReport:
         row["flags"], row["clauses"] = tuple(row.get("flags", ())), tuple(row.get("clauses", ()))
         row["history"] = tuple(Turn(t["question"], t["sql"]) for t in row.get("history", ()))
         for side in ("gold", "predicted"):
-            row[side] = Ran.from_dict(row[side]) if row.get(side) else None
+            row[side] = StatementRun.from_dict(row[side]) if row.get(side) else None
         return cls(**row)

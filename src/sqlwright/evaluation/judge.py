@@ -18,7 +18,7 @@ from .cached_engine import CachedDatabase
 from .clauses import clauses_of
 from .compare import Strict, strict_verdict
 from .hardness import hardness
-from .item import ItemReport, Ran
+from .item import ItemReport, StatementRun
 from .metric import Case, Metric, judge, stored
 from .metrics import METRICS
 from .predictions import Pair
@@ -187,5 +187,5 @@ def unjudged(pair: Pair) -> ItemReport:
     )
 
 
-def _ran(outcome: Outcome, view: ResultView | None) -> Ran:
-    return Ran(outcome.status, outcome.elapsed_s, outcome.message(), view)
+def _ran(outcome: Outcome, view: ResultView | None) -> StatementRun:
+    return StatementRun(outcome.status, outcome.elapsed_s, outcome.message(), view)

@@ -60,7 +60,7 @@ class PredictOptions(InferenceOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PredictProgress:
     """`done` counts what the file holds, failures too; `kept` is what an earlier run left there."""
 
     total: int
@@ -90,7 +90,7 @@ def predict(
     options: PredictOptions | None = None,
     run: Mapping[str, Any] | None = None,
     overwrite: bool = False,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[PredictProgress], None] = lambda progress: None,
 ) -> PredictReport:
     """Ask `generator` every question and write lines as `Prediction.to_dict` gives them to `out`.
 
@@ -111,7 +111,7 @@ def predict(
     turns = {(e.dialogue_id, e.turn): e.id for e in examples}
     opened = _Opened(databases, generator, options)
     asker = _Asker(generator, contexts, options, file, turns, opened)
-    progress = Progress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
+    progress = PredictProgress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
     started = time.monotonic()
     on_progress(replace(progress, done=progress.kept))
     with opened:

@@ -14,7 +14,7 @@ from ..data.databases import DatabaseFolder
 from ..generation import Generator, Sampling
 from .evaluate import evaluate
 from .html import percent, point, render_page
-from .predict import PredictOptions, Progress, predict
+from .predict import PredictOptions, PredictProgress, predict
 from .provenance import sha256_file
 from .report import Report, read_report, write_report
 from .score import Score
@@ -103,7 +103,7 @@ def sweep(
     limit: int | None = None,
     workers: int | None = None,
     overwrite: bool = False,
-    on_progress: Callable[[Setting, Progress], None] = lambda setting, progress: None,
+    on_progress: Callable[[Setting, PredictProgress], None] = lambda setting, progress: None,
 ) -> Sweep:
     """Predict and evaluate `examples`, which are `data` or its first `limit`, under each of `settings`.
 

@@ -14,7 +14,7 @@ from ..core import Attempt, Outcome, QueryLimits
 from ..core.answer import AnswerKind
 from ..generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from ..generation.generator import Result
-from ..parser.choose import MAX_RUN, Ran, Scored, choose
+from ..parser.choose import MAX_RUN, ResultGroup, Scored, choose
 from ..prompts import Prompt
 from .budget import QueryBudget, Run
 from .options import REPAIRS
@@ -57,7 +57,7 @@ class Decision:
     attempts: tuple[Attempt, ...] = ()
     confidence: float | None = None
     agreement: float = 1.0
-    others: tuple[Ran, ...] = ()
+    others: tuple[ResultGroup, ...] = ()
     candidates: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     tokens: int = 0

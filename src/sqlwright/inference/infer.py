@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core import Attempt, ConfigError, GenerationError, Retrieved, Source, SqlwrightError, Turn
+from ..core import Attempt, ConfigError, GenerationError, Retrieved, RetrievedSource, SqlwrightError, Turn
 from ..data.prompting import Context, prompt_for
 from ..generation import Generator, SomeFailedError
 from ..prompts import Prompt
@@ -90,7 +90,7 @@ def _verified(question: Question, options: InferenceOptions, step: Step) -> Deci
     step("query_s")
     if outcome.status not in ("rows", "not_run"):
         return None
-    source = Source("pair", found.pair.place, 1.0, found.pair.text, found.pair.sql)
+    source = RetrievedSource("pair", found.pair.place, 1.0, found.pair.text, found.pair.sql)
     prompt = Prompt(question.text, context.schema, (), "", sources=(source,))
     return Decision(prompt, (Attempt(found.sql, outcome),), kind="verified", verified=found)
 

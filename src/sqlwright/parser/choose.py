@@ -32,7 +32,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ResultGroup:
     """The likeliest query of those with one result; `agreement` is the share of the probability that they have."""
 
     sql: str
@@ -57,7 +57,7 @@ class Choice:
     confidence: float
     agreement: float
     top: float
-    alternatives: tuple[Ran, ...] = ()
+    alternatives: tuple[ResultGroup, ...] = ()
 
 
 def choose(
@@ -93,7 +93,7 @@ def choose(
     return Choice(best.sql, best.outcome, confidence, best.agreement, top, tuple(others))
 
 
-def _by_result(tried: Sequence[tuple[Scored, Outcome]], not_run: Sequence[float]) -> list[Ran]:
+def _by_result(tried: Sequence[tuple[Scored, Outcome]], not_run: Sequence[float]) -> list[ResultGroup]:
     """One entry a result, that with most of the probability first; `tried` come likeliest first."""
     groups: dict[Hashable, list[tuple[Scored, Outcome]]] = {}
     for candidate, outcome in tried:
@@ -108,11 +108,11 @@ def _by_result(tried: Sequence[tuple[Scored, Outcome]], not_run: Sequence[float]
     found = []
     for group, weight in zip(groups.values(), weights, strict=True):
         candidate, outcome = group[0]
-        found.append(Ran(candidate.sql, outcome, candidate.score, weight / total))
+        found.append(ResultGroup(candidate.sql, outcome, candidate.score, weight / total))
     return sorted(found, key=lambda r: -r.agreement)
 
 
-def _degenerate_behind(ran: Sequence[Ran], margin: float) -> list[Ran]:
+def _degenerate_behind(ran: Sequence[ResultGroup], margin: float) -> list[ResultGroup]:
     first = ran[0]
     if not first.degenerate:
         return list(ran)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Example, Hints, Profile, Schema, Turn
+from ..core import Example, Hints, Profile, Schema, Turn, today_of
 from ..db.value_index import ValueIndex
 from ..prompts import link_names
 from .from_sql import FormError, parse_form
@@ -50,9 +50,20 @@ class Augment:
     drop_names: float = 0.3
 
 
-def prepare(example: Example, schema: Schema, values: ValueIndex | None) -> ParserRow:
-    """Raises FormError where the gold SQL cannot be said."""
-    tokens = linearize(parse_form(example.gold_sql, schema)) if example.answerable else UNANSWERABLE
+def prepare(
+    example: Example,
+    schema: Schema,
+    values: ValueIndex | None,
+    profile: Profile | None = None,
+) -> ParserRow:
+    """With `profile` the gold SQL is read as `parse_form` does with a profile, on the last day of the data.
+
+    Raises FormError where the form cannot express the gold SQL.
+    """
+    tokens = UNANSWERABLE
+    if example.answerable:
+        today = today_of(profile) if profile else None
+        tokens = linearize(parse_form(example.gold_sql, schema, profile=profile or Profile(), today=today))
     if len(tokens) > MAX_TOKENS:
         raise FormError("long")
     hints = Hints(link_names(example.question, schema), values.search(example.question) if values else ())

@@ -55,7 +55,7 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SchemaItem:
     """Something to point at; `start` and `end` are its word pieces in `segment`. `features`: kind, type class, key."""
 
     pointer: Token
@@ -76,7 +76,7 @@ class SchemaText:
 
     schema: Schema
     segments: tuple[tuple[int, ...], ...]
-    items: tuple[Item, ...]
+    items: tuple[SchemaItem, ...]
     item_tables: NDArray[np.int64]
     _kinds: NDArray[np.int64]
     _owners: NDArray[np.int64]
@@ -120,7 +120,7 @@ def without_views(schema: Schema) -> Schema:
 def read_schema(schema: Schema, pieces: Pieces, profile: Profile = Profile()) -> SchemaText:  # noqa: B008
     """`schema` needs samples (`candidates.MAX_CODES` + 1 a column) for the values it shows."""
     segments: list[list[int]] = []
-    items: list[Item] = []
+    items: list[SchemaItem] = []
     for number, table in enumerate(schema):
         _read_table(number, table, pieces, segments, items, profile)
     return SchemaText(
@@ -137,7 +137,7 @@ def read_schema(schema: Schema, pieces: Pieces, profile: Profile = Profile()) ->
 
 
 def _read_table(
-    number: int, table: Table, pieces: Pieces, segments: list[list[int]], items: list[Item], profile: Profile
+    number: int, table: Table, pieces: Pieces, segments: list[list[int]], items: list[SchemaItem], profile: Profile
 ) -> None:
     title = pieces.ids(words_of(table.name))[: 2 * MAX_NAME_PIECES]
 
@@ -145,7 +145,7 @@ def _read_table(
         segments.append([pieces.start, *title, *pieces.ids(":")])
 
     open_segment()
-    items.append(Item(TablePointer(table.full_name), number, len(segments) - 1, 1, 1 + len(title), (0, 0, 0)))
+    items.append(SchemaItem(TablePointer(table.full_name), number, len(segments) - 1, 1, 1 + len(title), (0, 0, 0)))
     primary = {c.casefold() for c in table.primary_key}
     foreign = {c.casefold() for key in table.foreign_keys for c in key.columns}
     room = MAX_TABLE_CODES
@@ -164,13 +164,15 @@ def _read_table(
         features = (1, TYPE_CLASSES.index(kind), key)
         owner, start = len(items), len(here)
         end = start + len(text) + sum(len(c) for _, c in codes)
-        items.append(Item(ColumnPointer(table.full_name, column.name), number, len(segments) - 1, start, end, features))
+        items.append(
+            SchemaItem(ColumnPointer(table.full_name, column.name), number, len(segments) - 1, start, end, features)
+        )
         here += text
         for code, code_pieces in codes:
             numeric = is_number(code)
             place = (len(segments) - 1, len(here), len(here) + len(code_pieces))
             value = (2, TYPE_CLASSES.index("number" if numeric else "text"), 0)
-            items.append(Item(ValuePointer(code, numeric), number, *place, value, owner))
+            items.append(SchemaItem(ValuePointer(code, numeric), number, *place, value, owner))
             here += code_pieces
         here += pieces.ids(",")
     for segment in {i.segment for i in items if i.table == number}:
@@ -212,7 +214,7 @@ def type_class(sql_type: str) -> str:
     return "text"
 
 
-def _name_numbers(items: Sequence[Item]) -> NDArray[np.int64]:
+def _name_numbers(items: Sequence[SchemaItem]) -> NDArray[np.int64]:
     """Equal for columns of one name, below zero for everything else."""
     known: dict[str, int] = {}
     numbers = [
@@ -222,7 +224,7 @@ def _name_numbers(items: Sequence[Item]) -> NDArray[np.int64]:
     return np.array(numbers, dtype=np.int64)
 
 
-def _key_links(schema: Schema, items: Sequence[Item]) -> Iterator[tuple[int, int, int]]:
+def _key_links(schema: Schema, items: Sequence[SchemaItem]) -> Iterator[tuple[int, int, int]]:
     places = {_folded(item.pointer): n for n, item in enumerate(items) if not isinstance(item.pointer, ValuePointer)}
     for table in schema:
         for key in table.foreign_keys:

@@ -58,7 +58,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WeightedRows:
     """Rows of one data set; `weight` is how often an epoch shows them (0.3: a random third)."""
 
     name: str
@@ -70,7 +70,7 @@ POOL = 24  # groups among which those of like schemas come together
 
 
 def epoch_batches(
-    sources: Sequence[Source], sizes: Mapping[str, int], settings: Settings, epoch: int
+    sources: Sequence[WeightedRows], sizes: Mapping[str, int], settings: Settings, epoch: int
 ) -> Iterator[list[ParserRow]]:
     """The batches of one epoch, the same for the same seed: groups of questions about one database.
 
@@ -98,7 +98,7 @@ def epoch_batches(
 
 def train(
     model: Parser,
-    sources: Sequence[Source],
+    sources: Sequence[WeightedRows],
     texts: Mapping[str, SchemaText],
     pieces: Pieces,
     settings: Settings,
@@ -138,7 +138,7 @@ def train(
 
 
 def _steps(
-    sources: Sequence[Source], sizes: Mapping[str, int], settings: Settings, first: int
+    sources: Sequence[WeightedRows], sizes: Mapping[str, int], settings: Settings, first: int
 ) -> Iterator[tuple[int, list[ParserRow]]]:
     """(step, batch) from step `first` on."""
     step, epoch = 0, 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..core import NAMING, Hints, Message, Profile, Retrieved, Schema, Source, Table, Turn
+from ..core import NAMING, Hints, Message, Profile, Retrieved, RetrievedSource, Schema, Table, Turn
 from ..core.meaning import NO_MEANING, Meaning, Meant
 from . import compact, ddl
 from .budget import fit_schema, select_tables
@@ -136,7 +136,7 @@ def _messages(
     history: Sequence[Turn],
     evidence: str,
     hints: Hints,
-    sources: Sequence[Source],
+    sources: Sequence[RetrievedSource],
     stated: str,
 ) -> tuple[Message, ...]:
     parts = {"schema": schema_text, "dialect": NAMING[schema.dialect].title}

@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from ..core import Hints, Message, Profile, Schema, Source, Turn
+from ..core import Hints, Message, Profile, RetrievedSource, Schema, Turn
 from ..core.meaning import NO_MEANING, Meaning, Meant
 
 
@@ -31,7 +31,7 @@ class Prompt:
     history: tuple[Turn, ...] = ()
     hints: Hints = field(default_factory=Hints)
     dropped_tables: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
+    sources: tuple[RetrievedSource, ...] = ()
     profile: Profile = field(default_factory=Profile)
     meaning: Meaning = NO_MEANING
     meant: tuple[Meant, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..core import Dialect, Language, Reading, ResultTable
 from ..core.words import say
-from ..parser.choose import Ran
+from ..parser.choose import ResultGroup
 from ..sql.describe import Query, query_of
 from .changes import changes, in_one_sentence
 
@@ -18,7 +18,7 @@ MAX_READINGS = 2
 def readings_of(
     query: Query,
     table: ResultTable,
-    others: Iterable[Ran],
+    others: Iterable[ResultGroup],
     dialect: Dialect,
     language: Language = "en",
     *,

@@ -3,15 +3,15 @@
 from .documents import remember_document
 from .embed import Embedder, load_embedder
 from .folder import knowledge_folder
-from .item import Item, Match
+from .item import KnowledgeItem, Match
 from .knowledge import Knowledge, RetrievalOptions
 from .pairs import remember, verified_pairs
 from .store import Store
 
 __all__ = [
     "Embedder",
-    "Item",
     "Knowledge",
+    "KnowledgeItem",
     "Match",
     "RetrievalOptions",
     "Store",

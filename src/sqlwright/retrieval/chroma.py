@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core import MissingExtraError
 from .embed import Embedder
-from .item import Item, Match
+from .item import KnowledgeItem, Match
 from .store import clipped
 
 
@@ -29,14 +29,14 @@ class ChromaStore:
             raise MissingExtraError("The store chroma needs chromadb.", "rag") from error
         self.name, self.min_score, self.remote_host = embedder.name, embedder.min_score, embedder.remote_host
         self._embedder = embedder
-        self._items: dict[str, Item] = {}
+        self._items: dict[str, KnowledgeItem] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
         self._collection: Any = self._client.get_or_create_collection(
             _name(collection, embedder.name), metadata={"hnsw:space": "cosine"}, embedding_function=None
         )
 
-    def sync(self, items: Sequence[Item]) -> None:
+    def sync(self, items: Sequence[KnowledgeItem]) -> None:
         self._items = {item.key: item for item in items}
         held = set(self._collection.get(include=[])["ids"])
         gone = sorted(held - set(self._items))

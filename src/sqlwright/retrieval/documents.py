@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..core import DataError, MissingExtraError, NotFoundError, UsageError
 from ..core.atomic import atomic_text
 from .folder import DOCUMENTS, knowledge_folder
-from .item import Item
+from .item import KnowledgeItem
 
 if TYPE_CHECKING:
     from ..db import Database
@@ -56,7 +56,7 @@ def document_paths(database: Database) -> tuple[Path, ...]:
     return tuple(p for p in found if p.is_file() and p.suffix.lower() in TEXT and not p.name.startswith("."))
 
 
-def document_items(database: Database) -> tuple[Item, ...]:
+def document_items(database: Database) -> tuple[KnowledgeItem, ...]:
     """The passages of every document of `database`, in order. Raises DataError for a file that cannot be read."""
     return tuple(item for path in document_paths(database) for item in passages(path.name, read_document(path)))
 
@@ -79,7 +79,7 @@ def read_document(path: Path) -> str:
     return text
 
 
-def passages(name: str, text: str) -> Iterator[Item]:
+def passages(name: str, text: str) -> Iterator[KnowledgeItem]:
     """Paragraphs under one heading together, up to MAX_PASSAGE_CHARS; a longer one is cut between sentences.
 
     The place is the file's name with the page or the heading, and the number of the passage where there are several.
@@ -91,7 +91,7 @@ def passages(name: str, text: str) -> Iterator[Item]:
             pieces = _pieces(body)
             for part, piece in enumerate(pieces, 1):
                 place = ", ".join(p for p in (name, where, f"part {part}" if len(pieces) > 1 else "") if p)
-                yield Item("document", place, f"{heading}: {piece}" if heading else piece)
+                yield KnowledgeItem("document", place, f"{heading}: {piece}" if heading else piece)
 
 
 def _plain_text(path: Path) -> str:

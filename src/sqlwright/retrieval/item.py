@@ -14,7 +14,7 @@ MAX_SAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class KnowledgeItem:
     """`text` is what is searched, `place` where a person finds it; the rest says what it stands for.
 
     `sql` belongs to a pair, `table` (a full name) and `column` to an item of the schema.
@@ -37,22 +37,22 @@ class Item:
 class Match:
     """`score` is in [0, 1]: the cosine of two vectors, or BM25 as a part of the question's whole weight."""
 
-    item: Item
+    item: KnowledgeItem
     score: float
 
 
-def schema_items(schema: Schema) -> tuple[Item, ...]:
+def schema_items(schema: Schema) -> tuple[KnowledgeItem, ...]:
     """One item a table and one a column, each with its comment; columns with sample values."""
     return tuple(item for table in schema for item in _items(table))
 
 
-def _items(table: Table) -> Iterator[Item]:
+def _items(table: Table) -> Iterator[KnowledgeItem]:
     name = _words(table.name)
     columns = ", ".join(_words(c.name) for c in table.columns)
-    yield Item("table", table.full_name, _joined([name, table.comment, columns]), table=table.full_name)
+    yield KnowledgeItem("table", table.full_name, _joined([name, table.comment, columns]), table=table.full_name)
     for column in table.columns:
         place = f"{table.full_name}.{column.name}"
-        yield Item("column", place, _column_text(name, column), table=table.full_name, column=column.name)
+        yield KnowledgeItem("column", place, _column_text(name, column), table=table.full_name, column=column.name)
 
 
 def _column_text(table: str, column: Column) -> str:

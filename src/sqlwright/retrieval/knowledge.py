@@ -10,12 +10,12 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from ..core import ConfigError, Dialect, NameMatch, Retrieved, Source
+from ..core import ConfigError, Dialect, NameMatch, Retrieved, RetrievedSource
 from ..db.spelling import text_key
 from .documents import document_items
 from .embed import Embedder, OneQuestion, load_embedder
 from .folder import INDEX, knowledge_folder
-from .item import Item, Match, schema_items
+from .item import KnowledgeItem, Match, schema_items
 from .lexical import LexicalStore
 from .pairs import stored_pairs
 from .store import ExactStore, Store
@@ -70,7 +70,7 @@ class Knowledge:
         documents: Store,
         options: RetrievalOptions | None = None,
         guarded: Callable[[str], str] = str,
-        taught: Sequence[Item] = (),
+        taught: Sequence[KnowledgeItem] = (),
     ) -> None:
         self.schema, self.pairs, self.documents, self.guarded = schema, pairs, documents, guarded
         self._taught = {question_key(item.text): item for item in taught}  # of equal keys the newest
@@ -129,7 +129,7 @@ class Knowledge:
         pairs = [s for s in self._enough(self.pairs, question, options.pairs) if s.sql]
         return Retrieved(found, (*pairs, *self._enough(self.documents, question, options.documents)))
 
-    def _enough(self, store: Store, question: str, top_k: int) -> Iterator[Source]:
+    def _enough(self, store: Store, question: str, top_k: int) -> Iterator[RetrievedSource]:
         least = store.min_score if self.options.min_score is None else self.options.min_score
         for match in store.search(question, top_k):
             if match.score >= least and match.score > 0:
@@ -137,13 +137,13 @@ class Knowledge:
                 yield replace(source, sql=self.guarded(source.sql)) if source.sql else source
 
 
-def _pair_items(database: Database) -> tuple[Item, ...]:
-    return tuple(Item("pair", p.id, p.question, p.gold_sql) for p in stored_pairs(database))
+def _pair_items(database: Database) -> tuple[KnowledgeItem, ...]:
+    return tuple(KnowledgeItem("pair", p.id, p.question, p.gold_sql) for p in stored_pairs(database))
 
 
-def _source(match: Match) -> Source:
+def _source(match: Match) -> RetrievedSource:
     kind: Literal["pair", "document"] = "pair" if match.item.kind == "pair" else "document"
-    return Source(kind, match.item.place, match.score, match.item.text, match.item.sql)
+    return RetrievedSource(kind, match.item.place, match.score, match.item.text, match.item.sql)
 
 
 def _stores(database: Database, options: RetrievalOptions) -> dict[str, Store]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..core.fold import fold, identifier_words
 from ..prompts.linking import stem
-from .item import Item, Match
+from .item import KnowledgeItem, Match
 
 K1, B = 1.2, 0.75
 MIN_ITEMS = 1_000  # items; a smaller collection says too little about how rare a word is
@@ -43,10 +43,10 @@ class LexicalStore:
     min_score = 0.35
 
     def __init__(self) -> None:
-        self._items: tuple[Item, ...] = ()
+        self._items: tuple[KnowledgeItem, ...] = ()
         self._postings: dict[str, _Postings] = {}
 
-    def sync(self, items: Sequence[Item]) -> None:
+    def sync(self, items: Sequence[KnowledgeItem]) -> None:
         """Hold exactly `items`."""
         self._items = tuple(items)
         counts = [Counter(terms(item.text)) for item in self._items]

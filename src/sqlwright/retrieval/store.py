@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..core.atomic import atomic_file
 from .embed import Embedder, Vectors
-from .item import Item, Match
+from .item import KnowledgeItem, Match
 from .lexical import best
 
 
@@ -25,7 +25,7 @@ class Store(Protocol):
     remote_host: str  # that its embedder sends texts to; "" where they stay on this machine
     min_score: float  # below it a match is most often none
 
-    def sync(self, items: Sequence[Item]) -> None:
+    def sync(self, items: Sequence[KnowledgeItem]) -> None:
         """Hold exactly `items`; only texts that are new to the store are embedded."""
         ...
 
@@ -44,11 +44,11 @@ class ExactStore:
     def __init__(self, embedder: Embedder, path: Path | None = None) -> None:
         self.name, self.min_score, self.remote_host = embedder.name, embedder.min_score, embedder.remote_host
         self._embedder, self._path = embedder, path
-        self._items: tuple[Item, ...] = ()
+        self._items: tuple[KnowledgeItem, ...] = ()
         self._keys: tuple[str, ...] = ()
         self._vectors: Vectors = np.zeros((0, 0), dtype=np.float32)
 
-    def sync(self, items: Sequence[Item]) -> None:
+    def sync(self, items: Sequence[KnowledgeItem]) -> None:
         wanted = tuple(item.key for item in items)
         if wanted != self._keys:
             known = self._known()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..core import Dialect
 from ..core.fold import fold
 from ..sql.describe import constants, parsed
-from .item import Item
+from .item import KnowledgeItem
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -30,12 +30,14 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 class Verified:
     """`sql` is the query of `pair` with the question's values; `changed` holds (the pair's, the question's)."""
 
-    pair: Item
+    pair: KnowledgeItem
     sql: str
     changed: tuple[tuple[str, str], ...] = ()
 
 
-def verified_query(question: str, pairs: Mapping[str, Item], stored: Stored, dialect: Dialect) -> Verified | None:
+def verified_query(
+    question: str, pairs: Mapping[str, KnowledgeItem], stored: Stored, dialect: Dialect
+) -> Verified | None:
     """The pair whose question is `question`, else the one whose question differs in values only.
 
     `pairs` are by the `question_key` of their questions. Upper case, accents and punctuation do not count. A text may
@@ -97,7 +99,7 @@ def _begin_alike(one: str, other: str) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _with_values_of(asked: str, key: str, pair: Item, stored: Stored, dialect: Dialect) -> Verified | None:
+def _with_values_of(asked: str, key: str, pair: KnowledgeItem, stored: Stored, dialect: Dialect) -> Verified | None:
     slots = _slots(key, pair.sql, dialect)
     match = re.fullmatch(_pattern(key, slots), asked) if slots else None
     if match is None:

@@ -31,7 +31,7 @@ except ImportError as error:
     raise MissingExtraError("LangChain's classes need langchain-core.", "rag") from error
 
 if TYPE_CHECKING:
-    from ..core import Source
+    from ..core import RetrievedSource
 
 _ROLES: dict[str, Role] = {"system": "system", "human": "user", "ai": "assistant"}
 _BLANK = Schema("langchain", "sqlite", ())
@@ -110,7 +110,7 @@ class KnowledgeRetriever(BaseRetriever):
         return [as_document(source) for source in self.knowledge.search(query).sources]
 
 
-def as_document(source: Source) -> Document:
+def as_document(source: RetrievedSource) -> Document:
     """Text as it may stand in a prompt: LangChain's chains paste it in as it is."""
     if source.kind == "pair":
         turn = example_turns([source])[0]

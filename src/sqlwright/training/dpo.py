@@ -12,11 +12,12 @@ import torch
 from .build import pair_batches
 from .checkpoint import write_text
 from .data.pairs import PairBatches
+from .on_log import OnLog
 from .preference import Dpo
 from .prefix.loss import row_logprobs
 from .prepare import Prepared
 from .score import Scorer
-from .trainer import PrefixTrainer, Told
+from .trainer import PrefixTrainer
 
 REFERENCE = "reference.json"
 
@@ -39,7 +40,7 @@ class DpoTrainer(PrefixTrainer):
             "held_out": prepared.held_out.sha256(prepared.rejected),
         }
 
-    def before_training(self, told: Told) -> None:
+    def before_training(self, on_log: OnLog) -> None:
         """Read or compute the reference. With several processes each computes all of it, which is deterministic."""
         parts = [self.batches, *([self.held_out] if self.held_out else [])]
         path = self.folder / REFERENCE
@@ -49,7 +50,7 @@ class DpoTrainer(PrefixTrainer):
                 for part, values in zip(parts, (kept["train"], kept.get("held_out", {})), strict=False):
                     part.reference = {name: (a, b) for name, (a, b) in values.items()}
                 return
-        told({"say": f"Computes the reference of {sum(len(part.rows) for part in parts):,} pairs."})
+        on_log({"say": f"Computes the reference of {sum(len(part.rows) for part in parts):,} pairs."})
         for part in parts:
             part.reference = self._reference(part)
         if self.is_world_process_zero():

@@ -22,12 +22,13 @@ from ..prompts import Prompt
 from .build import batches_of_run
 from .data.batches import Batches
 from .objective import Answers, Sums
+from .on_log import OnLog
 from .prefix.loss import Batch, by_row, summed_loss, to_batch, token_logprobs
 from .prefix.tree import TokenRow, lay_out, merge
 from .prepare import Prepared, processes
 from .rollout import Rewards, Sample, advantages, rewards_of, sample
 from .score import Scorer
-from .trainer import PrefixTrainer, Told
+from .trainer import PrefixTrainer
 
 if TYPE_CHECKING:
     from ..evaluation.trial import Trials
@@ -121,7 +122,7 @@ class GrpoTrainer(PrefixTrainer):
         self._start: dict[str, Tensor] = {}
         self._trials: Trials | None = None
 
-    def before_training(self, told: Told) -> None:
+    def before_training(self, on_log: OnLog) -> None:
         """Keep the weights that the run begins with, where they are needed and not a new adapter's."""
         fresh = hasattr(self.model, "disable_adapter") and not getattr(self.model, "began_with_adapter", False)
         if self._measures_kl and not fresh:
@@ -267,7 +268,7 @@ class GrpoTrainer(PrefixTrainer):
                 for name, p in trained.items():
                     p.copy_(now[name])
 
-    # --- what is told, and when it ends ---
+    # --- what is on_log, and when it ends ---
 
     def _tell(self, name: str, value: float, count: float) -> None:
         held = self._facts.setdefault(name, [0.0, 0.0])

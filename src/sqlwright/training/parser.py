@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,22 +24,22 @@ from ..parser.tokens import ColumnPointer, TablePointer, Token
 from ..parser.weights import FILE
 from .data.analyst_rows import database_rows, product_rows
 from .data.translated_rows import Translation, translated_rows
+from .on_log import OnLog
 from .stages import DryRun
 from .stages.parser import Config
 
 if TYPE_CHECKING:
     from ..parser.model import ModelConfig, Parser
-    from ..parser.train import Settings, Source
+    from ..parser.train import Settings, WeightedRows
 
 EVAL_BATCH = 24
 ENCODER_FILE = "model.safetensors"
 BRIDGE_QUESTIONS = 2_400  # that the bridge to another encoder is fitted on
 PRODUCTS, ANALYSTS = "invented products", "analysts' questions"  # sources of rows that no file holds
 PARSER_PROMPT = PromptOptions(samples=MAX_CODES + 1)  # what the parser asks of a schema
-Told = Callable[[Mapping[str, Any]], None]
 
 
-def train_parser(config: Config, on_log: Told = lambda row: None) -> Path:
+def train_parser(config: Config, on_log: OnLog = lambda row: None) -> Path:
     """Run or continue the training that `config` describes; returns the folder of the finished model.
 
     Raises DataError where nothing can be trained on, MissingExtraError without torch.
@@ -204,7 +204,7 @@ def _shape(folder: Path) -> ModelConfig:
     )
 
 
-def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[ParserRow]], dict[str, Context]]:
+def read_sources(config: Config, on_log: OnLog) -> tuple[dict[str, list[ParserRow]], dict[str, Context]]:
     """Rows by file, and what they are about by database; what cannot be learned is counted by cause."""
     folder = DatabaseFolder(config.databases)
     contexts = Contexts(folder, None, PARSER_PROMPT)
@@ -222,7 +222,7 @@ def read_sources(config: Config, on_log: Told) -> tuple[dict[str, list[ParserRow
         if path in config.translations:
             rows = sources[path] = translated_rows(examples, translated[path], contexts, known, left_out)
         else:
-            rows = sources[path] = prepared_rows(examples, contexts, known, left_out)
+            rows = sources[path] = prepared_rows(examples, contexts, known, left_out, path in config.profiled)
         on_log({"dataset": path, "rows": len(rows), "left_out": dict(left_out)})
     words = {name: one for found in translated.values() for name, one in found.items()}
     made = {
@@ -260,15 +260,23 @@ def _translations(config: Config, folder: DatabaseFolder) -> dict[str, dict[str,
 
 
 def prepared_rows(
-    examples: Sequence[Example], contexts: Contexts, known: dict[str, Context], left_out: Counter[str]
+    examples: Sequence[Example],
+    contexts: Contexts,
+    known: dict[str, Context],
+    left_out: Counter[str],
+    profiled: bool = False,
 ) -> list[ParserRow]:
-    """The rows by database. Adds to `known`, and to `left_out` the causes of queries that the form cannot say."""
+    """The rows by database. Adds to `known`, and to `left_out` the causes of queries that the form cannot express.
+
+    `profiled` queries are read with the database's profile: dates, flags, units and today's date are told apart.
+    """
     rows = []
     for example in sorted(examples, key=lambda e: e.db_id):
         context = contexts.of(example)
         known.setdefault(example.db_id, replace(context, values=None))
         try:
-            rows.append(prepare(example, known[example.db_id].schema, context.values))
+            profile = context.profile if profiled else None
+            rows.append(prepare(example, known[example.db_id].schema, context.values, profile))
         except FormError as error:
             left_out[error.cause] += 1
     return rows
@@ -284,13 +292,13 @@ def settings_of(config: Config, **changed: Any) -> Settings:
 
 def without_held_out(
     sources: Mapping[str, Sequence[ParserRow]], config: Config
-) -> tuple[list[Source], list[ParserRow]]:
+) -> tuple[list[WeightedRows], list[ParserRow]]:
     """The rows to learn from, and the questions about the databases left out that choose the checkpoint."""
-    from ..parser.train import Source
+    from ..parser.train import WeightedRows
 
     held, questions = _held_out(sources, config)
     learned = [
-        Source(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
+        WeightedRows(name, [r for r in rows if r.db_id not in held], config.dataset.get(name, 1.0))
         for name, rows in sources.items()
     ]
     return learned, questions

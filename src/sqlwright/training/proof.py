@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ from ..evaluation.predict import PredictOptions, predict
 from ..evaluation.ranking import Ranking, rank, render_ranking
 from ..evaluation.report import Report, write_report
 from ..generation import Generator, Sampling
+from .on_log import OnLog
 from .prepare import Prepared
 
 if TYPE_CHECKING:
     from .trainer import PrefixTrainer
 
-Told = Callable[[Mapping[str, Any]], None]
 BASE, TUNED = "base", "tuned"
 
 
@@ -33,7 +33,7 @@ class BaseAndTuned:
     ranking: Ranking
 
 
-def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) -> BaseAndTuned | None:
+def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, on_log: OnLog) -> BaseAndTuned | None:
     """Ask both every held-out question whose database is there; None where there is none.
 
     Writes held_out.jsonl, and of each model its predictions, report and page, and comparison.html.
@@ -41,7 +41,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
     data, out = prepared.data, trainer.folder
     asked = [e for e in data.questions() if data.databases is not None and e.db_id in data.databases]
     if not asked or data.databases is None:
-        told({"say": "Base and tuned are not compared: no held-out question has its database at hand."})
+        on_log({"say": "Base and tuned are not compared: no held-out question has its database at hand."})
         return None
     write_rows(out / "held_out.jsonl", (e.to_dict() for e in asked))
     options = PredictOptions(
@@ -49,7 +49,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
     )
     reports: dict[str, Report] = {}
     for name in (BASE, TUNED):
-        told({"say": f"Asks the {name} model {len(asked)} held-out questions."})
+        on_log({"say": f"Asks the {name} model {len(asked)} held-out questions."})
         predictions = out / f"{name}.jsonl"
         with _generator(name, trainer, prepared) as generator:
             generator.name = name
@@ -60,7 +60,7 @@ def compare_with_base(trainer: PrefixTrainer, prepared: Prepared, told: Told) ->
     ranking = rank(reports)
     write_page(render_ranking(ranking, reports), out / "comparison.html")
     for difference in ranking.differences:
-        told({"say": difference.sentence()})
+        on_log({"say": difference.sentence()})
     return BaseAndTuned(reports, ranking)
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from .checkpoint import DONE, begin, checkpoints, write_text
 from .data.sources import Data
 from .deepspeed import prepare_deepspeed, refuse_abandoned_build
 from .forecast import Forecast, forecast
+from .on_log import OnLog
 from .prepare import Prepared, is_main, prepare, processes
 from .settings.language_model import LanguageModelConfig
 from .stages import DryRun
@@ -24,7 +25,6 @@ from .stages import DryRun
 if TYPE_CHECKING:
     from .trainer import PrefixTrainer, StopRequest
 
-Told = Callable[[Mapping[str, Any]], None]
 COMPARED = 6  # rows computed both ways before the start, to see that the model obeys our masks
 MAX_LOSS_DIFFERENCE = {"float32": 1e-4, "bfloat16": 3e-2, "float16": 1e-2}  # how near the two losses then have to be
 
@@ -35,12 +35,14 @@ class InterruptedRunError(SqlwrightError):
     exit_code = 130
 
 
-def train_language_model(config: LanguageModelConfig, told: Told = lambda row: None, data: Data | None = None) -> Path:
+def train_language_model(
+    config: LanguageModelConfig, on_log: OnLog = lambda row: None, data: Data | None = None
+) -> Path:
     """Run or continue the training that `config` describes; returns the folder of the finished model.
 
     `data` takes the place of what `config` names to learn from.
 
-    `told` is given sentences ({"say": ...}) and each step's numbers. The folder gets the model or adapter with its
+    `on_log` is given sentences ({"say": ...}) and each step's numbers. The folder gets the model or adapter with its
     tokenizer and template, run.json (settings, versions, hash of the data), metrics.jsonl, and report.html.
 
     Raises DataError for data that cannot be learned, InterruptedRunError after Ctrl-C, MissingExtraError without
@@ -55,22 +57,22 @@ def train_language_model(config: LanguageModelConfig, told: Told = lambda row: N
     prepare_deepspeed()
     if config.deepspeed:
         refuse_abandoned_build()
-    told = told if is_main() else lambda row: None
+    on_log = on_log if is_main() else lambda row: None
     prepared = prepare(config, data)
     out = Path(config.output_dir)
     if is_main():
         begin(out, prepared.record(), resume=config.resume)
     if (out / DONE).is_file():
-        told({"say": f"{out} is finished already."})
+        on_log({"say": f"{out} is finished already."})
         return out
     expected = forecast(prepared)
     for line in [*banner(prepared), *expected.lines()]:
-        told({"say": line})
-    trainer = _trainer(prepared, told)
+        on_log({"say": line})
+    trainer = _trainer(prepared, on_log)
     started = time.monotonic()
-    _train(trainer, told)
+    _train(trainer, on_log)
     if is_main():
-        _finish(trainer, prepared, time.monotonic() - started, expected, told)
+        _finish(trainer, prepared, time.monotonic() - started, expected, on_log)
     trainer.accelerator.wait_for_everyone()
     return out
 
@@ -121,7 +123,7 @@ def _device_text(config: LanguageModelConfig) -> str:
     return f"{device}, computes in {str(compute_dtype(config, kind)).removeprefix('torch.')}"
 
 
-def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
+def _trainer(prepared: Prepared, on_log: OnLog) -> PrefixTrainer:
     from .arguments import idle_devices, prepare_tracker, training_arguments
     from .fused_lora import fuse_lora
     from .prefix.tree_attention import use_tree_attention
@@ -132,7 +134,7 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
     config = prepared.config
     for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
         if said:
-            told({"say": said})
+            on_log({"say": said})
     # Before the model, since DeepSpeed's stage 3 shards it while it is loaded.
     args = training_arguments(config, prepared.steps)
     model = config.load_model(prepared.tokenizer)
@@ -151,14 +153,14 @@ def _trainer(prepared: Prepared, told: Told) -> PrefixTrainer:
             config.max_new_tokens,
         )
     elif config.eval_steps:
-        told({"say": "A sharded model is not asked during training; the best checkpoint is chosen by its loss."})
+        on_log({"say": "A sharded model is not asked during training; the best checkpoint is chosen by its loss."})
     trainer: PrefixTrainer = config.make_trainer(prepared, model, args, scorer)
     if trainer.batches.shared and (reason := _why_not_shared(trainer)):
-        told({"say": f"Rows are computed one by one: {reason}."})
+        on_log({"say": f"Rows are computed one by one: {reason}."})
         trainer.batches.shared = False
         if trainer.held_out:
             trainer.held_out.shared = False
-    trainer.add_callback(Record(trainer, told, prepared.epochs))
+    trainer.add_callback(Record(trainer, on_log, prepared.epochs))
     if config.early_stopping:
         trainer.add_callback(StopEarly(config.early_stopping))
     return trainer
@@ -186,7 +188,7 @@ def _why_not_shared(trainer: PrefixTrainer) -> str:
     return f"the model's loss on merged rows differs by {difference:.1e} of itself, so it does not obey their mask"
 
 
-def _train(trainer: PrefixTrainer, told: Told) -> None:
+def _train(trainer: PrefixTrainer, on_log: OnLog) -> None:
     """Train to the end, from the last checkpoint where there is one, and measure the end."""
     from .trainer import StopRequest, evaluations
 
@@ -194,9 +196,9 @@ def _train(trainer: PrefixTrainer, told: Told) -> None:
     trainer.add_callback(request)
     last = next(reversed(checkpoints(trainer.folder)), None)
     if last:
-        told({"say": f"Goes on from {last}."})
-    with _stoppable(request, told):
-        trainer.before_training(told)
+        on_log({"say": f"Goes on from {last}."})
+    with _stoppable(request, on_log):
+        trainer.before_training(on_log)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     if request.wanted:
         step = trainer.state.global_step
@@ -211,14 +213,14 @@ def _train(trainer: PrefixTrainer, told: Told) -> None:
 
 
 @contextmanager
-def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
+def _stoppable(request: StopRequest, on_log: OnLog) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM asks for an end after this step; the second is obeyed at once."""
 
     def ask(number: int, frame: Any) -> None:
         if request.wanted:
             raise KeyboardInterrupt
         request.wanted = True
-        told({"say": "Stops after this step, saved. Press again to stop at once, without saving."})
+        on_log({"say": "Stops after this step, saved. Press again to stop at once, without saving."})
 
     before: dict[signal.Signals, Any] = {}
     try:
@@ -233,7 +235,7 @@ def _stoppable(request: StopRequest, told: Told) -> Iterator[None]:
             signal.signal(asked, handler)
 
 
-def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expected: Forecast, told: Told) -> None:
+def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expected: Forecast, on_log: OnLog) -> None:
     """The best model into the run's folder, base and tuned compared, the page; only then is the run done."""
     from ..generation.taught import write_taught
     from .loading import scaling_of
@@ -247,7 +249,7 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
     write_taught(out, prepared.config.prompt_options())
     if (scaling := scaling_of(prepared.config)) and (out / "adapter_config.json").is_file():
         scaling.write(out)
-    comparison = compare_with_base(trainer, prepared, told) if prepared.config.compare_base else None
+    comparison = compare_with_base(trainer, prepared, on_log) if prepared.config.compare_base else None
     facts = {
         "steps": trainer.state.global_step,
         "elapsed_s": round(elapsed_s, 1),
@@ -264,9 +266,10 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
     page = write_run_page(prepared, facts, comparison, out)
     write_text(out / DONE, json.dumps(facts, indent=2) + "\n")
     shutil.rmtree(best, ignore_errors=True)
-    told({"say": f"took       {facts['training_s']:,.0f} s of training, and {facts['peak_memory_gb']:.2f} GB at most"})
-    told({"say": f"forecast   {expected.text()}"})
-    told({"say": f"{out} is done in {elapsed_s:,.0f} s. The page: {page}"})
+    took = f"took       {facts['training_s']:,.0f} s of training, and {facts['peak_memory_gb']:.2f} GB at most"
+    on_log({"say": took})
+    on_log({"say": f"forecast   {expected.text()}"})
+    on_log({"say": f"{out} is done in {elapsed_s:,.0f} s. The page: {page}"})
 
 
 def peak_memory_gb() -> float:

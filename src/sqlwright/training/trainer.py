@@ -22,9 +22,9 @@ from ..core import SqlwrightError
 from .checkpoint import METRICS, checkpoints, write_folder
 from .data.batches import Batches
 from .objective import Answers, Objective, total
+from .on_log import OnLog
 from .score import Scorer
 
-Told = Callable[[Mapping[str, Any]], None]
 SCORE, LOSS = "execution_accuracy", "eval_loss"
 
 
@@ -56,7 +56,7 @@ class PrefixTrainer(Trainer):
         self.evaluating_s = 0.0  # since the start
         self.tokens = 0  # computed since the start, padding included
 
-    def before_training(self, told: Told) -> None:
+    def before_training(self, on_log: OnLog) -> None:
         """What has to be computed with the model before the first step, or the first one of a run that goes on."""
 
     def final_facts(self) -> dict[str, Any]:
@@ -251,10 +251,10 @@ class StopEarly(TrainerCallback):
 
 
 class Record(TrainerCallback):
-    """Every step's numbers into metrics.jsonl, and to `told`: loss, score, tokens per second, time left."""
+    """Every step's numbers into metrics.jsonl, and to `on_log`: loss, score, tokens per second, time left."""
 
-    def __init__(self, trainer: PrefixTrainer, told: Told, epoch_of: Callable[[int], float]) -> None:
-        self.trainer, self.told, self.epoch_of = trainer, told, epoch_of
+    def __init__(self, trainer: PrefixTrainer, on_log: OnLog, epoch_of: Callable[[int], float]) -> None:
+        self.trainer, self.listener, self.epoch_of = trainer, on_log, epoch_of
         self.started = time.monotonic()
         self.first_step: int | None = None
 
@@ -272,7 +272,7 @@ class Record(TrainerCallback):
         row["left_s"] = round(elapsed / max(done, 1) * (state.max_steps - state.global_step))
         with (self.trainer.folder / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-        self.told({**row, "max_steps": state.max_steps})
+        self.listener({**row, "max_steps": state.max_steps})
 
 
 class StopRequest(TrainerCallback):

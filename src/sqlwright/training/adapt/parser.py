@@ -23,7 +23,7 @@ from ..parser import PARSER_PROMPT, prepared_rows, texts_of
 from .tuner import MOST_OFTEN, SHARES, Learn
 
 if TYPE_CHECKING:
-    from ...parser.train import Source
+    from ...parser.train import WeightedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,11 @@ class ParserTuner:
             (folder / name).unlink(missing_ok=True)
 
 
-def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> tuple[list[Source], dict[str, Context]]:
+def _sources(
+    learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]
+) -> tuple[list[WeightedRows], dict[str, Context]]:
     """The rows by origin, each with how often an epoch shows them so that a run reads them in their shares."""
-    from ...parser.train import Source
+    from ...parser.train import WeightedRows
 
     total = tuning.max_steps * tuning.batch_size
     known: dict[str, Context] = {}
@@ -108,7 +110,8 @@ def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> 
     for origin, (examples, databases) in learn.items():
         if origin == "public" and len(examples) > (most := int(total * SHARES[origin])):
             examples = random.Random(tuning.seed).sample(examples, most)  # noqa: S311
-        rows[origin] = prepared_rows(examples, Contexts(databases, None, PARSER_PROMPT), known, left_out)
+        contexts = Contexts(databases, None, PARSER_PROMPT)
+        rows[origin] = prepared_rows(examples, contexts, known, left_out, profiled=origin != "public")
     if left_out:
         on_log({"say": f"{left_out.total()} queries are left out: the parser has no form for them."})
     rows = {origin: found for origin, found in rows.items() if found}
@@ -116,4 +119,4 @@ def _sources(learn: Learn, tuning: ParserTuner, on_log: Callable[..., None]) -> 
     if "synthetic" in rows:
         shown["synthetic"] = total - sum(shown.values())
     often = {origin: shown[origin] / len(found) for origin, found in rows.items()}
-    return [Source(o, found, often[o] / min(often.values())) for o, found in rows.items()], known
+    return [WeightedRows(o, found, often[o] / min(often.values())) for o, found in rows.items()], known

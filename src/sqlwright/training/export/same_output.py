@@ -37,7 +37,7 @@ class Reader(Protocol):
         ...
 
 
-class Source(Reader, Protocol):
+class AnsweringReader(Reader, Protocol):
     def answer(self, row: list[int], stops: Sequence[int], max_tokens: int) -> list[int]:
         """The greedy continuation of `row`, with the token of `stops` that ended it."""
         ...
@@ -111,7 +111,7 @@ class OutputCheck:
 
 
 def answers_of(
-    source: Source, texts: Sequence[str], stops: Sequence[int], max_tokens: int, on_answer: OnAnswer = ignore
+    source: AnsweringReader, texts: Sequence[str], stops: Sequence[int], max_tokens: int, on_answer: OnAnswer = ignore
 ) -> tuple[Answer, ...]:
     found = []
     for number, text in enumerate(texts, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import dpo, grpo, parser, pt, rm, sft
-from .stage import DryRun, Stage, Told
+from .stage import DryRun, Stage
 
 STAGES: dict[str, Stage[Any]] = {
     "sft": sft.STAGE,
@@ -16,4 +16,4 @@ STAGES: dict[str, Stage[Any]] = {
     "parser": parser.STAGE,
 }
 
-__all__ = ["STAGES", "DryRun", "Stage", "Told"]
+__all__ = ["STAGES", "DryRun", "Stage"]

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ...core import ConfigError
+from ..on_log import OnLog
 from ..settings.run_config import RunConfig
-from .stage import DryRun, Stage, Told
+from .stage import DryRun, Stage
 
 
 class Config(RunConfig):
@@ -31,6 +32,10 @@ class Config(RunConfig):
     )
     original_tables: str = Field("", description="tables.json of `databases`, in the order of the translations")
     databases: str = Field(description="folder of the databases that the questions are about")
+    profiled: list[str] = Field(
+        default_factory=list,
+        description="files whose queries are read with the database's profile: dates, flags, units, today",
+    )
     model_name_or_path: str = Field(
         "built-in", description="built-in, a folder with a tuned parser, or one with MiniLM's model.safetensors"
     )
@@ -62,15 +67,17 @@ class Config(RunConfig):
             raise ConfigError(
                 f"`translations` names {unknown[0]!r}, which is not a key of `dataset`.", "List it in both."
             )
+        if unknown := sorted({*self.profiled} - self.dataset.keys()):
+            raise ConfigError(f"`profiled` names {unknown[0]!r}, which is not a key of `dataset`.", "List it in both.")
         if self.translations and not self.original_tables:
             raise ConfigError("`translations` needs `original_tables`.", "Name the tables.json of the databases.")
         return self
 
 
-def train(config: Config, told: Told) -> Path:
+def train(config: Config, on_log: OnLog) -> Path:
     from ..parser import train_parser
 
-    return train_parser(config, told)
+    return train_parser(config, on_log)
 
 
 def dry_run(config: Config) -> DryRun:

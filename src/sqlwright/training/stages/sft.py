@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ...core import ConfigError
+from ..on_log import OnLog
 from ..settings.language_model import LanguageModelConfig
-from .stage import DryRun, Stage, Told
+from .stage import DryRun, Stage
 
 
 class Config(LanguageModelConfig):
@@ -25,10 +26,10 @@ class Config(LanguageModelConfig):
         return self
 
 
-def train(config: Config, told: Told) -> Path:
+def train(config: Config, on_log: OnLog) -> Path:
     from ..run import train_language_model
 
-    return train_language_model(config, told)
+    return train_language_model(config, on_log)
 
 
 def dry_run(config: Config) -> DryRun:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from ..on_log import OnLog
 from ..settings.run_config import RunConfig
 
-Told = Callable[[Mapping[str, Any]], None]
 C = TypeVar("C", bound=RunConfig)
 
 
@@ -31,5 +31,5 @@ class Stage(Generic[C]):
 
     summary: str
     config: type[C]
-    train: Callable[[C, Told], Path]
+    train: Callable[[C, OnLog], Path]
     dry_run: Callable[[C], DryRun]
