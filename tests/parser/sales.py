@@ -38,6 +38,7 @@ STORED = {
     "epoch_ms": ("BIGINT", lambda t: int(moment(t).timestamp() * 1000)),
     "epoch_us": ("BIGINT", lambda t: int(moment(t).timestamp() * 1_000_000)),
     "yyyymmdd": ("INTEGER", lambda t: int(t[:10].replace("-", ""))),
+    "yyyymmddhhmmss": ("BIGINT", lambda t: int(f"{moment(t):%Y%m%d%H%M%S}")),
     "timestamp": ("TIMESTAMP", lambda t: t),
     "date": ("DATE", lambda t: t[:10]),
 }

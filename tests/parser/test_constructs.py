@@ -58,7 +58,7 @@ def _plain(value):
 
 
 @pytest.mark.parametrize(
-    "storage", ["iso_timestamp", "epoch_s", "epoch_ms", "epoch_us", "yyyymmdd", "timestamp", "date"]
+    "storage", ["iso_timestamp", "epoch_s", "epoch_ms", "epoch_us", "yyyymmdd", "yyyymmddhhmmss", "timestamp", "date"]
 )
 @pytest.mark.parametrize("engine", ENGINES)
 def test_dates_in_every_storage(make, engine, storage):

@@ -36,6 +36,7 @@ DateStorage = Literal[
     "epoch_ms",
     "epoch_us",
     "yyyymmdd",  # a number or text such as 20230401
+    "yyyymmddhhmmss",  # a number or text such as 20230401123000
     "year",  # a whole number such as 2023
 ]
 

@@ -43,6 +43,8 @@ def day_literal(day: dt.date, storage: DateStorage) -> str:
         return str(day.year)
     if storage == "yyyymmdd":
         return f"'{day:%Y%m%d}'"  # compares with numbers and with texts on every engine
+    if storage == "yyyymmddhhmmss":
+        return f"'{day:%Y%m%d}000000'"
     if unit := EPOCH_UNITS.get(storage):
         return str(int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone.utc).timestamp()) * unit)
     return f"'{day.isoformat()}'"
@@ -142,8 +144,8 @@ def _year_of(date: DateSql, dialect: Dialect) -> str:
 def _moment(date: DateSql, dialect: Dialect) -> str:
     """What the engine's date functions take; in SQLite with a modifier for epochs."""
     sql, unit = date.sql, EPOCH_UNITS.get(date.storage)
-    if date.storage == "yyyymmdd":
-        return _from_digits(sql, dialect)
+    if date.storage in ("yyyymmdd", "yyyymmddhhmmss"):
+        return _from_digits(sql, dialect, with_time=date.storage != "yyyymmdd")
     if dialect == "sqlite":
         return f"{sql}{f' / {unit}' if unit and unit > 1 else ''}, 'unixepoch'" if unit else sql
     if unit:
@@ -157,12 +159,17 @@ def _moment(date: DateSql, dialect: Dialect) -> str:
     return sql
 
 
-def _from_digits(sql: str, dialect: Dialect) -> str:
-    """The date of a number or text such as 20230401."""
+def _from_digits(sql: str, dialect: Dialect, *, with_time: bool) -> str:
+    """The date of a number or text such as 20230401, or the time of one such as 20230401123000."""
     if dialect == "sqlite":
-        return f"substr({sql}, 1, 4) || '-' || substr({sql}, 5, 2) || '-' || substr({sql}, 7, 2)"
+        date, time = (
+            f" || '{mark}' || ".join(f"substr({sql}, {at}, {size})" for at, size in places)
+            for mark, places in (("-", ((1, 4), (5, 2), (7, 2))), (":", ((9, 2), (11, 2), (13, 2))))
+        )
+        return f"{date} || ' ' || {time}" if with_time else date
+    if dialect == "postgres":
+        function, form = ("TO_TIMESTAMP", "YYYYMMDDHH24MISS") if with_time else ("TO_DATE", "YYYYMMDD")
+        return f"{function}(CAST({sql} AS TEXT), '{form}')"
     if dialect == "mysql":
-        return f"STR_TO_DATE({sql}, '%Y%m%d')"
-    if dialect == "duckdb":
-        return f"STRPTIME(CAST({sql} AS VARCHAR), '%Y%m%d')"
-    return f"TO_DATE(CAST({sql} AS TEXT), 'YYYYMMDD')"
+        return f"STR_TO_DATE({sql}, '{'%Y%m%d%H%i%s' if with_time else '%Y%m%d'}')"
+    return f"STRPTIME(CAST({sql} AS VARCHAR), '{'%Y%m%d%H%M%S' if with_time else '%Y%m%d'}')"

@@ -135,6 +135,8 @@ def point_of(node: exp.Expr, storage: str, scope: Scope) -> Point | None:
         return Point(dt.date(int(text), 1, 1)) if re.fullmatch(r"[12]\d{3}", text) else None
     if storage == "yyyymmdd":
         return _point(_YYYYMMDD.match(text))
+    if storage == "yyyymmddhhmmss":
+        return _point(_YYYYMMDD.match(text[:8])) if text[8:] == "000000" else None
     if not node.is_string:
         return None
     return _point(_DAY.match(text)) or _point(_LAST_MOMENT.match(text), True)

@@ -29,7 +29,7 @@ ANY = NUMBER | TEXT | DATE
 FIRST_ITEM = 1 + len(WORDS)
 _KINDS_OF_CLASS = {"none": ANY, "number": NUMBER, "date": DATE | TEXT | NUMBER, "boolean": NUMBER | TEXT}
 _ORDERED = ("<", "<=", ">", ">=", "between")
-_NUMBERED = ("", "year", "yyyymmdd")  # storages of dates that a number of the question may spell
+_NUMBERED = ("", "year", "yyyymmdd", "yyyymmddhhmmss")  # storages of dates that a number of the question may spell
 _PATTERNS = ("like", "contains", "starts", "ends")
 _DATE = re.compile(r"\d")  # dates are spelled in too many ways ("8 August 2010"); one without a digit is rare
 

@@ -131,6 +131,10 @@ DATES = [
     ("année_ouverture", "INTEGER", [1793, 1986], "year"),
     ("Year", "TEXT", ["2009", "2010"], "year"),
     ("booking_date", "INTEGER", [20230401, 20231224], "yyyymmdd"),
+    ("rev_timestamp", "TEXT", ["20230401123000", "20231224000000"], "yyyymmddhhmmss"),
+    ("touched", "INTEGER", [20230401123000, 20231224000000], "yyyymmddhhmmss"),
+    ("clock", "INTEGER", [0, *range(1641050629, 1709762959, 9_999_999)], "epoch_s"),  # by the values alone
+    ("ordinatoIl", "INTEGER", range(1641050629123, 1709762959456, 9_999_999_999), "epoch_ms"),
     ("下单时间", "TEXT", ["2023-04-01 12:30:00"], "iso_timestamp"),
 ]
 
@@ -145,6 +149,9 @@ def test_date_has_its_storage(profiled, name, declared, values, storage):
     ("name", "values"),
     [
         ("url_size", [1641050629, 1709762959]),
+        ("clock", [1641050629, 1709762959]),  # too few to tell without a name
+        ("account", range(941050629, 1709762959, 9_999_999)),  # before 2000
+        ("amount", range(1641050629, 1709762959, 9_999_999)),
         ("phone", [1641050629, 1709762959]),
         ("bytes_sent", [1641050629, 1709762959]),
         ("years_of_service", [3, 12]),

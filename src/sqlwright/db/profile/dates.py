@@ -9,16 +9,20 @@ from ...core import DateStorage, Dialect
 from ..engines import ENGINES
 from .seen import Seen
 from .types import NUMBERS, kind_of
-from .words import DATE, DATE_SURE, NOT_DATE, YEAR, ends, says
+from .words import DATE, DATE_SURE, KEY, MEASURE, MONEY, NOT_DATE, YEAR, ends, says
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _ISO_TIMESTAMP = re.compile(
     r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?\Z"
 )
 _COMPACT = re.compile(r"(?:1[89]|20|21)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\Z")
+_COMPACT_TIME = re.compile(_COMPACT.pattern.removesuffix(r"\Z") + r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\Z")
 # 1971 to 2100; in seconds a number below 31,536,000 is more likely anything else.
 _EPOCHS: tuple[tuple[DateStorage, float], ...] = (("epoch_s", 1.0), ("epoch_ms", 1e3), ("epoch_us", 1e6))
 _FIRST_S, _LAST_S = 31_536_000, 4_102_444_800
+# 2000 to 2034: where no name says it, that many whole numbers of so narrow a range are times all the same.
+_SURE_FIRST_S, _SURE_LAST_S, _SURE_VALUES = 946_684_800, 2_051_222_400, 5
+_NO_EPOCH = NOT_DATE | KEY | MONEY | MEASURE
 _VALUES = 300  # distinct values looked at
 _YEAR_ALONE = frozenset({"year", "annee", "jahr", "年", "年份", "年度"})
 _MOST = 0.95  # of them must agree
@@ -43,6 +47,8 @@ def date_storage(words: tuple[str, ...], declared: str, seen: Seen, dialect: Dia
         return "iso_timestamp" if stamps else "iso_date"
     if all(_COMPACT.match(v) for v in values) and says(words, DATE):
         return "yyyymmdd"
+    if all(_COMPACT_TIME.match(v) for v in values):
+        return "yyyymmddhhmmss"
     if ends(words, YEAR) and all(v.isdigit() and len(v) == 4 for v in values):
         return "year"
     return ""
@@ -70,7 +76,7 @@ def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateSt
 
 def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateStorage:
     named, year = says(words, DATE) and not says(words, NOT_DATE), says(words, YEAR)
-    numbers = [n for n in seen.numbers() if n > 0] if named or year else []  # 0 and -1 stand for "never"
+    numbers = [n for n in seen.numbers() if n > 0]  # 0 and -1 stand for "never"
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)
@@ -78,9 +84,17 @@ def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateSt
         return "year"
     if named and all(_COMPACT.match(v) for v in values):
         return "yyyymmdd"
-    if not named:
+    if all(_COMPACT_TIME.match(v) for v in values if v not in ("0", "-1")):
+        return "yyyymmddhhmmss"
+    if named:
+        return _epoch(low, high, _FIRST_S, _LAST_S)
+    if len(set(numbers)) < _SURE_VALUES or says(words, _NO_EPOCH) or not all(n.is_integer() for n in numbers):
         return ""
+    return _epoch(low, high, _SURE_FIRST_S, _SURE_LAST_S)
+
+
+def _epoch(low: float, high: float, first_s: float, last_s: float) -> DateStorage:
     for storage, per_second in _EPOCHS:
-        if _FIRST_S * per_second <= low and high <= _LAST_S * per_second:
+        if first_s * per_second <= low and high <= last_s * per_second:
             return storage
     return ""

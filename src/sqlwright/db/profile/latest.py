@@ -43,7 +43,7 @@ def iso_date(column: ColumnProfile, stored: str) -> str:
     try:
         if storage in _UNITS:
             return dt.datetime.fromtimestamp(float(stored) / _UNITS[storage], dt.timezone.utc).date().isoformat()
-        if storage == "yyyymmdd":
+        if storage in ("yyyymmdd", "yyyymmddhhmmss"):
             return dt.date(int(stored[:4]), int(stored[4:6]), int(stored[6:8])).isoformat()
         return dt.date.fromisoformat(stored[:10]).isoformat() if storage not in ("", "year") else ""
     except (ValueError, OverflowError, OSError):
