@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import sqlite3
 import threading
 import time
+import zipfile
 from contextlib import contextmanager
 
 import openai
@@ -73,9 +75,62 @@ def ask(url, question, model="scripted:shop", **settings):
     )
 
 
+def write_ods(path, sheets):
+    """An OpenDocument spreadsheet of texts, numbers and dates."""
+
+    def cell(value):
+        if isinstance(value, dt.date):
+            return f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
+        if isinstance(value, str):
+            return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+
+    tables = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        + "</table:table>"
+        for name, rows in sheets.items()
+    )
+    spaces = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "table", "text"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+        packed.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+
+
 @pytest.fixture
 def url(shop):
     with serving({"shop": shop}, scripted()) as found:
+        yield found
+
+
+CLINIC = """
+CREATE TABLE patient (id INTEGER PRIMARY KEY, name TEXT, city TEXT, password TEXT);
+CREATE TABLE visit (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient (id), fee REAL);
+INSERT INTO patient VALUES (1, 'Dee', 'Lima', 'hunter22'), (2, 'Eli', 'Quito', 'sesame33');
+INSERT INTO visit VALUES (1, 1, 80.0), (2, 2, 95.5);
+"""
+TWO_SCRIPT = {
+    **SCRIPT,
+    "Which patients live in Quito?": "SELECT name FROM patient WHERE city = 'Quito'",
+    "And those in Lima?": "SELECT name FROM patient WHERE city = 'Lima'",
+    "List the customers in Oslo": "SELECT name FROM customer WHERE city = 'Oslo'",
+}
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    path = tmp_path / "clinic.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(CLINIC)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def two(shop, clinic):
+    """The base URL of a server of the shop and a clinic."""
+    with serving({"shop": shop, "clinic": clinic}, ScriptedGenerator(TWO_SCRIPT)) as found:
         yield found
 
 

@@ -14,9 +14,9 @@ from sqlwright.db import open_database
 from sqlwright.generation import ScriptedGenerator
 from sqlwright.generation.registry import register
 from sqlwright.parser.graph_cache import BUILT_IN
-from sqlwright.serving import Service
+from sqlwright.serving import Connection, Service
 
-from .conftest import ask, client, running, scripted, serving
+from .conftest import TWO_SCRIPT, ask, client, running, scripted, serving
 
 
 def post(url, body, path="/v1/chat/completions", **headers):
@@ -101,6 +101,82 @@ def test_a_follow_up_carries_the_turns_before_it(shop):
     assert answer.choices[0].message.metadata["result"]["rows"] == [["Ann"]]
     turn = model.prompts[-1].history[0]
     assert (turn.question, turn.sql) == ("Who lives in Oslo?", "SELECT name FROM customer WHERE city = 'Oslo'")
+
+
+def asked(url, *questions, model="scripted:*"):
+    """The last answer of a conversation, whose earlier answers are sent back as text."""
+    messages = []
+    for text in questions:
+        messages += question(text)
+        message = client(url).chat.completions.create(model=model, messages=messages).choices[0].message
+        messages.append({"role": "assistant", "content": message.content})
+    return message
+
+
+def test_with_several_databases_there_is_a_name_for_whichever_fits(two):
+    names = [model.id for model in client(two).models.list()]
+    assert names == ["scripted", "scripted:shop", "scripted:clinic", "scripted:*"]
+    assert client(two).models.retrieve("scripted:*").id == "scripted:*"
+    with urllib.request.urlopen(f"{two}/openapi.json", timeout=60) as response:
+        fields = json.load(response)["components"]["schemas"]["ChatRequest"]["properties"]
+    assert fields["model"]["enum"] == names
+
+
+def test_a_question_that_names_no_database_goes_to_the_one_that_it_is_about_and_the_answer_says_why(two):
+    message = asked(two, "Which patients live in Quito?")
+    assert message.metadata["database"] == "clinic"
+    assert message.metadata["result"]["rows"] == [["Eli"]]
+    candidates = message.metadata["candidates"]
+    assert [c["database"] for c in candidates] == ["clinic", "shop"]
+    assert sum(c["share"] for c in candidates) == pytest.approx(1, abs=1e-3)
+    assert "\n\nDatabase: clinic, the nearest of 2 databases: the question names patient" in message.content
+    assert asked(two, "List the customers in Oslo").metadata["database"] == "shop"
+
+
+def test_a_follow_up_stays_with_the_database_of_its_conversation_unless_another_is_clearly_meant(two):
+    stayed = asked(two, "Which patients live in Quito?", "And those in Lima?")
+    assert (stayed.metadata["database"], stayed.metadata["result"]["rows"]) == ("clinic", [["Dee"]])
+    assert stayed.metadata["candidates"] == []
+    assert "\n\nDatabase: clinic\n\n```sql" in stayed.content
+    moved = asked(two, "Which patients live in Quito?", "And those in Lima?", "List the customers in Oslo")
+    assert (moved.metadata["database"], moved.metadata["result"]["rows"]) == ("shop", [["Bo"]])
+
+
+def test_only_the_database_of_the_conversation_is_told_of_it(shop, clinic):
+    model = ScriptedGenerator(TWO_SCRIPT)
+    with serving({"shop": shop, "clinic": clinic}, model) as url:
+        asked(url, "Which patients live in Quito?", "And those in Lima?", "List the customers in Oslo")
+    first, second, third = model.prompts
+    assert [len(prompt.history) for prompt in (first, second, third)] == [0, 1, 0]
+    shown = "".join(message.content for message in third.messages)
+    assert "patient" not in shown
+    assert "Lima" not in shown
+
+
+def test_a_stream_of_whichever_database_fits_has_the_same_receipt(two):
+    *_, last = ask(two, "Which patients live in Quito?", "scripted:*", stream=True)
+    assert last.choices[0].delta.metadata["database"] == "clinic"
+
+
+def test_a_question_that_fits_no_database_is_an_answer_that_names_them(two):
+    message = asked(two, "xyzzy")
+    assert (message.metadata["status"], message.metadata["database"]) == ("refused", "")
+    assert "shop, clinic" in message.content
+
+
+def test_clients_can_ask_whichever_fits_also_where_each_database_has_its_own_model(shop, clinic):
+    connections = [
+        Connection(name, open_database(path), ScriptedGenerator(TWO_SCRIPT, name=f"tuned-{name}"), is_default=True)
+        for name, path in (("shop", shop), ("clinic", clinic))
+    ]
+    service = Service(connections)
+    try:
+        with running(service) as url:
+            assert [m.id for m in client(url).models.list()][-1] == "built-in:*"
+            message = asked(url, "Which patients live in Quito?", model="built-in:*")
+    finally:
+        service.close()
+    assert (message.metadata["database"], message.metadata["model"]) == ("clinic", "tuned-clinic")
 
 
 def test_a_refused_question_is_an_answer_that_says_why(url, shop):

@@ -19,7 +19,7 @@ from sqlwright.data.demo import write_demo_database
 from sqlwright.serving.page.labels import word
 
 from ..models import save_llama
-from .conftest import FOREVER
+from .conftest import FOREVER, write_ods
 from .test_command import COMMAND, OFFLINE, Started
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
@@ -242,6 +242,36 @@ def test_a_follow_up_shows_which_clause_changed(window):
     assert "Show the names of customers in Germany" in window.text("#past")
 
 
+def test_each_question_goes_to_the_database_that_it_is_about_unless_one_is_selected(window, pictures):
+    assert window.page.input_value("#database input") == word("automatic", "en")
+    assert "of 2 databases" in window.page.get_attribute(ASKS, "placeholder")
+    assert {"outdoor_shop", "fragile"} <= set(window.page.locator("#schema .sw-label").all_inner_texts())
+    window.ask("Show the names of customers in Germany")
+    assert window.text("#question .sw-database") == "outdoor_shop"
+    assert "In outdoor_shop, the nearest of 2 databases: the question names customer" in window.text("#receipt")
+    window.page.screenshot(path=pictures / "several.png")
+    window.ask("Only those who joined after 2024-01-01")
+    assert window.text("#question .sw-database") == "outdoor_shop"
+    assert "joined_on" in window.sql()
+    window.ask("How many items are there?")
+    assert window.text("#question .sw-database") == "fragile"
+    assert window.rows() == [["5000"]]
+    window.run("SELECT name FROM item WHERE id = 7")
+    assert window.rows() == [["item 6"]]
+    window.page.click("#past [data-number='0']")
+    window.answered("Show the names of customers in Germany")
+    assert window.text("#question .sw-database") == "outdoor_shop"
+    window.choose("database", "fragile")
+    window.page.wait_for_selector("#welcome h1")
+    window.ask("How many items are there?")
+    assert window.rows() == [["5000"]]
+    assert not window.page.is_visible("#question .sw-database")
+    window.choose("database", word("automatic", "en"))
+    window.page.wait_for_selector("#welcome h1")
+    window.ask("How many employees are there?")
+    assert window.text("#question .sw-database") == "outdoor_shop"
+
+
 def test_an_earlier_question_comes_back_to_the_front(window):
     window.ask(BY_COUNTRY)
     window.ask("How many employees are there?")
@@ -266,6 +296,7 @@ def test_the_query_can_be_edited_and_run_through_the_same_guard(window):
 
 
 def test_a_model_that_writes_a_hostile_statement_is_refused_in_one_sentence(window, demo, pictures):
+    window.choose("database", "outdoor_shop")
     window.choose("model", "scripted")
     window.ask("Clean up.")
     refusal = window.sentence()
@@ -463,12 +494,24 @@ def test_an_uploaded_workbook_is_asked(window, tmp_path):
     assert window.rows() == [["3"]]
 
 
+def test_an_uploaded_opendocument_spreadsheet_is_asked_and_takes_part_in_the_choice(window, tmp_path):
+    write_ods(tmp_path / "stays.ods", {"stays": [["city", "guests"], ["Oslo", 3], ["Paris", 4]]})
+    assert "stays" in upload(window, tmp_path / "stays.ods", (tmp_path / "stays.ods").read_bytes())
+    window.ask("How many guests are in Oslo?")
+    assert window.rows() == [["3"]]
+    window.choose("database", word("automatic", "en"))
+    window.page.wait_for_selector("#welcome h1")
+    window.ask("How many guests are in Oslo?")
+    assert window.text("#question .sw-database") == "stays"
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("broken.csv", b'a,b\n1,2\n"3,4\n5,6,7,8\n\x00\xff'),
         ("broken.parquet", b"PAR1 and no more"),
         ("broken.xlsx", b"PK\x03\x04 and no more"),
+        ("broken.ods", b"PK\x03\x04 and no more"),
         ("broken.sqlite", b"SQLite format 3\x00 and no more"),
         ("empty.csv", b""),
     ],

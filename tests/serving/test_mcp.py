@@ -159,13 +159,13 @@ def test_no_hostile_statement_runs(mcp_url, shop):
     assert shop.read_bytes() == before
 
 
-def test_with_two_databases_every_call_names_one_and_sees_no_other(shop, big):
+def test_with_two_databases_a_call_names_one_and_sees_no_other(shop, big):
     with serving({"shop": shop, "big": big}, scripted()) as url:
         target = f"{url}/mcp"
         schema = tools_of(target)[0].input_schema
         assert schema["properties"]["database"]["enum"] == ["shop", "big"]
         sql = {"sql": "SELECT name FROM item"}
-        mine, other, foreign, neither = calls(
+        mine, other, foreign, both = calls(
             target,
             ("execute_sql", {**sql, "database": "shop"}),
             ("execute_sql", {**sql, "database": "big"}),
@@ -175,7 +175,89 @@ def test_with_two_databases_every_call_names_one_and_sees_no_other(shop, big):
     assert mine.structured_content["row_count"] == 3
     assert other.structured_content["rows"] == [["of the other database"]]
     assert foreign.is_error
-    assert neither.content[0].text == "The argument 'database' is missing."
+    assert both.content[0].text == "This query fits several databases: shop, big. Name one as 'database'."
+
+
+def test_a_question_that_names_no_database_goes_to_the_one_that_it_is_about(two):
+    target = f"{two}/mcp"
+    clinic, shop, named = calls(
+        target,
+        ("ask_database", {"question": "Which patients live in Quito?"}),
+        ("ask_database", {"question": "List the customers in Oslo"}),
+        ("ask_database", {"question": "Which patients live in Quito?", "database": "clinic"}),
+    )
+    found = clinic.structured_content
+    assert (found["database"], found["rows"]) == ("clinic", [["Eli"]])
+    assert [c["database"] for c in found["candidates"]] == ["clinic", "shop"]
+    assert "patient.city = Quito" in found["candidates"][0]["mentions"]
+    assert (shop.structured_content["database"], shop.structured_content["rows"]) == ("shop", [["Bo"]])
+    assert (named.structured_content["database"], named.structured_content["candidates"]) == ("clinic", [])
+
+
+def test_a_statement_or_a_table_that_one_database_has_needs_no_name(two):
+    target = f"{two}/mcp"
+    rows, plan, table = calls(
+        target,
+        ("execute_sql", {"sql": "SELECT fee FROM visit ORDER BY id"}),
+        ("explain_sql", {"sql": "SELECT fee FROM visit", "database": ""}),
+        ("describe_table", {"table": "visit"}),
+    )
+    assert (rows.structured_content["database"], rows.structured_content["rows"]) == ("clinic", [[80.0], [95.5]])
+    assert (plan.structured_content["database"], plan.structured_content["allowed"]) == ("clinic", True)
+    assert table.structured_content["database"] == "clinic"
+
+
+def test_without_a_name_the_tables_of_all_databases_are_listed_and_searched(two):
+    tables, one, matches = calls(
+        f"{two}/mcp",
+        ("list_tables", {}),
+        ("list_tables", {"database": "clinic"}),
+        ("search_objects", {"query": "city"}),
+    )
+    assert [(t["database"], t["name"]) for t in tables.structured_content["tables"]] == [
+        ("shop", "customer"),
+        ("shop", "item"),
+        ("shop", "orders"),
+        ("clinic", "patient"),
+        ("clinic", "visit"),
+    ]
+    assert (tables.structured_content["database"], tables.structured_content["dialect"]) == (None, None)
+    assert (one.structured_content["database"], one.structured_content["dialect"]) == ("clinic", "sqlite")
+    found = {(m["database"], m["table"]) for m in matches.structured_content["matches"]}
+    assert found == {("shop", "customer"), ("clinic", "patient")}
+
+
+def test_each_database_keeps_its_own_guard_and_secrets_where_none_is_named(two, shop, clinic):
+    before = shop.read_bytes(), clinic.read_bytes()
+    both = "SELECT customer.name FROM customer JOIN visit ON visit.id = customer.id"
+    *hostile, join, unknown, patient = calls(
+        f"{two}/mcp",
+        *(("execute_sql", {"sql": sql}) for sql in HOSTILE),
+        ("execute_sql", {"sql": both}),
+        ("describe_table", {"table": "visits"}),
+        ("describe_table", {"table": "patient"}),
+    )
+    assert all(result.is_error for result in hostile)
+    assert (shop.read_bytes(), clinic.read_bytes()) == before
+    assert join.content[0].text.startswith("None of the 2 databases would run this query. shop: There is no table")
+    assert "Did you mean 'visit'?" in unknown.content[0].text
+    samples = {column["name"]: column["samples"] for column in patient.structured_content["columns"]}
+    assert samples["city"]
+    assert samples["password"] == []
+
+
+def test_the_tools_say_that_the_database_is_optional_and_what_is_chosen(two):
+    for tool in tools_of(f"{two}/mcp"):
+        assert tool.input_schema["properties"]["database"]["enum"] == ["shop", "clinic"]
+        assert tool.input_schema["properties"]["database"]["description"].startswith("Optional: by default ")
+        assert "database" not in tool.input_schema["required"]
+        assert "database" in tool.output_schema["required"]
+
+
+def test_a_question_that_fits_no_database_is_an_error_that_names_them(two):
+    (answer,) = calls(f"{two}/mcp", ("ask_database", {"question": "xyzzy"}))
+    assert answer.is_error
+    assert "shop, clinic" in answer.content[0].text
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -46,7 +46,7 @@ from sqlwright.serving.page.sessions import (
 )
 from sqlwright.serving.page.upload import MAX_FILES, add_file
 
-from .conftest import scripted
+from .conftest import scripted, write_ods
 
 
 def answer(table=None, sql="SELECT 1"):
@@ -118,12 +118,22 @@ def test_a_workbook_is_read_sheet_by_sheet_with_values_and_dates(tmp_path, visit
     assert found.rows == ((dt.date(2026, 1, 5), 10.5), (dt.date(2026, 1, 6), None))
 
 
+def test_an_opendocument_spreadsheet_is_read_sheet_by_sheet(tmp_path, visitor):
+    write_ods(tmp_path / "visits 2026.ods", {"visits": [["day", "fee"], [dt.date(2026, 1, 5), 80.5]], "empty": []})
+    connection = add_file(tmp_path / "visits 2026.ods", visitor, scripted())
+    with connection.lease() as database:
+        found = database.run("SELECT * FROM visits").table
+    assert (connection.name, found.columns) == ("visits_2026", ("day", "fee"))
+    assert found.rows == ((dt.date(2026, 1, 5), 80.5),)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("a.exe", b"MZ", "is not a database, table or workbook file"),
         ("a.csv", b"", "is empty"),
         ("a.xlsx", b"no zip", "not an Excel workbook"),
+        ("a.ods", b"no zip", "not an OpenDocument spreadsheet"),
         ("a.sqlite", b"no database at all", "not a SQLite database"),
         ("a.sqlite", b"SQLite format 3\x00 cut", "cannot be read"),
         ("a.parquet", b"PAR1", "cannot be read"),
@@ -292,7 +302,7 @@ class RepeatsItself(Generator):
 
 def last_step(question, service, visitor, conversation, connection):
     async def steps():
-        found = run_question.ask(question, service, visitor, conversation, connection, connection.generator)
+        found = run_question.ask(question, service, visitor, conversation, (connection,), connection.generator)
         return [step async for step in found]
 
     return anyio.run(steps)[-1]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..core import Answer, Language, Note, language_of
+from ..core import Answer, Dialect, Language, Note, language_of
+from ..core.candidate import Candidate
+from ..core.script import unread_script
 from ..core.words import listed, say
 from ..inference.route import Judge, Known, route
 
@@ -26,19 +28,39 @@ def ask_several(
 ) -> Answer:
     """`ask(name)` of the database that `question` is about, with all candidates. `databases` are two or more.
 
-    A conversation stays with its `current` database unless another is clearly nearer.
+    A conversation stays with its `current` database unless another is clearly nearer, also where none fits.
 
     An answer with status "refused" and no database says that none fits. Raises what `ask` raises.
     """
     candidates = route(question, databases, judge)
+    dialect = databases[0].context.schema.dialect
+    return ask_candidates(question, candidates, ask, dialect, language, current=current)
+
+
+def ask_candidates(
+    question: str,
+    candidates: tuple[Candidate, ...],
+    ask: Callable[[str], Answer],
+    dialect: Dialect,
+    language: Language | None = None,
+    *,
+    current: str = "",
+) -> Answer:
+    """`ask_several` of databases that were compared with the question before.
+
+    `dialect` is that of an answer which says that none fits.
+    """
     best = candidates[0].share
     order = sorted(candidates, key=lambda c: c.database != current or c.share < STAYS * best)
     near = [c for c in order[:MOST_ASKED] if c is order[0] or c.share >= NEXT_SHARE]
+    if not best and current:  # nothing speaks for another: the question may follow up on the one before
+        return replace(ask(current), database=current)
     if not best:
         language = language or language_of(question)
-        names = listed((known.name for known in databases), language)
-        reason = say("no_database", language, count=len(databases), names=names)
-        dialect = databases[0].context.schema.dialect
+        names = listed((candidate.database for candidate in candidates), language)
+        reason = say("no_database", language, count=len(candidates), names=names)
+        if script := unread_script(question):  # the built-in model chooses
+            reason = f"{say(f'unread_{script}', language)} {reason}"
         return Answer(question, "refused", "", dialect, "", reason=reason, candidates=candidates)
     first: Answer | None = None
     for candidate in near:

@@ -36,7 +36,8 @@ def answer_text(answer: Answer) -> str:
 
 def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
     """The receipt in words."""
-    lines = _candidate_lines(answer, language)
+    choice = choice_in_words(answer, language)
+    lines = [_line("in", choice[0], language), *(f"        {near}" for near in choice[1:])] if choice else []
     if answer.kind == "catalogue":
         return [*lines, _line("from", say("the_catalogue", language), language)]
     lines += [_line("from", ", ".join(answer.tables), language)] if answer.tables else []
@@ -53,18 +54,16 @@ def receipt_lines(answer: Answer, language: Language = "en") -> list[str]:
     return [*lines, _line("model", say("times", language, **facts), language)]
 
 
-def _candidate_lines(answer: Answer, language: Language) -> list[str]:
-    """Which of several databases was asked, why, and which others came near."""
+def choice_in_words(answer: Answer, language: Language) -> list[str]:
+    """Which of several databases was asked and why, then which others came near; [] where there was no choice."""
     if not answer.candidates:
         return []
     asked = next((c for c in answer.candidates if c.database == answer.database), answer.candidates[0])
     text = say("routed", language, database=asked.database, count=len(answer.candidates))
     if asked.mentions:
         text += say("routed_by", language, names=on_one_line(", ".join(asked.mentions[:MENTIONS]), SOURCE_CHARS))
-    lines = [_line("in", text, language)]
     near = [c for c in answer.candidates if c is not asked and c.share >= NEAR_SHARE]
-    lines += [f"        {_near(candidate, language)}" for candidate in near[:MENTIONS]]
-    return lines
+    return [text, *(_near(candidate, language) for candidate in near[:MENTIONS])]
 
 
 def _near(candidate: Candidate, language: Language) -> str:

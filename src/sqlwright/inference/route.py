@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -44,6 +45,7 @@ CERTAIN = 100.0
 SHARPNESS = 1.5  # from differences in evidence to shares
 FITS = 0.25  # evidence of a database that a question may be about although the model writes no query
 MENTIONS = 6
+MAX_PREPARED = 64  # schemas that a judge keeps ready
 
 # Common words of questions. When a name contains one, that is chance.
 _EVERYDAY = frozenset(
@@ -123,35 +125,45 @@ def route(question: str, databases: Sequence[Known], judge: Judge) -> tuple[Cand
 
 
 class BuiltInJudge:
-    """The built-in model as a Judge, whichever model answers: it runs here and takes tens of milliseconds."""
+    """The built-in model as a Judge, whichever model answers: it runs here and takes tens of milliseconds.
+
+    Several threads may use one.
+    """
 
     def __init__(self, generator: BuiltInGenerator | None = None) -> None:
         """`generator` is loaded when it is first needed where it is None."""
         self._generator = generator
+        self._loading = threading.Lock()
         self._asked: tuple[str, Floats] | None = None
+        self._preparing = threading.Lock()
         self._prepared: dict[int, tuple[Context, PreparedSchema]] = {}  # by identity, as ParserModel keeps schemas
 
     @property
     def generator(self) -> BuiltInGenerator:
-        if self._generator is None:
-            from ..generation.built_in import BuiltInGenerator
+        with self._loading:
+            if self._generator is None:
+                from ..generation.built_in import BuiltInGenerator
 
-            self._generator = BuiltInGenerator(threads=1)
-        return self._generator
+                self._generator = BuiltInGenerator(threads=1)
+            return self._generator
 
     def likeness(self, question: str, known: Known, hints: Hints) -> float:
         from ..parser.likeness import likeness, question_vectors
 
         network = self.generator.model.network
-        if self._asked is None or self._asked[0] != question:
-            self._asked = question, question_vectors(network, question)
-        return likeness(network, question, self._asked[1], self._prepare(known.context), hints)
+        asked = self._asked
+        if asked is None or asked[0] != question:
+            asked = self._asked = question, question_vectors(network, question)
+        return likeness(network, question, asked[1], self._prepare(known.context), hints)
 
     def _prepare(self, context: Context) -> PreparedSchema:
-        if id(context) not in self._prepared:
-            prepared = self.generator.model.prepare(context.schema, context.profile)
-            self._prepared[id(context)] = context, prepared
-        return self._prepared[id(context)][1]
+        with self._preparing:
+            if id(context) not in self._prepared:
+                while len(self._prepared) >= MAX_PREPARED:
+                    del self._prepared[next(iter(self._prepared))]
+                prepared = self.generator.model.prepare(context.schema, context.profile)
+                self._prepared[id(context)] = context, prepared
+            return self._prepared[id(context)][1]
 
     def log_probability(self, question: str, known: Known) -> float:
         try:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core import Answer, Note, ResultTable, to_json_value
+from ..core import Answer, Note, ResultTable, language_of, to_json_value
+from ..core.receipt_text import choice_in_words
 
 SHOWN_ROWS = 50
 CELL_CHARS = 200
+DATABASE = "Database: "
 
 
-def answer_text(answer: Answer) -> str:
-    """Markdown that also reads well unrendered. The query stands last, where a follow-up finds it again."""
+def answer_text(answer: Answer, *, with_database: bool = False) -> str:
+    """Markdown that also reads well unrendered. The query stands last, where a follow-up finds it again.
+
+    `with_database`: the line before the query begins with the name of the database, and says why it was chosen.
+    """
     rows = [answer.reason or _table_text(answer.table)] if answer.table is None else [_table_text(answer.table)]
     first, others = answer.notes_around_rows()
     parts = [*_notes(first), *rows, *_notes(others)]
+    if with_database and answer.database and answer.kind != "small_talk":
+        chosen = choice_in_words(answer, language_of(answer.question))
+        parts.append(f"{DATABASE}{_inline(chosen[0] if chosen else answer.database)}")
     parts += [f"```sql\n{answer.sql}\n```"] if answer.sql else []
     return "\n\n".join(parts)
 

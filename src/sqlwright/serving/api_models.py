@@ -127,7 +127,7 @@ class ChatRequest(_Pydantic):
     temperature: float | None = Field(None, ge=0, allow_inf_nan=False)
     top_p: float | None = Field(None, gt=0, le=1)
     top_k: int | None = Field(None, ge=1)
-    n: int | None = Field(None, ge=1, le=MAX_CHOICES, description="1 for a stream, and for MODEL:DATABASE.")
+    n: int | None = Field(None, ge=1, le=MAX_CHOICES, description="1 for a stream, and for MODEL:DATABASE and MODEL:*.")
     seed: int | None = None
     max_tokens: int | None = Field(None, ge=1)
     max_completion_tokens: int | None = Field(None, ge=1, description="Takes precedence over max_tokens.")
@@ -186,8 +186,8 @@ class AnswerMessage(TypedDict):
         Annotated[
             dict[str, Any],
             Field(
-                description="The receipt, where the model's name ends in a database: status, sql, result, notes, "
-                "confidence, timings and more."
+                description="The receipt, where the model's name ends in a database or in *: status, sql, result, "
+                "notes, confidence, database, candidates, timings and more."
             ),
         ]
     ]

@@ -33,10 +33,14 @@ from .async_bridge import in_thread, pieces_from_thread, while_connected
 from .connection import Connection
 from .errors import ApiError, as_api_error, invalid
 from .json_body import Utf8Json, write_json
-from .messages import prompt_of, question_of
+from .messages import conversation_of, prompt_of, question_of
+from .nearest import ask_nearest
 from .service import Service
 
 OWNER = "sqlwright"
+ANY = "*"  # in the place of a database's name, which cannot be this: the one that the question is about
+
+_Target = tuple[Generator, tuple[Connection, ...]]  # of a name: the model, and the databases that it is asked on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,22 @@ class ChatApi:
         self.service = service
         self.started = int(time.time())
         # The bare models first, then each with the databases it is asked on.
-        self.names: dict[str, tuple[Generator, Connection | None]] = {n: (m, None) for n, m in service.models.items()}
-        for connection in service.connections.values():
+        self.names: dict[str, _Target] = {n: (m, ()) for n, m in service.models.items()}
+        connections = tuple(service.connections.values())
+        for connection in connections:
             name = f"{connection.generator.public_name}:{connection.name}"
-            self.names[name] = (connection.generator, connection)
+            self.names[name] = (connection.generator, (connection,))
         # Clients keep the name of a database that nobody chose a model for, also once a tuned model answers it.
-        for connection in service.connections.values():
+        for connection in connections:
             if connection.is_default:
-                self.names.setdefault(BUILT_IN, (connection.generator, None))
-                self.names.setdefault(f"{BUILT_IN}:{connection.name}", (connection.generator, connection))
+                self.names.setdefault(BUILT_IN, (connection.generator, ()))
+                self.names.setdefault(f"{BUILT_IN}:{connection.name}", (connection.generator, (connection,)))
+        if len(connections) > 1:
+            first = connections[0].generator
+            if all(connection.generator is first for connection in connections):
+                self.names[f"{first.public_name}:{ANY}"] = (first, connections)
+            if all(connection.is_default for connection in connections):
+                self.names.setdefault(f"{BUILT_IN}:{ANY}", (first, connections))
 
     async def models(self) -> ModelList:
         return {"object": "list", "data": [self._model(name) for name in self.names]}
@@ -74,13 +85,13 @@ class ChatApi:
         return self._model(name)
 
     async def completions(self, request: Request, asked: ChatRequest) -> Response:
-        """MODEL:DATABASE takes a question and answers it from the database, with the receipt in message.metadata. The
-        bare MODEL takes messages and gives its text. With stream, server-sent events of chat.completion.chunk, then
-        [DONE].
+        """MODEL:DATABASE takes a question and answers it from the database, with the receipt in message.metadata. Where
+        there are several databases, MODEL:* answers from the one that the question is about. The bare MODEL takes
+        messages and gives its text. With stream, server-sent events of chat.completion.chunk, then [DONE].
         """
-        generator, connection = self._find(asked.model)
-        question = _Question(asked.model, asked.prompt_messages(), asked.sampling(), generator, connection)
-        if connection is not None and question.sampling.n > 1:
+        generator, connections = self._find(asked.model)
+        question = _Question(asked.model, asked.prompt_messages(), asked.sampling(), generator, connections)
+        if connections and question.sampling.n > 1:
             raise invalid("n", "1 where the answer comes from a database")
         usage = await in_thread(lambda _: _Usage(generator, question.messages))
         deadline_s = self.service.options.answer_timeout_s
@@ -106,15 +117,15 @@ class ChatApi:
     def _model(self, name: str) -> Model:
         return {"id": name, "object": "model", "created": self.started, "owned_by": OWNER}
 
-    def _find(self, name: str) -> tuple[Generator, Connection | None]:
+    def _find(self, name: str) -> _Target:
         if name not in self.names:
             text = f"No model {quoted(name)}. {closest(name, self.names)}"
             raise ApiError(404, text, code="model_not_found", param="model")
         return self.names[name]
 
     async def _whole(self, asked: _Question) -> list[Piece]:
-        if asked.connection is not None:
-            return [await self._answer(asked, asked.connection)]
+        if asked.connections:
+            return [await self._answer(asked)]
 
         def work(stop: Stop) -> tuple[Completion, ...]:
             prompt = asked.prompt()
@@ -124,18 +135,29 @@ class ChatApi:
 
         return [Piece(c.text, c.finish_reason, tokens=c.tokens) for c in await in_thread(work)]
 
-    async def _answer(self, asked: _Question, connection: Connection) -> Piece:
-        question, history = question_of(asked.messages)
+    async def _answer(self, asked: _Question) -> Piece:
+        connections, is_choice = asked.connections, len(asked.connections) > 1
+        if is_choice:
+            question, history, current = conversation_of(asked.messages)
+        else:
+            (question, history), current = question_of(asked.messages), connections[0].name
         answer = await in_thread(
-            lambda stop: self.service.ask(
-                question, connection, history=history, sampling=asked.sampling, stop=stop, source="api"
+            lambda stop: ask_nearest(
+                question,
+                self.service,
+                connections,
+                current=current,
+                history=history,
+                sampling=asked.sampling,
+                stop=stop,
+                source="api",
             )
         )
-        return Piece(answer_text(answer), "stop", answer.to_dict())
+        return Piece(answer_text(answer, with_database=is_choice), "stop", answer.to_dict())
 
     async def _pieces(self, asked: _Question) -> AsyncIterator[Piece]:
-        if asked.connection is not None:
-            whole = await self._answer(asked, asked.connection)
+        if asked.connections:
+            whole = await self._answer(asked)
             for text in whole.text.splitlines(keepends=True):
                 yield Piece(text)
             yield Piece("", "stop", whole.metadata)
@@ -164,7 +186,7 @@ class _Question:
     messages: tuple[Message, ...]
     sampling: Sampling
     generator: Generator
-    connection: Connection | None
+    connections: tuple[Connection, ...]  # none for the bare model
 
     def prompt(self) -> Prompt:
         """A model that wants stored values, as the built-in one does, reads the parts of a prompt and no messages."""

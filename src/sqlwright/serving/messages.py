@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ..core import Hints, Message, Schema, Turn
 from ..prompts import Prompt, link_names
 from ..sql.ddl import parse_schema
 from ..sql.extract import extract_sql
+from .answer_text import DATABASE
 from .errors import ApiError
 from .service import check_length
 
 _CREATE = re.compile(r"\bcreate\s+table\b", re.IGNORECASE)
+_DATABASE = re.compile(rf"^{DATABASE}([\w.-]+)", re.MULTILINE)
 _SQL_BLOCK = re.compile(r"```sql\n([^`]+)\n```")
 
 
@@ -21,18 +24,35 @@ def question_of(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
 
     System messages say how a chat model should behave; the prompt of a database's question is not theirs to change.
     """
+    question, turns = _turns_of(messages)
+    return question, tuple(turn for turn, _ in turns)
+
+
+def conversation_of(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...], str]:
+    """`question_of` with the database that answered last, as `answer_text` named it, and only the turns that it
+    answered without another in between. Raises ApiError.
+    """
+    question, turns = _turns_of(messages)
+    answered = [(turn, database) for turn, database in turns if turn.sql and database]
+    current = answered[-1][1] if answered else ""
+    same = takewhile(lambda pair: pair[1] == current, reversed(answered))
+    return question, tuple(turn for turn, _ in same)[::-1], current
+
+
+def _turns_of(messages: Sequence[Message]) -> tuple[str, list[tuple[Turn, str]]]:
+    """The question, and the turns before it, each with the name of its database where the answer has one."""
     *earlier, last = (message for message in messages if message.role != "system") if messages else (None,)
     if last is None or last.role != "user" or not last.content.strip():
         raise ApiError(400, "The last message has to be the user's question.", code="invalid_value", param="messages")
-    turns: list[Turn] = []
+    turns: list[tuple[Turn, str]] = []
     for message in earlier:
         if message is None:
             continue
         if message.role == "user":
-            turns.append(Turn(message.content))
-        elif turns and not turns[-1].sql:
-            turns[-1] = Turn(turns[-1].question, _sql_of(message.content))
-    return last.content.strip(), tuple(turns)
+            turns.append((Turn(message.content), ""))
+        elif turns and not turns[-1][0].sql:
+            turns[-1] = Turn(turns[-1][0].question, _sql_of(message.content)), _database_of(message.content)
+    return last.content.strip(), turns
 
 
 def prompt_of(messages: Sequence[Message], *, in_parts: bool) -> Prompt:
@@ -60,6 +80,12 @@ def _sql_of(answer: str) -> str:
     """The query of an earlier answer: its last block of SQL, since a cell above may hold text that looks like one."""
     blocks = _SQL_BLOCK.findall(answer)
     return blocks[-1].strip() if blocks else extract_sql(answer)
+
+
+def _database_of(answer: str) -> str:
+    """The database that an earlier answer names before its query. Cells and notes begin no line with it."""
+    found = _DATABASE.findall(answer)
+    return found[-1] if found else ""
 
 
 def _without_schema(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from ..answering import AskOptions, AuditLog, Entry, Stop, ask, confirm, correct, noted
@@ -22,10 +22,12 @@ from ..core import (
     closest,
     quoted,
 )
+from ..core.candidate import Candidate
 from ..core.phrase import phrase
 from ..db import open_database
 from ..generation import Completion, Generator, Sampling, load_generator
-from ..generation.registry import default_model
+from ..generation.registry import BUILT_IN, default_model
+from ..inference.route import BuiltInJudge, Known, route
 from ..prompts import Prompt
 from ..retrieval import RetrievalOptions
 from .connection import Connection
@@ -75,6 +77,7 @@ class Service:
             self.models.setdefault(connection.generator.public_name, connection.generator)
         self._running = threading.BoundedSemaphore(self.options.at_once)
         self._turns = {id(connection.generator): _turn_at(connection.generator) for connection in connections}
+        self._judge: BuiltInJudge | None = None
         self._lock = threading.Lock()
         self._under_way: set[Stop] = set()
         self._closing = False
@@ -167,6 +170,30 @@ class Service:
         past = tuple(history)
         draft = Entry(source, question, "error", connection.db_id, connection.dialect, generator.name, history=past)
         return noted(self.log, draft, work)
+
+    def route(self, question: str, connections: Sequence[Connection], stop: Stop) -> tuple[Candidate, ...]:
+        """How near the question is to each of several databases, best first. It takes a turn, as a question does.
+
+        The built-in model judges, whichever model answers: nothing is sent anywhere. Tables that changed are read
+        again. Raises UsageError for a question that is too long, BusyError and StoppedError.
+        """
+        check_length(question)
+        with self._turn(stop):
+            for connection in connections:
+                with suppress(SqlwrightError):  # it is gone: whoever asks it says so
+                    connection.update()
+            known = [Known(connection.name, connection.asked, connection.knowledge) for connection in connections]
+            return route(question, known, self._judging())
+
+    def _judging(self) -> BuiltInJudge:
+        """With the built-in model of `models` where that is one of them: it is loaded once."""
+        from ..generation.built_in import BuiltInGenerator
+
+        with self._lock:
+            if self._judge is None:
+                loaded = self.models.get(BUILT_IN)
+                self._judge = BuiltInJudge(loaded if isinstance(loaded, BuiltInGenerator) else None)
+            return self._judge
 
     def run(
         self,

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...answering.several import ask_several
 from ...core import Answer, Language, Outcome, ResultTable, SqlwrightError, Turn, language_of
 from ...core.redact import without_passwords
-from ...inference.follow_up import refers_back
-from ...inference.route import BuiltInJudge, Known
+from ...serving.nearest import ask_nearest
 from ..ask import print_answer
 from ..output import PLAIN
 from ..table import print_table
@@ -60,7 +58,6 @@ class Session:
     last: Last | None = None
     targets: Mapping[str, str] = field(default_factory=dict)
     routing: bool = False
-    _judge: BuiltInJudge = field(default_factory=BuiltInJudge)
 
     def enter(self, line: str) -> bool:
         """Do what `line` says: a command that begins with a backslash, a statement, or a question.
@@ -84,8 +81,7 @@ class Session:
 
     def ask(self, question: str) -> bool:
         self.question = question, tuple(self.turns[-MOST_TURNS:])
-        routed = self.routing and len(self.service.connections) > 1 and not (self.turns and refers_back(question))
-        answer = stoppable(lambda stop: self._routed(question, stop) if routed else self._asked(question, stop))
+        answer = stoppable(lambda stop: self._asked(question, stop))
         if answer.candidates and answer.database and answer.database != self.connection.name:
             self.use(answer.database)
             self.question = question, ()
@@ -100,25 +96,17 @@ class Session:
             self.last = Last(answer.sql, answer.table, question, answer)
         return answer.table is not None
 
-    def _asked(self, question: str, stop: Stop, name: str = "") -> Answer:
-        """From the database of that name, by default the current one; only that one knows the conversation."""
-        connection = self.service.connection(name) if name else self.connection
-        return self.service.ask(
+    def _asked(self, question: str, stop: Stop) -> Answer:
+        return ask_nearest(
             question,
-            connection,
-            history=tuple(self.turns[-MOST_TURNS:]) if connection is self.connection else (),
+            self.service,
+            tuple(self.service.connections.values()) if self.routing else (self.connection,),
+            current=self.connection.name,
+            history=tuple(self.turns[-MOST_TURNS:]),
             stop=stop,
             source="shell",
             language=self.language,
             model=self.model,
-        )
-
-    def _routed(self, question: str, stop: Stop) -> Answer:
-        connections = self.service.connections.values()
-        known = [Known(c.name, c.asked, c.knowledge) for c in connections]
-        current = self.connection.name if self.turns else ""
-        return ask_several(
-            question, known, self._judge, lambda name: self._asked(question, stop, name), self.language, current=current
         )
 
     def run(self, sql: str) -> bool:

@@ -17,7 +17,7 @@ from ..service import Service
 from . import run_question
 from .auth import visitor_key
 from .draw import Drawing, Updates
-from .labels import word
+from .labels import AUTOMATIC, word
 from .sessions import MAX_TURNS, Conversation, Tab, Visitor, Visitors
 from .suggestions import Starters
 from .upload import add_file
@@ -39,7 +39,7 @@ class Actions:
         visitor = self._visitor(request)
         conversation = self._conversation(visitor, tab)
         if not conversation.exchanges and not visitor.under_way:
-            self._starters.wait(self._connection(visitor, conversation.database), STARTERS_S)
+            self._starters.wait(self._connections(visitor, conversation), STARTERS_S)
         empty = not self._conversation(visitor, tab).exchanges and not visitor.under_way
         return self._drawing.welcome(visitor, tab) if empty else {}
 
@@ -52,12 +52,12 @@ class Actions:
             conversation = self._start(visitor, tab, conversation.database)
         tab.front, tab.told, tab.wrong = -1, "", False
         try:
-            connection = self._connection(visitor, conversation.database)
-            model = await run_sync(self._service.add_model, conversation.model)
+            connections = self._connections(visitor, conversation)
+            model = await run_sync(self._service.add_model, conversation.model) if conversation.model else None
         except SqlwrightError as error:
             conversation.exchanges.append(run_question.failed(question, error.text(visitor.language)))
         else:
-            async for step in run_question.ask(question, self._service, visitor, conversation, connection, model):
+            async for step in run_question.ask(question, self._service, visitor, conversation, connections, model):
                 if step.exchange:
                     conversation.exchanges.append(step.exchange)
                     visitor.forget_old_results()
@@ -80,10 +80,11 @@ class Actions:
             return
         number, tab.told = tab.front % len(conversation.exchanges), ""
         exchange = conversation.exchanges[number]
-        connection = self._connection(visitor, conversation.database)
+        place = conversation.place(exchange)
+        connections = (self._connection(visitor, place),) if place else self._connections(visitor, conversation)
         yield await run_sync(self._drawing.asking_again, visitor, exchange, name)
         async for step in run_question.ask(
-            exchange.question, self._service, visitor, conversation, connection, model, number
+            exchange.question, self._service, visitor, conversation, connections, model, number
         ):
             if step.exchange:
                 conversation.exchanges[number] = replace(exchange, again=replace(step.exchange, model=name))
@@ -98,7 +99,7 @@ class Actions:
         number, tab.told = tab.front % len(conversation.exchanges), ""
         exchange = conversation.exchanges[number]
         yield await run_sync(self._drawing.running, visitor, exchange)
-        connection = self._connection(visitor, conversation.database)
+        connection = self._connection(visitor, conversation.place(exchange))
         async for step in run_question.run(sql, self._service, visitor, exchange, connection):
             if step.exchange:
                 conversation.exchanges[number] = step.exchange
@@ -126,7 +127,7 @@ class Actions:
 
     def database(self, tab: Tab, name: str, request: gr.Request) -> Updates:
         """Another database, another conversation. Gradio also tells of a list that somebody only tabbed through."""
-        visitor = self._visitor(request)
+        visitor, name = self._visitor(request), "" if name == AUTOMATIC else name
         if name == self._conversation(visitor, tab).database:
             return {}
         self._start(visitor, tab, name)
@@ -134,8 +135,8 @@ class Actions:
 
     def model(self, tab: Tab, name: str, request: gr.Request) -> Updates:
         visitor = self._visitor(request)
-        conversation = self._conversation(visitor, tab)
-        if name == conversation.model or name not in self._service.models:
+        conversation, name = self._conversation(visitor, tab), "" if name == AUTOMATIC else name
+        if name == conversation.model or (name and name not in self._service.models):
             return {}
         conversation.model = name
         return self._shown(visitor, tab)
@@ -205,8 +206,9 @@ class Actions:
         visitor = self._visitor(request)
         conversation = self._conversation(visitor, tab)
         exchange, language = conversation.exchanges[tab.front], visitor.language
-        history = conversation.history(tab.front % len(conversation.exchanges))
-        connection = self._connection(visitor, conversation.database)
+        place = conversation.place(exchange)
+        history = conversation.history(tab.front % len(conversation.exchanges), place)
+        connection = self._connection(visitor, place)
         try:
             if how == "stored_own":
                 self._service.correct(exchange.question, connection, exchange.sql, history=history)
@@ -230,13 +232,17 @@ class Actions:
         if tab.conversation not in visitor.conversations:
             latest = next(reversed(visitor.conversations.values()), None)
             if latest is None:
-                return self._start(visitor, tab, next(iter(self._service.connections)))
+                names = list(visitor.databases(self._service.connections))
+                return self._start(visitor, tab, names[0] if len(names) == 1 else "")
             self._go_to(tab, latest)
         return visitor.conversations[tab.conversation]
 
     def _start(self, visitor: Visitor, tab: Tab, database: str) -> Conversation:
-        connection = self._connection(visitor, database)
-        conversation = visitor.start(database, connection.generator.public_name)
+        """With "" each question goes to the database that it is about."""
+        databases = visitor.databases(self._service.connections)
+        asked = [self._connection(visitor, database)] if database else databases.values()
+        models = {connection.generator.public_name for connection in asked}
+        conversation = visitor.start(database, models.pop() if len(models) == 1 else "")
         self._go_to(tab, conversation)
         return conversation
 
@@ -246,6 +252,12 @@ class Actions:
     def _connection(self, visitor: Visitor, database: str) -> Connection:
         """The visitor's own file or a database of the service. Raises NotFoundError."""
         return visitor.files.get(database) or self._service.connection(database)
+
+    def _connections(self, visitor: Visitor, conversation: Conversation) -> tuple[Connection, ...]:
+        """Those that a question of `conversation` may go to. Raises NotFoundError."""
+        if conversation.database:
+            return (self._connection(visitor, conversation.database),)
+        return tuple(visitor.databases(self._service.connections).values())
 
 
 def _read_as(answer: Answer, number: int, first: str) -> Answer:

@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from ...core import Dialect
-from ...core.errors import SqlwrightError
 from ...core.language import Language
 from ...receipt.changes import Change, changes
 from ...receipt.chart import chart_for
@@ -17,7 +16,7 @@ from ...sql.describe import tables_of
 from ..connection import Connection
 from ..service import Service
 from . import html
-from .labels import word
+from .labels import AUTOMATIC, word
 from .layout import Front, Layout
 from .plot import drawn
 from .run_question import Step, spoken
@@ -52,7 +51,8 @@ class Drawing:
         exchanges = conversation.exchanges
         front = tab.front % len(exchanges) if exchanges else 0
         rest = [(i, e, self._changes(e, visitor, conversation)) for i, e in enumerate(exchanges) if i != front]
-        place = word("follow" if exchanges else "placeholder", language, database=conversation.database)
+        several = word("one_of", language, count=len(self._connections(visitor, conversation)))
+        place = word("follow" if exchanges else "placeholder", language, database=conversation.database or several)
         updates: Updates = {
             self._layout.past: gr.update(value=html.past_html(rest, language), visible=bool(rest)),
             self._layout.ask: gr.update(label=word("ask", language), placeholder=place, submit_btn=True),
@@ -73,8 +73,9 @@ class Drawing:
         }
 
     def schema(self, visitor: Visitor, tab: Tab) -> Updates:
-        connection = self._connection(visitor, visitor.conversations[tab.conversation])
-        shown = html.schema_html(connection.context.schema, tab.search, visitor.language) if connection else ""
+        connections = self._connections(visitor, visitor.conversations[tab.conversation])
+        schemas = {connection.name: connection.context.schema for connection in connections}
+        shown = html.schemas_html(schemas, tab.search, visitor.language)
         return {self._layout.side.schema: gr.update(value=shown)}
 
     def asking(self, visitor: Visitor, tab: Tab, question: str) -> Updates:
@@ -133,33 +134,42 @@ class Drawing:
 
     def _side(self, visitor: Visitor, tab: Tab, conversation: Conversation) -> Updates:
         side, language = self._layout.side, visitor.language
-        names = [*self._service.connections, *visitor.files]
+        names = [(name, name) for name in visitor.databases(self._service.connections)]
+        automatic = [(word("automatic", language), AUTOMATIC)] if len(names) > 1 or not conversation.database else []
         hint = tab.file_told or word("upload_hint", language, megabytes=MAX_BYTES >> 20)
-        model, connection = self._service.models.get(conversation.model), self._connection(visitor, conversation)
-        hosts = connection.remote_hosts(model) if model and connection else self._service.remote_hosts
+        model, connections = self._service.models.get(conversation.model), self._connections(visitor, conversation)
+        hosts = {host for c in connections for host in c.remote_hosts(model or c.generator)}
+        models = [(name, name) for name in self._service.models]
+        own = len({c.generator.public_name for c in connections}) > 1 or not conversation.model
         return {
             side.new: gr.update(value=word("new", language)),
-            side.database: gr.update(choices=names, value=conversation.database, label=word("database", language)),
+            side.database: gr.update(
+                choices=[*automatic, *names],
+                value=conversation.database or AUTOMATIC,
+                label=word("database", language),
+            ),
             side.model: gr.update(
-                choices=list(self._service.models), value=conversation.model, label=word("model", language)
+                choices=[(word("own_model", language), AUTOMATIC), *models] if own else models,
+                value=conversation.model or AUTOMATIC,
+                label=word("model", language),
             ),
             side.file: gr.update(label=word("upload", language)),
             side.file_told: html.told_html(hint),
             side.search: gr.update(label=word("schema", language), placeholder=word("search", language)),
             side.language: gr.update(value=language, label=word("language", language)),
             side.theme: gr.update(value=word("theme", language)),
-            side.leaves: html.leaves_html(", ".join(hosts), language),
+            side.leaves: html.leaves_html(", ".join(sorted(hosts)), language),
         }
 
     def welcome(self, visitor: Visitor, tab: Tab) -> Updates:
         """What stands there before the first question."""
         conversation = visitor.conversations[tab.conversation]
         new = not conversation.exchanges
-        connection = self._connection(visitor, conversation)
-        questions: Sequence[str] = self._starters.of(connection) if connection and new else ()
+        connections = self._connections(visitor, conversation)
+        questions: Sequence[str] = self._starters.of(connections) if new else ()
         updates: Updates = {
             self._layout.welcome: gr.update(
-                value=html.welcome_html(conversation.database, visitor.language), visible=new
+                value=html.welcome_html([c.name for c in connections], visitor.language), visible=new
             ),
             self._layout.examples_panel: gr.update(visible=bool(questions)),
         }
@@ -185,7 +195,7 @@ class Drawing:
             front.readings_told: f'<p class="sw-label">{word("readings", language)}</p>',
             front.told: html.told_html(tab.told),
             **self._again(exchange, conversation, language),
-            **self._feedback(exchange, tab, language, kept=conversation.database not in visitor.files),
+            **self._feedback(exchange, tab, language, kept=conversation.place(exchange) not in visitor.files),
         }
         for i, button in enumerate(front.readings):
             shown = i < len(readings)
@@ -199,7 +209,9 @@ class Drawing:
         second = exchange.again
         known = {asked, second.model if second else ""}
         others = [name for name in self._service.models if name not in known]
-        by_model = exchange.answer is None or exchange.answer.kind in ("query", "verified")
+        by_model = exchange.answer is None or (
+            exchange.answer.kind in ("query", "verified") and bool(conversation.place(exchange))
+        )
         return {
             front.second: gr.update(
                 value=html.second_html(exchange, second, language) if second else "", visible=second is not None
@@ -224,18 +236,19 @@ class Drawing:
 
     def _changes(self, exchange: Exchange, visitor: Visitor, conversation: Conversation) -> Sequence[Change]:
         """How the query differs from the one before, where it is about the same tables."""
-        connection = self._connection(visitor, conversation)
+        connection = visitor.databases(self._service.connections).get(conversation.place(exchange))
         if not (connection and exchange.before and exchange.sql):
             return ()
         return _told_changes(
             exchange.before, exchange.sql, connection.dialect, spoken(exchange.question, visitor.language)
         )
 
-    def _connection(self, visitor: Visitor, conversation: Conversation) -> Connection | None:
-        try:
-            return visitor.files.get(conversation.database) or self._service.connection(conversation.database)
-        except SqlwrightError:
-            return None
+    def _connections(self, visitor: Visitor, conversation: Conversation) -> Sequence[Connection]:
+        """Those that its questions may go to; none where its database is gone."""
+        databases = visitor.databases(self._service.connections)
+        if not conversation.database:
+            return tuple(databases.values())
+        return tuple(filter(None, [databases.get(conversation.database)]))
 
 
 @lru_cache(maxsize=1024)  # a conversation is drawn with every question, and its earlier ones stay as they are

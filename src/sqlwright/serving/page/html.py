@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from ...core import Answer, Note, ResultTable, Schema, Table, Value, to_json_value
 from ...core.language import Language
+from ...core.receipt_text import choice_in_words
 from ...core.shown import shown_float
+from ...core.words import listed
 from ...parser.choose import fingerprint
 from ...results.delimited import has_formulas
 from .labels import word
@@ -51,6 +53,8 @@ def count_of_rows(table: ResultTable, language: Language, most: int = SHOWN_ROWS
 def question_html(exchange: Exchange, changed: Sequence[Change], language: Language) -> str:
     """The question, and how the query differs from the one before it."""
     parts = [f'<h2 class="sw-question">{escape(shortened(exchange.question))}</h2>']
+    if exchange.database:
+        parts.append(f'<p class="sw-database">{escape(exchange.database)}</p>')
     if changed:
         chips = "".join(_change(change) for change in changed)
         parts.append(f'<ul class="sw-changes"><li class="sw-label">{word("changed", language)}</li>{chips}</ul>')
@@ -110,7 +114,7 @@ def receipt_html(exchange: Exchange, links: str, language: Language) -> str:
     answer = exchange.answer
     if answer is None:
         return f'<p class="sw-quiet">{escape(_left(exchange, language))}</p>' if exchange.host else ""
-    lines = [*_origin(answer, language), _facts(exchange, answer, language)]
+    lines = [*_choice(exchange, answer, language), *_origin(answer, language), _facts(exchange, answer, language)]
     lines += [f'<p class="sw-quiet">{escape(remark)}</p>' for remark in answer.remarks]
     if answer.table is not None and answer.table.columns and links:
         files = "".join(f'<a class="sw-file" href="{escape(links)}.{e}" download>{e.upper()}</a>' for e in _FILES)
@@ -127,13 +131,22 @@ def past_html(exchanges: Iterable[tuple[int, Exchange, Sequence[Change]]], langu
     return "".join(_past(number, exchange, changed, language) for number, exchange, changed in exchanges)
 
 
-def schema_html(schema: Schema, text: str, language: Language) -> str:
+def schemas_html(schemas: Mapping[str, Schema], text: str, language: Language) -> str:
+    """The tables of each database, by its name where there are several, that match `text`."""
+    parts: list[str] = []
+    for name, schema in schemas.items():
+        if found := _schema(schema, text, language):
+            parts += [f'<p class="sw-label">{escape(name)}</p>'] if len(schemas) > 1 else []
+            parts.append(found)
+    nothing = f'<p class="sw-quiet">{escape(word("nothing_found", language, text=text))}</p>'
+    return "".join(parts) or (nothing if schemas else "")
+
+
+def _schema(schema: Schema, text: str, language: Language) -> str:
     """Tables whose name, comment or columns match `text`, with those columns; open where few are left."""
     wanted = text.casefold().strip()
     found = [(table, _columns(table, wanted)) for table in schema]
     found = [(table, columns) for table, columns in found if columns or wanted in _searched(table)]
-    if not found:
-        return f'<p class="sw-quiet">{escape(word("nothing_found", language, text=text))}</p>'
     opened = " open" if wanted and len(found) <= 8 else ""
     return "".join(
         f"<details{opened}><summary>{escape(table.full_name)}{_kind(table, language)}</summary>"
@@ -142,10 +155,12 @@ def schema_html(schema: Schema, text: str, language: Language) -> str:
     )
 
 
-def welcome_html(database: str, language: Language) -> str:
+def welcome_html(databases: Sequence[str], language: Language) -> str:
+    several, names = len(databases) > 1, listed(databases, language)
+    more = word("welcome_several", language, names=names) if several else word("welcome_more", language, database=names)
     return (
         f'<div class="sw-welcome"><h1>{word("welcome", language)}</h1>'
-        f"<p>{escape(word('welcome_more', language, database=database))}</p>"
+        f"<p>{escape(more)}</p>"
         f'<p class="sw-label">{word("examples", language)}</p></div>'
     )
 
@@ -186,6 +201,15 @@ def _sentence(text: str, kind: str) -> str:
 
 def _change(change: Change) -> str:
     return f"<li><b>{escape(change.clause)}</b> {escape(change.says)}</li>"
+
+
+def _choice(exchange: Exchange, answer: Answer, language: Language) -> list[str]:
+    """Which of several databases answered, why, and which others came near."""
+    if not exchange.database or answer.kind == "small_talk":
+        return []
+    first, *near = choice_in_words(answer, language) or [exchange.database]
+    parts = [word("in_database", language, database=first), *near]
+    return ['<p class="sw-choice">' + " · ".join(f"<span>{escape(part)}</span>" for part in parts) + "</p>"]
 
 
 def _origin(answer: Answer, language: Language) -> list[str]:
@@ -234,7 +258,9 @@ def _told_steps(exchange: Exchange, answer: Answer, language: Language) -> list[
     sources = ", ".join(" ".join(s.text.split())[:80] for s in answer.sources)
     failed = answer.attempts[0].outcome.message() if len(answer.attempts) > 1 else ""
     dropped = ", ".join(answer.dropped_tables[:8])
+    compared = len(answer.candidates)
     return [
+        (word("step_choice", language, count=compared) if compared else "", 0.0),
         (word("step_schema", language), times.schema_s + times.prompt_s),
         (word("step_sources", language, what=sources) if sources else "", 0.0),
         (word("step_dropped", language, tables=dropped) if dropped else "", 0.0),

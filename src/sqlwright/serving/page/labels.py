@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from ...core.language import COLUMN, Language
 
+AUTOMATIC = "*"  # in the place of a name in a list, which cannot be this
+
 WORDS: Mapping[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
     "new": ("New conversation", "新对话"),
@@ -13,11 +15,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "untitled": ("New conversation", "新对话"),
     "delete": ("Delete this conversation", "删除这个对话"),
     "database": ("Database", "数据库"),
+    "automatic": ("Automatic: by the question", "自动：由问题决定"),
+    "one_of": ("one of {count} databases", "{count} 个数据库之一"),
+    "in_database": ("In {database}", "在 {database}"),
     "model": ("Model", "模型"),
+    "own_model": ("Each database's own", "各数据库自己的模型"),
     "upload": ("Ask a file of your own", "查询自己的文件"),
     "upload_hint": (
-        "CSV, Parquet, Excel or SQLite, up to {megabytes} MB. Only this browser sees it.",
-        "CSV、Parquet、Excel 或 SQLite，最大 {megabytes} MB，仅本浏览器可见。",
+        "CSV, Parquet, Excel, .ods or SQLite, up to {megabytes} MB. Only this browser sees it.",
+        "CSV、Parquet、Excel、.ods 或 SQLite，最大 {megabytes} MB，仅本浏览器可见。",
     ),
     "uploaded": ("Now asking {name}: {tables}.", "正在查询 {name}：{tables}。"),
     "schema": ("Tables and columns", "表和列"),
@@ -35,6 +41,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "welcome_more": (
         "Ask {database} in plain words. You see the query, the rows and where they come from; nothing is ever changed.",
         "用平常的话向 {database} 提问。您会看到查询语句、结果和来源；数据永远不会被改动。",
+    ),
+    "welcome_several": (
+        "Ask in plain words. Each question goes to the database that it is about: {names}. Nothing is ever changed.",
+        "用平常的话提问，每个问题会交给相关的数据库：{names}。数据永远不会被改动。",
     ),
     "examples": ("For example", "例如"),
     "leaves_nothing": ("What left this machine: nothing", "离开本机的数据：无"),
@@ -55,6 +65,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Read the schema and linked the question to names and values",
         "读取表结构，并找出问题中的名称和值",
     ),
+    "step_choice": ("Compared the question with {count} databases", "将问题与 {count} 个数据库比较"),
     "step_sources": ("Used {what} that you taught", "使用了您教过的 {what}"),
     "step_dropped": ("Left out of what the model read: {tables}", "模型没有读到的表：{tables}"),
     "step_model": ("{model} wrote the query", "{model} 编写了查询"),

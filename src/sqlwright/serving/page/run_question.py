@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,6 +18,7 @@ from ...sql.describe import filters_in_words, query_of, tables_of
 from ...sql.extract import extract_sql
 from ..async_bridge import Tell, told_from_thread
 from ..connection import Connection
+from ..nearest import ask_nearest
 from ..service import MAX_QUESTION_CHARS, Service
 from .labels import word
 from .sessions import Conversation, Exchange, Visitor
@@ -39,23 +40,30 @@ def ask(
     service: Service,
     visitor: Visitor,
     conversation: Conversation,
-    connection: Connection,
-    model: Generator,
+    connections: Sequence[Connection],
+    model: Generator | None = None,
     number: int | None = None,
 ) -> AsyncGenerator[Step, None]:
-    """Ask, with the conversation before question `number` as the history, by default all of it.
+    """Ask the one of `connections` that the question is about, with the conversation before question `number` as the
+    history, by default all of it. Without `model` the connection's own answers.
 
     The last step's exchange has the answer or the reason.
     """
-    history = conversation.history(len(conversation.exchanges) if number is None else number)
+    number = len(conversation.exchanges) if number is None else number
+    current = conversation.current(number)
+    history = conversation.history(number, current)
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
-    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=", ".join(connection.remote_hosts(model)), before=before)
+    host = ", ".join(sorted({host for c in connections for host in c.remote_hosts(model or c.generator)}))
+    draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=host, before=before)
+    models = {c.name: (model or c.generator).public_name for c in connections}
 
     def work(stop: Stop, tell: Tell[Step]) -> Exchange:
-        answer = service.ask(
+        answer = ask_nearest(
             question,
-            connection,
+            service,
+            connections,
+            current=current,
             history=history,
             stop=stop,
             source="chat",
@@ -63,12 +71,14 @@ def ask(
             language=language,
             written=lambda text: tell(Step("writing", extract_sql(text))),
         )
-        follows = not any(note.code in UNRELATED for note in answer.notes)
+        name = connections[0].name if len(connections) == 1 else answer.database
+        follows = name == current and not any(note.code in UNRELATED for note in answer.notes)
         return replace(
             draft,
-            answer=replace(answer, model=model.public_name if answer.model else ""),
+            answer=replace(answer, model=models[name] if answer.model else ""),
             before=before if follows else "",
             model_sql=answer.sql,
+            database="" if conversation.database else name,
         )
 
     return _under_way(work, draft, service, visitor)
@@ -83,7 +93,10 @@ def run(
 
     def work(stop: Stop, tell: Tell[Step]) -> Exchange:
         outcome = service.run(sql, connection, stop=stop, source="chat")
-        return replace(draft, answer=_own_answer(outcome, exchange.question, connection, language))
+        answer = _own_answer(outcome, exchange.question, connection, language)
+        if exchange.answer:
+            answer = replace(answer, candidates=exchange.answer.candidates)
+        return replace(draft, answer=answer)
 
     return _under_way(work, draft, service, visitor)
 
@@ -142,7 +155,7 @@ def _own_answer(outcome: Outcome, question: str, connection: Connection, languag
     return Answer(
         question=question,
         status="answered" if ran else "refused" if outcome.status == "refused" else "failed",
-        database=connection.db_id,
+        database=connection.name,
         dialect=connection.dialect,
         model="",
         sql=outcome.sql,

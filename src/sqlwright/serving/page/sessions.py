@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,7 +32,7 @@ class Exchange:
     `host` is where the question went, "" where it stayed here. `before` is the query that a follow-up changed. `own`
     is set once a person wrote the query, which is `written` until it has run; `model_sql` is what the model had
     written. `stored` says that the pair was stored, and how. `again` is the same question
-    asked of another `model`.
+    asked of another `model`. `database` answered where the conversation has none of its own.
     """
 
     question: str
@@ -45,6 +46,7 @@ class Exchange:
     stored: str = ""
     model: str = ""
     again: Exchange | None = None
+    database: str = ""
 
     @property
     def sql(self) -> str:
@@ -57,7 +59,10 @@ class Exchange:
 
 @dataclass(slots=True)
 class Conversation:
-    """Questions to one database with one model, oldest first."""
+    """Questions with their answers, oldest first.
+
+    Without a `database` each question goes to the one that it is about, and without a `model` to the database's own.
+    """
 
     id: str
     database: str
@@ -70,9 +75,26 @@ class Conversation:
         line = " ".join(first.split())
         return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1] + "…"
 
-    def history(self, before: int) -> tuple[Turn, ...]:
-        """The answered questions before number `before`, as a model reads them."""
-        return tuple(Turn(e.question, e.sql) for e in self.exchanges[:before] if e.table is not None and e.sql)
+    def place(self, exchange: Exchange) -> str:
+        """The name of the database of a question; "" where none fits."""
+        return exchange.database or self.database
+
+    def current(self, before: int) -> str:
+        """The name of the database that answered last before number `before`; "" where none has."""
+        return next((self.place(e) for e in reversed(self.exchanges[:before]) if _is_answered(e)), self.database)
+
+    def history(self, before: int, database: str) -> tuple[Turn, ...]:
+        """The answered questions before number `before`, as a model of `database` reads them.
+
+        Where another database answered in between, only those after it.
+        """
+        answered = [e for e in self.exchanges[:before] if _is_answered(e)]
+        same = takewhile(lambda e: self.place(e) == database, reversed(answered))
+        return tuple(Turn(e.question, e.sql) for e in same)[::-1]
+
+
+def _is_answered(exchange: Exchange) -> bool:
+    return exchange.table is not None and bool(exchange.sql)
 
 
 class Visitor:
@@ -91,6 +113,10 @@ class Visitor:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="sqlwright-files-", ignore_cleanup_errors=True)
         return Path(self._folder.name)
+
+    def databases(self, connections: Mapping[str, Connection]) -> Mapping[str, Connection]:
+        """Those of the service and this visitor's files, by name; a file takes the place of another of its name."""
+        return {**connections, **self.files}
 
     def conversation(self, number: str) -> Conversation:
         """Raises NotFoundError for one that was deleted, or is another visitor's."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from weakref import WeakKeyDictionary
 
 from ...answering import ask
@@ -32,14 +35,17 @@ class Starters:
         self._done: WeakKeyDictionary[Connection, threading.Event] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def of(self, connection: Connection) -> tuple[str, ...]:
-        """What is ready by now; plain counts until then."""
-        self._begin(connection)
-        return self._made.get(connection) or plain(connection)
+    def of(self, connections: Sequence[Connection]) -> tuple[str, ...]:
+        """What is ready by now, of each connection in turn; plain counts until then."""
+        for connection in connections[:COUNT]:
+            self._begin(connection)
+        return in_turn([self._made.get(connection) or plain(connection) for connection in connections[:COUNT]])
 
-    def wait(self, connection: Connection, seconds: float) -> bool:
+    def wait(self, connections: Sequence[Connection], seconds: float) -> bool:
         """Whether they are ready after `seconds` at most."""
-        return self._begin(connection).wait(seconds)
+        ends = time.monotonic() + seconds
+        begun = [self._begin(connection) for connection in connections[:COUNT]]
+        return all(event.wait(max(0.0, ends - time.monotonic())) for event in begun)
 
     def _begin(self, connection: Connection) -> threading.Event:
         with self._lock:
@@ -59,6 +65,13 @@ class Starters:
             pass  # a database without rows, or one that has gone: the plain ones have to do
         finally:
             self._done[connection].set()
+
+
+def in_turn(questions: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The first of each, then the second, up to COUNT; without those that more than one of them has."""
+    times = Counter(chain.from_iterable(map(set, questions)))
+    mixed = chain.from_iterable(zip_longest(*questions))
+    return tuple(question for question in mixed if times[question] == 1)[:COUNT]
 
 
 def plain(connection: Connection) -> tuple[str, ...]:

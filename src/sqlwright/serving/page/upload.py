@@ -12,6 +12,7 @@ from ...core import ConnectError, DataError, SqlwrightError, UsageError
 from ...core.phrase import phrase
 from ...db import open_database
 from ...db.excel import sheets_to_csv
+from ...db.ods import ods_to_csv
 from ...generation import Generator
 from ..connection import Connection
 from .sessions import Visitor
@@ -19,9 +20,9 @@ from .sessions import Visitor
 MAX_BYTES = 100 << 20
 MAX_FILES = 5  # of one visitor at a time
 TABLE_FILES = frozenset({".csv", ".tsv", ".parquet"})
-EXCEL_FILES = frozenset({".xlsx", ".xlsm"})
+WORKBOOKS = {".xlsx": sheets_to_csv, ".xlsm": sheets_to_csv, ".ods": ods_to_csv}
 SQLITE_FILES = frozenset({".sqlite", ".sqlite3", ".db"})
-SUFFIXES = tuple(sorted(TABLE_FILES | EXCEL_FILES | SQLITE_FILES))
+SUFFIXES = tuple(sorted(TABLE_FILES | WORKBOOKS.keys() | SQLITE_FILES))
 
 
 def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connection:
@@ -59,8 +60,8 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
 
 def _prepared(uploaded: Path, folder: Path, suffix: str) -> Path:
     """What `open_database` takes, in `folder`."""
-    if suffix in EXCEL_FILES:
-        sheets_to_csv(uploaded, folder)
+    if suffix in WORKBOOKS:
+        WORKBOOKS[suffix](uploaded, folder)
         return folder
     copy = folder / f"{_name(uploaded)}{suffix}"
     copy.touch(mode=0o600)
