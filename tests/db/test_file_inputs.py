@@ -111,7 +111,7 @@ def test_a_damaged_packed_file_is_named(tmp_path, content):
 
 
 def test_a_packed_file_beyond_the_limit_is_refused(tmp_path, monkeypatch):
-    from sqlwright.db import unpack
+    from sqlwright.db.files import unpack
 
     monkeypatch.setattr(unpack, "MAX_UNPACKED_BYTES", 1000)
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a\n" + b"1\n" * 1000))

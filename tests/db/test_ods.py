@@ -7,8 +7,9 @@ import zipfile
 import pytest
 
 from sqlwright.core import DataError, UsageError
-from sqlwright.db import ods, open_database
-from sqlwright.db.ods import ods_to_csv
+from sqlwright.db import open_database
+from sqlwright.db.files import ods
+from sqlwright.db.files.ods import ods_to_csv
 
 CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet>

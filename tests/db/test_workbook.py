@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 
 from sqlwright.core import UsageError
-from sqlwright.db import workbook
-from sqlwright.db.excel import sheets_to_csv
-from sqlwright.db.workbook import MAX_CELL_CHARS, MAX_COLUMN, MAX_ROW
+from sqlwright.db.files import workbook
+from sqlwright.db.files.excel import sheets_to_csv
+from sqlwright.db.files.workbook import MAX_CELL_CHARS, MAX_COLUMN, MAX_ROW
 
 openpyxl = pytest.importorskip("openpyxl", reason="needs the extra chat")
 
@@ -127,7 +127,7 @@ def test_more_than_the_reader_may_hold(changed, tmp_path, monkeypatch, limit, pa
 
 
 def test_a_sheet_of_few_cells_far_apart_is_bounded(changed, tmp_path, monkeypatch):
-    monkeypatch.setattr("sqlwright.db.excel.MAX_CELLS", 100_000)
+    monkeypatch.setattr("sqlwright.db.files.excel.MAX_CELLS", 100_000)
     rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(3, 20))
     path = changed(replaced("</sheetData>", f"{rows}</sheetData>"))
     with pytest.raises(UsageError, match="empty ones between others"):

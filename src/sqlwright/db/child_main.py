@@ -110,7 +110,7 @@ def _execute(key: FileKey, statement: Checked, limits: QueryLimits) -> Outcome:
 
 
 def _load(tables: dict[str, Path], database: Path) -> list[str]:
-    from .files import load
+    from .files.database import load
 
     return load(tables, database)
 

@@ -47,7 +47,7 @@ def _open_path(path: Path) -> Engine:
             return kind.open_file(path)
     if not header:
         raise ConnectError(f"{str(path)!r} is an empty file (0 bytes), not a database.", KNOWN)
-    from .files import is_data_file
+    from .files.database import is_data_file
 
     if is_data_file(path):
         return _open_files(path)
@@ -55,7 +55,7 @@ def _open_path(path: Path) -> Engine:
 
 
 def _open_files(path: Path) -> Engine:
-    from .files import FilesEngine
+    from .files.database import FilesEngine
 
     return FilesEngine(path)
 

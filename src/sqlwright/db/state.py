@@ -65,7 +65,7 @@ def files_of(source: Path | None, name: str) -> tuple[FileState, ...]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    from .files import data_files  # slow import, which single files do without
+    from .files.database import data_files  # slow import, which single files do without
 
     return data_files(folder)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from ...core import ConnectError, DataError, SqlwrightError, UsageError
 from ...core.phrase import phrase
 from ...db import open_database
-from ...db.excel import sheets_to_csv
-from ...db.ods import ods_to_csv
+from ...db.files.excel import sheets_to_csv
+from ...db.files.ods import ods_to_csv
 from ...generation import Generator
 from ..connection import Connection
 from .sessions import Visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ..core import quote_identifier
+from ...core import quote_identifier
 
 WORDS = ("", "na", "nan", "null")
 # The first that holds all other values is taken. A cast alone would round 39.02 and drop a time of day.

@@ -6,7 +6,7 @@ import gzip
 import zlib
 from pathlib import Path
 
-from ..core import DataError, UsageError
+from ...core import DataError, UsageError
 
 MAX_UNPACKED_BYTES = 4 << 30  # a packed file of a megabyte can hold a gigabyte
 CHUNK_BYTES = 1 << 20

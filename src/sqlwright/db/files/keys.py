@@ -6,7 +6,7 @@ from collections import Counter
 
 import duckdb
 
-from ..core import quote_identifier
+from ...core import quote_identifier
 
 MAX_ROWS = 1_000_000  # the index of a key is held in memory
 _NO_KEYS = ("DOUBLE", "FLOAT", "BOOLEAN")

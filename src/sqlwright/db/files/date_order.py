@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from ..core import quote_identifier
+from ...core import quote_identifier
 
 _WRITTEN = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b")
 

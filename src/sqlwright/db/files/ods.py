@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from ..core import UsageError
+from ...core import UsageError
 from .excel import bounded, file_name, write_sheet
 from .workbook import MAX_CELL_CHARS, MAX_COLUMN, MAX_ROW, MAX_UNPACKED_BYTES
 

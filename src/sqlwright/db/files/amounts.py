@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ..core import quote_identifier
+from ...core import quote_identifier
 from .null_values import WORDS
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺]|R\$|US\$|(?:USD|EUR|GBP|CHF|CNY|RMB|JPY|INR|BRL|PLN|SEK|NOK|DKK)|元|kr|zł)"

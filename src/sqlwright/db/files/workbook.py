@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from xml.parsers import expat
 
-from ..core import UsageError
+from ...core import UsageError
 
 MAX_UNPACKED_BYTES = 500 << 20  # a workbook is a zip: what it says of its own size is checked before it is read
 MAX_CELL_CHARS = 32_767  # these three are Excel's own limits

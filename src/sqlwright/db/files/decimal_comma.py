@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ..core import quote_identifier
+from ...core import quote_identifier
 from .null_values import WORDS
 
 _NUMBER = r"[+-]?(\d+|\d{1,3}([.\x{a0} ]\d{3})+)(,\d+)?"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..core import DataError
+from ...core import DataError
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"  # of a file of one column, whose cells may hold commas

@@ -13,17 +13,17 @@ from typing import Any
 
 import duckdb
 
-from ..core import DataError, MissingExtraError, NotFoundError, quote_identifier
+from ...core import DataError, MissingExtraError, NotFoundError, quote_identifier
+from ..child import run_in_child
+from ..engines.duckdb.engine import DuckdbEngine
+from ..engines.duckdb.locked import LOCKS, MEMORY_LIMIT
+from ..fetch import trim_error
 from .amounts import read_amounts
-from .child import run_in_child
 from .csv_layout import layouts, misfit
 from .date_order import on_date_order
 from .decimal_comma import read_decimal_commas
 from .encoding import decoded, is_utf8
-from .engines.duckdb.engine import DuckdbEngine
-from .engines.duckdb.locked import LOCKS, MEMORY_LIMIT
-from .fetch import trim_error
-from .file_keys import declare_keys
+from .keys import declare_keys
 from .null_values import read_missing
 from .unpack import unpack_gzip, unpack_sheets
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..core import UsageError
+from ...core import UsageError
 from .workbook import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMN, check_workbook, too_long_a_cell
 
 MAX_ROWS = 1_000_000
