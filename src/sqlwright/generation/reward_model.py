@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from ..core import GenerationError, MissingExtraError, NotFoundError
 from ..prompts import Prompt, render_chat_spans, resolve_template, with_answer
 from .generator import Completion
-from .hf_loading import base_of, best_device, best_dtype
+from .hf_loading import base_of, best_device, best_dtype, device_map_of
 from .rope import read_scaling
 
 BATCH = 16
@@ -39,7 +39,7 @@ class RewardModel:
         source = base_of(self.folder) if adapted else self.folder
         try:
             self.model: Any = AutoModelForSequenceClassification.from_pretrained(
-                source, config=_config(source, self.folder), dtype=best_dtype(device), device_map=device
+                source, config=_config(source, self.folder), dtype=best_dtype(device), device_map=device_map_of(device)
             )
             if adapted:
                 self.model = _with_adapter(self.model, self.folder)
