@@ -79,6 +79,13 @@ def test_a_killed_reward_run_goes_on_to_the_same_losses(made, base, tmp_path):
     assert "Pair accuracy" in (out / "report.html").read_text()
 
 
+def test_preference_tuning_reads_the_same_pairs(made, base, tmp_path):
+    given = settings(made, base, tmp_path / "dpo", stage="dpo", max_steps=4, eval_steps=0, max_new_tokens=8)
+    out = train_language_model(config_from(given))
+    assert list(metrics(out, "margin")) == [1, 2, 3, 4]
+    assert metrics(out)[1] == pytest.approx(0.6931, abs=1e-4)
+
+
 @pytest.fixture
 def reward(made, base, tmp_path):
     more = {"learning_rate": 0.003, "eval_steps": 0, "save_steps": 120, "max_steps": 120}
