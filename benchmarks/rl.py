@@ -6,7 +6,9 @@ A Llama of random weights with LoRA in float32. For each of `--databases-count` 
 have a pair (DPO), or a group of eight answers (GRPO): gold queries, of the question and of others. Measured are the
 loss and its gradient over all rows, in CPU seconds, without sampling, optimizer and reference (which is 0), and the
 memory of the process beyond what it held before. TRL computes `--batch` rows at once. Each side runs in a process of
-its own.
+its own. The losses of the three ways have to be equal: if they are not, the script ends with an error.
+
+`--model` is a folder with config.json and a tokenizer that has a chat template; its weights are not read.
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib import metadata
+from pathlib import Path
 
 from preference import rows_of
 
 GROUP = 8
+PACKAGES = ("torch", "transformers", "peft", "trl")
 SIDES = ("dpo", "dpo-plain", "dpo-trl", "grpo", "grpo-plain", "grpo-trl")
 NAMES = {"": "merged", "plain": "one by one, padded", "trl": "TRL"}
 
@@ -46,15 +51,28 @@ def main() -> None:
         print(json.dumps(measure(given)))
         return
     print(platform.platform(), f"Python {platform.python_version()}", " ".join(sys.argv), sep="\n")
+    print(*(f"{name} {metadata.version(name)}" for name in PACKAGES), processor(), sep=", ")
     print(f"{'':28}{'rows':>6}{'rows/CPU-s':>12}{'memory MB':>11}{'loss':>10}")
+    losses: dict[str, float] = {}
     for side in SIDES:
         done = subprocess.run([sys.executable, *sys.argv, "--side", side], capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"{side}: {done.stderr[-2000:]}")
         row = json.loads(done.stdout.splitlines()[-1])
         kind, _, way = side.partition("-")
+        if abs(row["loss"] - losses.setdefault(kind, row["loss"])) > 1e-4 * abs(row["loss"]):
+            sys.exit(f"{side}: the loss is {row['loss']}, that of merged rows {losses[kind]}")
         speed = row["rows"] / row["seconds"]
         print(f"{kind + ', ' + NAMES[way]:28}{row['rows']:>6}{speed:>12.2f}{row['memory']:>11.0f}{row['loss']:>10.4f}")
+
+
+def processor() -> str:
+    """Its name, where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
 
 
 def measure(given: argparse.Namespace) -> dict:
@@ -70,7 +88,7 @@ def measure(given: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         model = llama(given, max(max(r.tokens) for r in rows) + 1)
         if way == "trl":
-            losses = trl(kind, model, rows, values, given.batch, folder)
+            losses = trl(kind, model, rows, values, given, folder)
         else:
             losses = ours(kind, model, databases, values, given.batch if way else 0)
         next(losses)  # what is made once
@@ -133,7 +151,7 @@ def ours(kind, model, databases, values, batch: int):
         yield float(loss.detach())
 
 
-def trl(kind, model, rows, values, batch: int, folder: str):
+def trl(kind, model, rows, values, given: argparse.Namespace, folder: str):
     import torch
     from datasets import Dataset
     from transformers import AutoTokenizer
@@ -141,7 +159,8 @@ def trl(kind, model, rows, values, batch: int, folder: str):
 
     from sqlwright.generation.find import find_model
 
-    tokenizer = AutoTokenizer.from_pretrained(find_model("smollm2"))
+    tokenizer, batch = AutoTokenizer.from_pretrained(find_model(given.model)), given.batch
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     settings = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False, "report_to": "none"}
     settings |= {"output_dir": folder, "per_device_train_batch_size": 2, "disable_tqdm": True}
     if kind == "dpo":
@@ -168,12 +187,12 @@ def trl(kind, model, rows, values, batch: int, folder: str):
         piece = rows[start : start + batch]
         if kind == "dpo":
             pairs = len(piece) // 2
-            given = padded([*piece[0::2], *piece[1::2]])
-            given |= {"ref_chosen_logps": torch.zeros(pairs), "ref_rejected_logps": torch.zeros(pairs)}
-            loss = trainer._compute_loss(model, given, return_outputs=False) * pairs / (len(rows) // 2)
+            inputs = padded([*piece[0::2], *piece[1::2]])
+            inputs |= {"ref_chosen_logps": torch.zeros(pairs), "ref_rejected_logps": torch.zeros(pairs)}
+            loss = trainer._compute_loss(model, inputs, return_outputs=False) * pairs / (len(rows) // 2)
         else:
-            given = asked(piece, torch.tensor(values[start : start + len(piece)]), tokens)
-            loss = trainer._compute_loss(model, given)
+            inputs = asked(piece, torch.tensor(values[start : start + len(piece)]), tokens)
+            loss = trainer._compute_loss(model, inputs)
         loss.backward()
         yield float(loss.detach())
 

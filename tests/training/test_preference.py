@@ -235,9 +235,9 @@ def test_a_reward_model_prefers_what_it_learned_and_reranks(pairs, base):
     from sqlwright.generation.reward_model import RewardModel
 
     path = written(pairs, base, "rm", more="num_train_epochs: 1.0\n")
-    out = train_language_model(load_config(path, ["max_steps=30", "eval_steps=0"]))
-    accuracy = metrics(out, "pair_accuracy")
-    assert sum(accuracy[step] for step in range(21, 31)) / 10 > 0.7  # four pairs a step
+    out = train_language_model(load_config(path, ["max_steps=40", "eval_steps=0", "learning_rate=0.005"]))
+    last = list(metrics(out, "pair_accuracy").values())[-10:]  # a step has four pairs
+    assert sum(last) / len(last) > 0.9
     facts = json.loads((out / "done.json").read_text())
     assert facts["pair_accuracy"]["n"] == 2
     model = RewardModel(out)

@@ -63,7 +63,9 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 )
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @click.option("--adapter", default=None, help="PEFT adapter folder on top of the model.")
-@click.option("--device", default=None, help="cuda, xpu, mps or cpu; the best one by default.")
+@click.option(
+    "--device", default=None, help="cuda, xpu, mps, cpu, or auto (spread over all GPUs); the best one by default."
+)
 @click.option("--dtype", default=None, help="bfloat16, float16 or float32; the fastest by default.")
 @constrain_option
 @rerank_option

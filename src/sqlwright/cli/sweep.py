@@ -35,7 +35,9 @@ HEAD = ("setting", "execution accuracy", "strict", "valid SQL")
 @prompt_options
 @click.option("--template", default=None, help="Chat template by name, for models that ship none.")
 @click.option("--adapter", default=None, help="PEFT adapter folder on top of the model.")
-@click.option("--device", default=None, help="cuda, xpu, mps or cpu; the best one by default.")
+@click.option(
+    "--device", default=None, help="cuda, xpu, mps, cpu, or auto (spread over all GPUs); the best one by default."
+)
 @click.option("--dtype", default=None, help="bfloat16, float16 or float32; the fastest by default.")
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
 @click.option("--overwrite", is_flag=True, help="Start anew if the folder belongs to another run.")

@@ -14,6 +14,8 @@ from .options import database_named, echo_json, json_option, model_option, passw
 
 if TYPE_CHECKING:
     from ..core import Example
+    from ..data.preference import Preference
+    from ..evaluation.prefer_changed import ChangedReport
     from ..synthesis import Pair, Style, SynthesisReport
 
 LISTED_SHAPES = 8
@@ -58,6 +60,18 @@ LISTED_REJECTIONS = 8
     show_default=True,
     help="Share of the answers that have to give the same rows.",
 )
+@click.option(
+    "--preferences",
+    is_flag=True,
+    help="Write pairs of a right and a wrong query, for stages dpo and rm, without a model.",
+)
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of a question, at most, for --preferences.",
+)
 @model_option
 @json_option
 def command(
@@ -75,6 +89,8 @@ def command(
     questions: Path | None,
     samples: int,
     agreement: float,
+    preferences: bool,
+    pairs: int,
     model: str | None,
     as_json: bool,
 ) -> None:
@@ -82,7 +98,8 @@ def command(
 
     With -d queries in the shapes of real ones are filled from the database and put into words. With --from-model a
     model answers your --questions several times, and what most of its queries agree on is taken. With --triplets a
-    model invents schema, question and SQL together. A report goes to stderr, or with --json to stdout.
+    model invents schema, question and SQL together. With --preferences each query gets a changed copy that runs and
+    gives another result. A report goes to stderr, or with --json to stdout.
     """
     from ..core import UsageError
     from ..data import read_examples, write_rows
@@ -91,6 +108,8 @@ def command(
         raise UsageError("Nothing to make pairs from.", "Pass -d DB, or --triplets N with -m MODEL.")
     if triplets is not None and not model:
         raise UsageError("--triplets needs a model that writes them.", "Pass -m MODEL.")
+    if preferences and (database is None or triplets is not None):
+        raise UsageError("--preferences runs queries on the database of -d.", "Pass -d DB, and take out --triplets.")
     known = list(read_examples(held_out)) if held_out else None
     rows: list[Example] = []
     report: SynthesisReport | None = None
@@ -101,18 +120,25 @@ def command(
         made, counts["answers"] = _from_own(from_model, database, questions, seed, samples, agreement, known)
         rows += made
     elif database is not None:
-        pairs, report, counts["reworded"] = _from_database(
+        made_here, report, counts["reworded"] = _from_database(
             database, count, seed, known, without, reword, style=style, wordings=wordings
         )
-        rows += [pair.example for pair in pairs]
+        rows += [pair.example for pair in made_here]
     if triplets is not None and model:
         made, counts["triplets"] = _from_model(model, triplets, seed)
         rows += made
-    written = write_rows(output, (row.to_dict() for row in rows))
-    if as_json:
-        echo_json(_to_dict(written, report, counts))
+    judged: ChangedReport | None = None
+    if preferences and database is not None:
+        found, judged = _preferences(database, rows, pairs, seed)
+        written = write_rows(output, (preference.to_dict() for preference in found))
     else:
-        _tell(output, written, report, counts)
+        written = write_rows(output, (row.to_dict() for row in rows))
+    if as_json:
+        echo_json(_to_dict(written, report, counts, judged))
+        return
+    _tell(output, written, report, counts)
+    if judged is not None:
+        _tell_preferences(judged)
 
 
 def _from_database(
@@ -177,13 +203,32 @@ def _from_own(
     return made, rejections
 
 
-def _to_dict(written: int, report: SynthesisReport | None, counts: dict[str, Counter[str]]) -> dict[str, Any]:
+def _preferences(target: str, rows: list[Example], pairs: int, seed: int) -> tuple[list[Preference], ChangedReport]:
+    from ..core import DataError
+    from ..db import open_database
+    from ..evaluation.prefer_changed import prefer_changed
+
+    with open_database(target) as opened:
+        found, judged = prefer_changed(rows, opened, pairs=pairs, seed=seed)
+    if not found:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in judged.left_out.items())
+        raise DataError(f"no pair of a right and a wrong query ({reasons})", hint="Make more questions: raise -n.")
+    return found, judged
+
+
+def _to_dict(
+    written: int,
+    report: SynthesisReport | None,
+    counts: dict[str, Counter[str]],
+    judged: ChangedReport | None,
+) -> dict[str, Any]:
     return {
         "written": written,
         "database": report.to_dict() if report else None,
         "rewordings_refused": dict(counts.get("reworded", {})),
         "triplets_refused": dict(counts.get("triplets", {})),
         "answers_refused": dict(counts.get("answers", {})),
+        "preferences": judged.to_dict() if judged else None,
     }
 
 
@@ -211,6 +256,19 @@ def _tell_report(report: SynthesisReport) -> None:
         click.echo(f"clauses (real): {', '.join(clauses)}", err=True)
     if report.rejections:
         click.echo(f"left out: {_listed(Counter(dict(report.rejections)))}", err=True)
+
+
+def _tell_preferences(judged: ChangedReport) -> None:
+    click.echo(
+        f"changed queries run: {judged.tried:,}; dropped: {judged.equal:,} with an equal result, "
+        f"{judged.failed:,} that failed, {judged.undecided:,} undecided, "
+        f"{judged.repeated:,} with the result of another one",
+        err=True,
+    )
+    for reason, count in judged.left_out.items():
+        click.echo(f"without a pair: {count:,} questions, {reason}", err=True)
+    kinds = (f"{kind.replace('_', ' ')} {count:,}" for kind, count in Counter(judged.kinds).most_common())
+    click.echo(f"changes: {', '.join(kinds)}", err=True)
 
 
 def _listed(counts: Counter[str]) -> str:

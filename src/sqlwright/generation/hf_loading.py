@@ -32,8 +32,17 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def device_map_of(device: str) -> str:
+    """What transformers is given: "auto" spreads the layers over all GPUs, also where `device` is cuda and has several.
+
+    A model that the GPUs cannot hold is then in part in memory, and slow.
+    """
+    return "auto" if device == "auto" or (device == "cuda" and torch.cuda.device_count() > 1) else device
+
+
 def best_dtype(device: str) -> torch.dtype:
     """The fastest dtype the device computes well: float16 on a CPU is a hundred times slower than float32."""
+    device = best_device() if device == "auto" else device
     kind = device.partition(":")[0]
     if kind == "cuda":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
@@ -102,6 +111,7 @@ def load_model(
 ) -> Any:
     """The model in `dtype`. A base in 4 bits is quantized from `base_dtype`, by default from what it is stored in.
 
+    `device` is "auto" for a model whose layers are spread over all GPUs.
     `scaling` is that of the positions, of an adapter that was tuned with it.
     """
     for name in (dtype, base_dtype):
@@ -109,11 +119,12 @@ def load_model(
             raise UsageError(f"No dtype {name!r}.", f"Known: {', '.join(DTYPES)}.")
     chosen = DTYPES[dtype] if dtype else best_dtype(device)
     loaded = (DTYPES[base_dtype] if base_dtype else stored_dtype(folder) or chosen) if quantization else chosen
-    if device == "cpu" and chosen == torch.float16:
+    kind = best_device() if device == "auto" else device
+    if kind == "cpu" and chosen == torch.float16:
         raise UsageError("float16 on a CPU is a hundred times slower than float32.", "Use bfloat16 or float32.")
     if not sys.stderr.isatty():
         disable_progress_bar()  # type: ignore[no-untyped-call]
-    flash = device.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
+    flash = kind.startswith("cuda") and chosen != torch.float32 and is_flash_attn_2_available()
     given: dict[str, Any] = {"quantization_config": _quantized(quantization, chosen)} if quantization else {}
     if scaling:
         given["config"] = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
@@ -123,7 +134,7 @@ def load_model(
             folder,
             **given,
             dtype=loaded,
-            device_map="auto" if device == "cuda" and torch.cuda.device_count() > 1 else device,
+            device_map=device_map_of(device),
             attn_implementation="flash_attention_2" if flash else None,  # None: sdpa where the architecture has it
             trust_remote_code=trust_remote_code,
         )

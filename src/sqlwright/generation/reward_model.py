@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from ..core import GenerationError, MissingExtraError, NotFoundError
-from ..prompts import Prompt, render_chat_spans, resolve_template, with_answer
+from ..core import GenerationError, Hints, MissingExtraError, NotFoundError, Schema
+from ..prompts import Prompt, PromptOptions, build_prompt, render_chat_spans, resolve_template, with_answer
 from .generator import Completion
-from .hf_loading import base_of, best_device, best_dtype
+from .hf_loading import base_of, best_device, best_dtype, device_map_of
 from .rope import read_scaling
+from .taught import read_taught
 
 BATCH = 16
 
@@ -23,6 +25,8 @@ BATCH = 16
 class RewardModel:
     """The model in `folder`, which holds the model itself or an adapter to its base.
 
+    It reads each question in the prompt that it was trained on (`taught`), whatever the prompt of the model is whose
+    queries it scores: see `prompt_as`.
     Raises NotFoundError for a folder without one, GenerationError for one that cannot be loaded.
     """
 
@@ -34,12 +38,13 @@ class RewardModel:
                 f"{str(folder)!r} holds no reward model.", "Name the output_dir of a run of `stage: rm`."
             )
         device = device or best_device()
+        self.taught = read_taught(self.folder)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(self.folder)
         self.template = resolve_template(self.folder, None)
         source = base_of(self.folder) if adapted else self.folder
         try:
             self.model: Any = AutoModelForSequenceClassification.from_pretrained(
-                source, config=_config(source, self.folder), dtype=best_dtype(device), device_map=device
+                source, config=_config(source, self.folder), dtype=best_dtype(device), device_map=device_map_of(device)
             )
             if adapted:
                 self.model = _with_adapter(self.model, self.folder)
@@ -48,6 +53,8 @@ class RewardModel:
         pad = self.tokenizer.pad_token_id
         self.pad_id: int = self.tokenizer.eos_token_id if pad is None else pad
         self.model.config.get_text_config().pad_token_id = self.pad_id
+        # In bfloat16 two scores near 4 are 0.03 apart or equal, and candidates differ by less.
+        self._layer().float().register_forward_pre_hook(lambda module, inputs: (inputs[0].float(),))
         self.model.eval()
 
     @torch.inference_mode()
@@ -84,13 +91,42 @@ class RewardModel:
 
     def _tokens(self, prompt: Prompt, sql: str) -> list[int]:
         """Prompt and answer up to the end of the turn, as in training."""
-        rendered = render_chat_spans(with_answer(prompt, sql), self.template)
+        own = prompt_as(prompt, self.taught) if self.taught else prompt
+        rendered = render_chat_spans(with_answer(own, sql), self.template)
         tokens: list[int] = self.tokenizer.encode(rendered.text[: rendered.spans[-1][1]], add_special_tokens=False)
         return tokens
 
     def _layer(self) -> Any:
         model = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         return model.score
+
+
+def prompt_as(prompt: Prompt, options: PromptOptions) -> Prompt:
+    """The question of `prompt` as `options` have it: preset, schema style, samples, hints; without retrieved pairs.
+
+    The tables are those of `prompt`. Samples and hints can be left out but not added, since no database is read here.
+    """
+    schema = _with_samples(prompt.schema, options.samples)
+    return build_prompt(
+        prompt.question,
+        schema,
+        history=prompt.history,
+        evidence=prompt.evidence,
+        hints=prompt.hints if options.hints else Hints(),
+        preset=options.preset,
+        style=options.style,
+        profile=prompt.profile,
+        meaning=prompt.meaning,
+        meant=prompt.meant,
+    )
+
+
+def _with_samples(schema: Schema, count: int) -> Schema:
+    """With at most `count` values a column."""
+    tables = (
+        replace(table, columns=tuple(replace(c, samples=c.samples[:count]) for c in table.columns)) for table in schema
+    )
+    return replace(schema, tables=tuple(tables))
 
 
 def _is_reward_model(folder: Path, adapted: bool) -> bool:

@@ -78,10 +78,10 @@ def training_arguments(config: LanguageModelConfig, steps: int) -> Any:
     return arguments
 
 
-def idle_devices() -> str:
+def idle_devices(device_map: str = "") -> str:
     """A sentence about the GPUs that a single process leaves idle; "" where there are none."""
     count = torch.cuda.device_count()
-    if count < 2 or "WORLD_SIZE" in os.environ:
+    if count < 2 or "WORLD_SIZE" in os.environ or device_map:
         return ""
     return f"One of {count} GPUs is used. For all: torchrun --nproc_per_node {count} -m sqlwright train ..."
 

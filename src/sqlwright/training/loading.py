@@ -103,7 +103,8 @@ def load_model(config: LanguageModelConfig) -> Any:
     """The base model with what is to be trained in it, on the CPU or, quantised, where it has to be.
 
     Full tuning keeps float32 weights, which a step is added to; with an adapter the frozen ones take the compute
-    dtype. Raises NotFoundError, ConfigError, and MissingExtraError for qlora without bitsandbytes.
+    dtype. With `device_map` transformers puts each layer on one of the GPUs. Raises NotFoundError, ConfigError,
+    MissingExtraError for qlora without bitsandbytes, and UsageError for a model that the GPUs together cannot hold.
     """
     dtype = compute_dtype(config)
     full = config.finetuning_type == "full"
@@ -113,6 +114,8 @@ def load_model(config: LanguageModelConfig) -> Any:
     }
     if config.attention != "auto":
         settings["attn_implementation"] = config.attention
+    if config.device_map:
+        settings["device_map"] = config.device_map
     if config.finetuning_type == "qlora":
         settings |= _quantised(config, dtype)
     if not sys.stderr.isatty():
@@ -133,6 +136,7 @@ def load_model(config: LanguageModelConfig) -> Any:
         raise NotFoundError(
             f"{config.model_name_or_path!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
         ) from error
+    refuse_offloaded(model)
     protect_gradients(model)
     model.config.use_cache = False
     return model if full else with_adapter(model, config)
@@ -164,10 +168,28 @@ def _quantised(config: LanguageModelConfig, dtype: torch.dtype) -> dict[str, Any
         bnb_4bit_use_double_quant=config.double_quantization,
         bnb_4bit_compute_dtype=dtype,
     )
+    if config.device_map:
+        return {"quantization_config": quantisation}
     device = best_device()
     if device == "cuda":
         device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     return {"quantization_config": quantisation, "device_map": {"": device}}
+
+
+def refuse_offloaded(model: Any) -> None:
+    """Raises UsageError where layers are in memory or on the disk because the GPUs are full.
+
+    Their weights are on a GPU only while their forward pass runs, and a backward pass needs them again.
+    """
+    placed = {name: str(device) for name, device in (getattr(model, "hf_device_map", None) or {}).items()}
+    places = set(placed.values())
+    left = [name for name, device in placed.items() if device == "disk" or (device == "cpu" and len(places) > 1)]
+    if left:
+        raise UsageError(
+            f"The model does not fit into the devices of this machine: {len(left)} of its {len(placed)} parts are left "
+            f"over ({', '.join(left[:3])}).",
+            "Write `finetuning_type: qlora`, or train with deepspeed and offload_param.",
+        )
 
 
 def protect_gradients(model: Any) -> None:

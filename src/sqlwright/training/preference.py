@@ -89,7 +89,7 @@ def row_scores(model: Any, batch: Batch, *, shared: bool, config: Any) -> Tensor
     """
     with _scores_of(model) as found:
         model(**inputs_of(batch, shared=shared, config=config), use_cache=False)
-    scores = found[0].flatten(0, 1)[batch["lasts"], 0]
+    scores = found[0].to(batch["lasts"].device).flatten(0, 1)[batch["lasts"], 0]
     return scores.float()
 
 

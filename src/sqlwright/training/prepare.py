@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import Any
 
-from ..core import DataError
+from ..core import DataError, UsageError
 from ..evaluation.provenance import this_machine
 from ..prompts import ChatTemplate
 from .data.sources import Data, read_data
@@ -98,8 +98,9 @@ def prepare(config: LanguageModelConfig, data: Data | None = None) -> Prepared:
     """Turn `data`, or what `config` names, into tokens.
 
     Raises DataError for rows that cannot be learned, NotFoundError where a file or the tokenizer is missing,
-    ConfigError where there is no chat template.
+    ConfigError where there is no chat template, UsageError for `device_map` with several processes.
     """
+    refuse_several_processes(config)
     data = data or read_data(config)
     tokenizer, template = config.load_tokenizer(_texts(data))
     how = Tokenizing(tokenizer, template, config.cutoff_len, config.over_length, config.trains_questions)
@@ -145,6 +146,15 @@ def _texts(data: Data) -> Iterator[str]:
 def processes() -> int:
     """How many this run was started as, by torchrun or accelerate launch."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def refuse_several_processes(config: LanguageModelConfig) -> None:
+    """Raises UsageError where a model that is spread over the GPUs would be loaded by several processes."""
+    if config.device_map and processes() > 1:
+        raise UsageError(
+            f"device_map: {config.device_map} spreads one model over all GPUs; this run has {processes()} processes.",
+            "Start it without torchrun, or take out device_map and write deepspeed or fsdp.",
+        )
 
 
 def is_main() -> bool:

@@ -120,7 +120,8 @@ def _device_text(config: LanguageModelConfig) -> str:
 
     device = best_device()
     kind = "cuda" if device == "cpu" and config.fp16 else device  # forecast for a GPU where there is none
-    return f"{device}, computes in {str(compute_dtype(config, kind)).removeprefix('torch.')}"
+    spread = ", layers spread over what there is" if config.device_map else ""
+    return f"{device}{spread}, computes in {str(compute_dtype(config, kind)).removeprefix('torch.')}"
 
 
 def _trainer(prepared: Prepared, on_log: OnLog) -> PrefixTrainer:
@@ -132,7 +133,7 @@ def _trainer(prepared: Prepared, on_log: OnLog) -> PrefixTrainer:
     from .trainer import Record, StopEarly
 
     config = prepared.config
-    for said in (prepare_tracker(config, os.environ), idle_devices(), untrained_stop(prepared)):
+    for said in (prepare_tracker(config, os.environ), idle_devices(config.device_map), untrained_stop(prepared)):
         if said:
             on_log({"say": said})
     # Before the model, since DeepSpeed's stage 3 shards it while it is loaded.
@@ -273,14 +274,14 @@ def _finish(trainer: PrefixTrainer, prepared: Prepared, elapsed_s: float, expect
 
 
 def peak_memory_gb() -> float:
-    """Of the accelerator where there is one, else of this process."""
+    """Of the accelerators where there are any, together, else of this process."""
     import resource
     import sys
 
     import torch
 
     if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
+        return sum(map(torch.cuda.max_memory_allocated, range(torch.cuda.device_count()))) / 1e9
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         return float(torch.xpu.max_memory_allocated()) / 1e9
     unit = 1 if sys.platform == "darwin" else 1024

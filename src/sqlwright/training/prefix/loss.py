@@ -80,7 +80,8 @@ def only_hidden_at(model: Any, places: Tensor) -> Iterator[None]:
     head = unwrapped(model).get_output_embeddings()
 
     def select(module: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (inputs[0].flatten(0, 1)[places],)
+        # A model that is spread over several GPUs has its last hidden states on another one than the batch.
+        return (inputs[0].flatten(0, 1)[places.to(inputs[0].device)],)
 
     handle = head.register_forward_pre_hook(select)
     try:

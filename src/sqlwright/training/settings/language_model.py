@@ -41,6 +41,7 @@ ADAPTER_ONLY = (
     "additional_target",
     "use_dora",
     "use_rslora",
+    "device_map",
 )
 QLORA_ONLY = ("quantization_type", "double_quantization")
 
@@ -126,6 +127,9 @@ class LanguageModelConfig(RunConfig):
     fp16: bool = False
     gradient_checkpointing: bool = Field(False, description="less memory for about a third more time")
     attention: Literal["auto", "sdpa", "eager", "flex_attention"] = "auto"
+    device_map: Literal["", "auto"] = Field(
+        "", description="auto spreads the layers of a model over the GPUs of one process; for a model larger than a GPU"
+    )
 
     # when something is written
     eval_steps: int = Field(0, ge=0, description="steps between two evaluations; 0 evaluates only at the end")
@@ -169,6 +173,11 @@ class LanguageModelConfig(RunConfig):
             raise ConfigError("bf16 and fp16 exclude each other.")
         if self.deepspeed and self.fsdp:
             raise ConfigError("deepspeed and fsdp exclude each other.", "Both shard the model. Take one of them out.")
+        if self.device_map and (self.deepspeed or self.fsdp):
+            raise ConfigError(
+                f"device_map and {'deepspeed' if self.deepspeed else 'fsdp'} exclude each other.",
+                "device_map spreads a model's layers in one process, the other shards it over processes. Take one out.",
+            )
         if self.fsdp_config and not self.fsdp:
             raise ConfigError("fsdp_config is set without fsdp.", "Write `fsdp: full_shard`, or take out fsdp_config.")
         if self.early_stopping and not self.eval_steps:
