@@ -50,13 +50,13 @@ DRIVER_CALLS = {
     "db/engines/sqlite/locked.py": {"connection.execute"},  # a Checked; session settings
     "db/engines/sqlite/catalog.py": {"connection.execute"},  # a Checked
     # A database of our own, made from the user's table files.
-    "db/amounts.py": {"connection.execute"},
-    "db/csv_layout.py": {"connection.execute"},
-    "db/date_order.py": {"connection.execute"},
-    "db/decimal_comma.py": {"connection.execute"},
-    "db/file_keys.py": {"connection.execute"},
-    "db/files.py": {"connection.execute"},
-    "db/null_values.py": {"connection.execute"},
+    "db/files/amounts.py": {"connection.execute"},
+    "db/files/csv_layout.py": {"connection.execute"},
+    "db/files/date_order.py": {"connection.execute"},
+    "db/files/decimal_comma.py": {"connection.execute"},
+    "db/files/keys.py": {"connection.execute"},
+    "db/files/database.py": {"connection.execute"},
+    "db/files/null_values.py": {"connection.execute"},
 }
 TAKES_A_TEXT = {"execute", "executemany", "executescript", "stream", "prepare", "extract_statements", "query", "sql"}
 DRIVERS = {"connection", "cursor", "duckdb", "_connection", "session"}

@@ -58,7 +58,8 @@ def test_of_equal_results_one_is_taken(shop_database):
 
 def test_every_row_of_a_tie_is_not_called_wrong(make_tie):
     found, _ = one(make_tie, "SELECT name FROM t ORDER BY n LIMIT 1", pairs=9)
-    assert "SELECT name FROM t ORDER BY n LIMIT 2" not in {sql for *_, sql in found}
+    limits = {"SELECT name FROM t ORDER BY n LIMIT 3", "SELECT name FROM t ORDER BY n"}
+    assert not limits & {sql for *_, sql in found}
 
 
 @pytest.fixture

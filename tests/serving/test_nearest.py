@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -31,6 +32,7 @@ def log(tmp_path):
 @pytest.fixture
 def service(shop, clinic, log):
     more = {"How many beds are there?": "SELECT count(*) FROM bed", "xyzzy": "SELECT max(fee) FROM visit"}
+    more |= {"For each patient in Quito, how many visits?": "SELECT 1"}
     model = ScriptedGenerator({**TWO_SCRIPT, **more})
     connections = [Connection(path.stem, open_database(path), model) for path in (shop, clinic)]
     found = Service(connections, log=log)
@@ -55,9 +57,22 @@ def test_each_question_is_in_the_log_with_the_database_that_was_asked(service, l
     ]
 
 
-def test_the_total_time_includes_the_comparison(service):
-    answer = ask(service, QUITO)
-    assert answer.timings.total_s >= answer.timings.query_s > 0
+def test_the_total_time_includes_the_comparison(service, monkeypatch):
+    route = service.route
+
+    def slow(*arguments):
+        time.sleep(0.5)
+        return route(*arguments)
+
+    monkeypatch.setattr(service, "route", slow)
+    assert ask(service, QUITO).timings.total_s >= 0.5
+
+
+def test_a_word_that_may_refer_back_does_not_hold_a_question_about_another_database(service):
+    question = "For each patient in Quito, how many visits?"
+    answer = ask(service, question, current="shop", history=(Turn(OSLO, "SELECT 1"),))
+    assert answer.database == "clinic"
+    assert answer.candidates
 
 
 def test_a_conversation_with_a_database_that_is_not_there_any_more_is_not_told_to_another(service):

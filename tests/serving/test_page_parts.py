@@ -95,6 +95,11 @@ def test_an_uploaded_database_is_a_copy_that_nobody_else_sees(shop, visitor):
     assert not folder.exists()
 
 
+def test_an_uploaded_file_does_not_take_the_name_of_a_served_database(shop, visitor):
+    assert add_file(shop, visitor, scripted(), {"shop", "shop_file"}).name == "shop_file_file"
+    assert add_file(shop, visitor, scripted(), {"clinic"}).name == "shop"
+
+
 def test_the_page_shows_floats_without_noise_and_its_files_keep_every_digit():
     table = ResultTable(("total",), ((303.9599999999999,),))
     assert ">303.96<" in table_html(table, "en")

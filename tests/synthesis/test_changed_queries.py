@@ -128,7 +128,7 @@ def test_names_are_quoted_where_the_engine_needs_it(make):
     assert 'SELECT "order" FROM t' in {c.sql for c in found.changed}
 
 
-def test_what_is_no_query_has_no_changes(shop_database):
+def test_a_text_that_is_not_a_query_has_no_changes(shop_database):
     profile = read_profile(shop_database, QueryLimits())
     for text in ("DELETE FROM item", "SELECT FROM WHERE", ""):
         assert changed_queries(text, profile, random.Random(0)) is None

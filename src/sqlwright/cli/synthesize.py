@@ -70,7 +70,7 @@ LISTED_REJECTIONS = 8
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Of a question, at most, for --preferences.",
+    help="Maximum number of pairs per question, for --preferences.",
 )
 @model_option
 @json_option

@@ -127,7 +127,7 @@ def _why_dropped(trial: Trial, results: set[str]) -> str:
         return "failed"
     if trial.correct or (trial.cause == "wrong_limit" and trial.near):
         return "equal"
-    if trial.cause in (None, "other"):
+    if trial.cause is None:
         return "undecided"
     return "repeated" if trial.result in results else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from .rope import read_scaling
 from .taught import read_taught
 
 BATCH = 16
+QUERY_TOKENS = 256  # left for the query behind a prompt
 
 
 class RewardModel:
     """The model in `folder`, which holds the model itself or an adapter to its base.
 
-    It reads each question in the prompt that it was trained on (`taught`), whatever the prompt of the model is whose
-    queries it scores: see `prompt_as`.
+    It reads each question in the prompt that it was trained on (`taught`), independent of the writer's prompt: see
+    `prompt_as`.
     Raises NotFoundError for a folder without one, GenerationError for one that cannot be loaded.
     """
 
@@ -91,20 +92,34 @@ class RewardModel:
 
     def _tokens(self, prompt: Prompt, sql: str) -> list[int]:
         """Prompt and answer up to the end of the turn, as in training."""
-        own = prompt_as(prompt, self.taught) if self.taught else prompt
+        own = prompt_as(prompt, self.taught, self._room(), self._count) if self.taught else prompt
         rendered = render_chat_spans(with_answer(own, sql), self.template)
         tokens: list[int] = self.tokenizer.encode(rendered.text[: rendered.spans[-1][1]], add_special_tokens=False)
         return tokens
+
+    def _room(self) -> int | None:
+        """The tokens that the model can read of a prompt; None where its configuration does not say."""
+        context: int | None = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+        return context - QUERY_TOKENS if context else None
+
+    def _count(self, text: str) -> int:
+        return len(self.tokenizer.encode(text, add_special_tokens=False))
 
     def _layer(self) -> Any:
         model = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         return model.score
 
 
-def prompt_as(prompt: Prompt, options: PromptOptions) -> Prompt:
+def prompt_as(
+    prompt: Prompt,
+    options: PromptOptions,
+    max_tokens: int | None = None,
+    count_tokens: Callable[[str], int] | None = None,
+) -> Prompt:
     """The question of `prompt` as `options` have it: preset, schema style, samples, hints; without retrieved pairs.
 
-    The tables are those of `prompt`. Samples and hints can be left out but not added, since no database is read here.
+    The tables are those of `prompt`, as far as they fit `max_tokens`. Samples and hints can be left out but not added,
+    since no database is read here. Raises ConfigError where nothing fits.
     """
     schema = _with_samples(prompt.schema, options.samples)
     return build_prompt(
@@ -113,6 +128,8 @@ def prompt_as(prompt: Prompt, options: PromptOptions) -> Prompt:
         history=prompt.history,
         evidence=prompt.evidence,
         hints=prompt.hints if options.hints else Hints(),
+        max_tokens=max_tokens,
+        count_tokens=count_tokens,
         preset=options.preset,
         style=options.style,
         profile=prompt.profile,

@@ -180,6 +180,7 @@ class Service:
         check_length(question)
         with self._turn(stop):
             for connection in connections:
+                stop.check()
                 with suppress(SqlwrightError):  # it is gone: whoever asks it says so
                     connection.update()
             known = [Known(connection.name, connection.asked, connection.knowledge) for connection in connections]

@@ -232,8 +232,8 @@ class Tools:
         }
         if not self._is_choice:
             return result
-        chosen = connections[0].name if len(connections) == 1 else answer.database
-        return result | {"database": chosen, "candidates": [candidate.to_dict() for candidate in answer.candidates]}
+        candidates = [candidate.to_dict() for candidate in answer.candidates]
+        return result | {"database": answer.database, "candidates": candidates}
 
 
 def _object(properties: dict[str, dict[str, Any]], required: list[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ REASON_CHARS = 120
 
 
 def of_statement(sql: str, connections: Sequence[Connection]) -> Connection:
-    """The only one of `connections` whose guard would run `sql`; of one, simply that. Raises UsageError."""
+    """The only one of `connections` whose guard would run `sql`, or the only connection. Raises UsageError."""
     if len(connections) == 1:
         return connections[0]
     against = {connection.name: connection.check(sql) for connection in connections}
@@ -30,7 +30,7 @@ def of_statement(sql: str, connections: Sequence[Connection]) -> Connection:
 
 
 def of_table(name: str, connections: Sequence[Connection]) -> Connection:
-    """The only one of `connections` with that table; of one, simply that. Raises NotFoundError and UsageError."""
+    """The only one of `connections` with that table, or the only connection. Raises NotFoundError and UsageError."""
     if len(connections) == 1:
         return connections[0]
     having = [connection for connection in connections if _has(connection, name)]

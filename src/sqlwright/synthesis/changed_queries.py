@@ -84,9 +84,14 @@ def changed_queries(sql: str, profile: Profile, rng: random.Random) -> Changes |
 
 
 def _write(tree: exp.Expr, dialect: Dialect, spelled: Mapping[str, str]) -> str:
-    """As SQL is usually written: `a NOT IN (...)`, `!=`, functions in the letter case of the original."""
+    """As SQL is usually written: `a NOT IN (...)`, `!=`, functions in the letter case of the original, new ones too."""
     text: str = _writer(dialect)(dialect=dialect, comments=False).generate(tree)
-    return _FUNCTION.sub(lambda found: spelled.get(found[1].upper(), found[1]) + "(", text)
+    lower = bool(spelled) and all(name.islower() for name in spelled.values())
+
+    def in_case(found: re.Match[str]) -> str:
+        return spelled.get(found[1].upper(), found[1].lower() if lower else found[1]) + "("
+
+    return _FUNCTION.sub(in_case, text)
 
 
 @lru_cache(maxsize=8)
@@ -113,6 +118,7 @@ class _Read:
 
     def __init__(self, tree: exp.Query, profile: Profile, rng: random.Random) -> None:
         self.tree, self.profile, self.rng = tree, profile, rng
+        self.dialect = profile.schema.dialect
         self.columns = {(t.casefold(), c.casefold()): p for (t, c), p in profile.columns.items()}
 
     def all(self, *kinds: type) -> Iterator[Any]:
@@ -303,8 +309,15 @@ def _other_direction(query: _Read) -> Iterator[exp.Expr]:
     for node in query.all(exp.Ordered):
         new = node.copy()
         new.set("desc", None if node.args.get("desc") else True)  # False would be written as ASC
-        new.set("nulls_first", not node.args.get("nulls_first"))  # the engine's default again
+        new.set("nulls_first", _nulls_first(bool(new.args.get("desc")), query.dialect))
         yield query.with_node(node, new)
+
+
+@lru_cache(maxsize=16)
+def _nulls_first(descending: bool, dialect: Dialect) -> Any:
+    """What an order without NULLS FIRST or LAST is read as, so that none is written."""
+    sql = f"SELECT a FROM t ORDER BY a {'DESC' if descending else 'ASC'}"
+    return next(read_first(sql, dialect).find_all(exp.Ordered)).args.get("nulls_first")
 
 
 def _other_limit(query: _Read) -> Iterator[exp.Expr]:

@@ -268,7 +268,7 @@ class GrpoTrainer(PrefixTrainer):
                 for name, p in trained.items():
                     p.copy_(now[name])
 
-    # --- what is on_log, and when it ends ---
+    # --- what is logged, and when it ends ---
 
     def _tell(self, name: str, value: float, count: float) -> None:
         held = self._facts.setdefault(name, [0.0, 0.0])

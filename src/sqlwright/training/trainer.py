@@ -251,10 +251,10 @@ class StopEarly(TrainerCallback):
 
 
 class Record(TrainerCallback):
-    """Every step's numbers into metrics.jsonl, and to `on_log`: loss, score, tokens per second, time left."""
+    """Every step's numbers into metrics.jsonl, and to `listener`: loss, score, tokens per second, time left."""
 
-    def __init__(self, trainer: PrefixTrainer, on_log: OnLog, epoch_of: Callable[[int], float]) -> None:
-        self.trainer, self.listener, self.epoch_of = trainer, on_log, epoch_of
+    def __init__(self, trainer: PrefixTrainer, listener: OnLog, epoch_of: Callable[[int], float]) -> None:
+        self.trainer, self.listener, self.epoch_of = trainer, listener, epoch_of
         self.started = time.monotonic()
         self.first_step: int | None = None
 

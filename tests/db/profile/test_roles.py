@@ -132,9 +132,9 @@ DATES = [
     ("Year", "TEXT", ["2009", "2010"], "year"),
     ("booking_date", "INTEGER", [20230401, 20231224], "yyyymmdd"),
     ("rev_timestamp", "TEXT", ["20230401123000", "20231224000000"], "yyyymmddhhmmss"),
-    ("touched", "INTEGER", [20230401123000, 20231224000000], "yyyymmddhhmmss"),
-    ("clock", "INTEGER", [0, *range(1641050629, 1709762959, 9_999_999)], "epoch_s"),  # by the values alone
-    ("ordinatoIl", "INTEGER", range(1641050629123, 1709762959456, 9_999_999_999), "epoch_ms"),
+    ("page_touched", "INTEGER", [20230401123000 + 1_000_000 * i for i in range(25)], "yyyymmddhhmmss"),
+    ("clock", "INTEGER", [0, *range(1641050629, 1709762959, 999_999)], "epoch_s"),  # by the values alone
+    ("ordinatoIl", "INTEGER", range(1641050629123, 1709762959456, 999_999_999), "epoch_ms"),
     ("下单时间", "TEXT", ["2023-04-01 12:30:00"], "iso_timestamp"),
 ]
 
@@ -150,8 +150,14 @@ def test_date_has_its_storage(profiled, name, declared, values, storage):
     [
         ("url_size", [1641050629, 1709762959]),
         ("clock", [1641050629, 1709762959]),  # too few to tell without a name
-        ("account", range(941050629, 1709762959, 9_999_999)),  # before 2000
-        ("amount", range(1641050629, 1709762959, 9_999_999)),
+        ("region", range(941050629, 1709762959, 999_999)),  # before 2000
+        ("npi_x", range(1641050629, 1999999999, 999_999)),  # after next year
+        ("amount", range(1641050629, 1709762959, 999_999)),
+        ("mobile", range(1641050629, 1709762959, 999_999)),
+        ("visits", range(1641050629, 1709762959, 999_999)),
+        ("order_no", [20230401123000 + 1_000_000 * i for i in range(25)]),
+        ("version", [20230401123000 + 1_000_000 * i for i in range(25)]),
+        ("touched", [20230401123000, 20231224000000]),  # too few
         ("phone", [1641050629, 1709762959]),
         ("bytes_sent", [1641050629, 1709762959]),
         ("years_of_service", [3, 12]),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import islice
 
 from ...core import DateStorage, Dialect
 from ..engines import ENGINES
 from .seen import Seen
 from .types import NUMBERS, kind_of
-from .words import DATE, DATE_SURE, KEY, MEASURE, MONEY, NOT_DATE, YEAR, ends, says
+from .words import CODE, COUNTED, DATE, DATE_SURE, ID, MEASURE, MONEY, NOT_DATE, PHONE, YEAR, ends, says
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _ISO_TIMESTAMP = re.compile(
@@ -20,9 +21,9 @@ _COMPACT_TIME = re.compile(_COMPACT.pattern.removesuffix(r"\Z") + r"(?:[01]\d|2[
 # 1971 to 2100; in seconds a number below 31,536,000 is more likely anything else.
 _EPOCHS: tuple[tuple[DateStorage, float], ...] = (("epoch_s", 1.0), ("epoch_ms", 1e3), ("epoch_us", 1e6))
 _FIRST_S, _LAST_S = 31_536_000, 4_102_444_800
-# 2000 to 2034: where no name says it, that many whole numbers of so narrow a range are times all the same.
-_SURE_FIRST_S, _SURE_LAST_S, _SURE_VALUES = 946_684_800, 2_051_222_400, 5
-_NO_EPOCH = NOT_DATE | KEY | MONEY | MEASURE
+# Without a name that says so, this many whole numbers are times if all of them lie between 2000 and a year from now.
+_SURE_FIRST_S, _SURE_VALUES, _YEAR_S = 946_684_800, 20, 31_557_600
+_NO_TIME = NOT_DATE | ID | MONEY | MEASURE | PHONE | CODE | COUNTED | {"version"}
 _VALUES = 300  # distinct values looked at
 _YEAR_ALONE = frozenset({"year", "annee", "jahr", "年", "年份", "年度"})
 _MOST = 0.95  # of them must agree
@@ -47,7 +48,7 @@ def date_storage(words: tuple[str, ...], declared: str, seen: Seen, dialect: Dia
         return "iso_timestamp" if stamps else "iso_date"
     if all(_COMPACT.match(v) for v in values) and says(words, DATE):
         return "yyyymmdd"
-    if all(_COMPACT_TIME.match(v) for v in values):
+    if all(_COMPACT_TIME.match(v) for v in values) and _may_be_time(words, values):
         return "yyyymmddhhmmss"
     if ends(words, YEAR) and all(v.isdigit() and len(v) == 4 for v in values):
         return "year"
@@ -84,13 +85,20 @@ def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateSt
         return "year"
     if named and all(_COMPACT.match(v) for v in values):
         return "yyyymmdd"
-    if all(_COMPACT_TIME.match(v) for v in values if v not in ("0", "-1")):
+    if all(_COMPACT_TIME.match(v) for v in values if v not in ("0", "-1")) and _may_be_time(words, values):
         return "yyyymmddhhmmss"
     if named:
         return _epoch(low, high, _FIRST_S, _LAST_S)
-    if len(set(numbers)) < _SURE_VALUES or says(words, _NO_EPOCH) or not all(n.is_integer() for n in numbers):
+    if not _may_be_time(words, values) or not all(n.is_integer() for n in numbers):
         return ""
-    return _epoch(low, high, _SURE_FIRST_S, _SURE_LAST_S)
+    return _epoch(low, high, _SURE_FIRST_S, time.time() + _YEAR_S)
+
+
+def _may_be_time(words: tuple[str, ...], values: list[str]) -> bool:
+    """Whether the name says so, or says nothing against it and there are many values."""
+    if says(words, DATE) and not says(words, NOT_DATE):
+        return True
+    return len(values) >= _SURE_VALUES and not says(words, _NO_TIME)
 
 
 def _epoch(low: float, high: float, first_s: float, last_s: float) -> DateStorage:

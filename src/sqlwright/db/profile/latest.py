@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from ...core import ColumnProfile
-from .words import name_words
+from .words import DATE, name_words, says
 
 # Words of dates that do not tell when something happened, and of dates that a program writes.
 _PLANNED = frozenset(
@@ -18,21 +18,24 @@ _PLANNED = frozenset(
 )
 _TECHNICAL = frozenset("update updated modified changed edited synced sync refreshed import imported 更新 修改".split())
 _UNITS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
+_NUMBERS = (*_UNITS, "yyyymmddhhmmss")  # storages that are also recognized without a name
 _LAST_YEAR = 2100  # 9999-12-31 stands for "never"
 
 
 def last_date(columns: Iterable[ColumnProfile]) -> str:
     """The latest date of a column of events, ISO 8601; "" where there is none.
 
-    Planned dates, birthdays and the stamps of changes count only where there is no other date.
+    Planned dates, birthdays, the stamps of changes and columns whose name is not of a date count only where there is no
+    other date.
     """
     best: dict[int, str] = {}
     for column in columns:
         date = iso_date(column, column.highest)
         if not date or int(date[:4]) >= _LAST_YEAR:
             continue
-        words = set(name_words(column.column))
-        rank = 2 if words & _PLANNED else 1 if words & _TECHNICAL else 0
+        names = name_words(column.column)
+        words, unnamed = set(names), column.date_storage in _NUMBERS and not says(names, DATE)
+        rank = 3 if unnamed else 2 if words & _PLANNED else 1 if words & _TECHNICAL else 0
         best[rank] = max(best.get(rank, ""), date)
     return best[min(best)] if best else ""
 

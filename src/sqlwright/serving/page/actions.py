@@ -144,7 +144,7 @@ class Actions:
     def file(self, tab: Tab, uploaded: str, request: gr.Request) -> Updates:
         visitor, path = self._visitor(request), Path(uploaded)
         try:
-            connection = add_file(path, visitor, next(iter(self._service.models.values())))
+            connection = add_file(path, visitor, next(iter(self._service.models.values())), self._service.connections)
             self._start(visitor, tab, connection.name)
             tables = ", ".join(table.name for table in connection.context.schema)
             tab.file_told = word("uploaded", visitor.language, name=connection.name, tables=tables)

@@ -54,11 +54,14 @@ def ask(
     history = conversation.history(number, current)
     language = spoken(question, visitor.language)
     before = history[-1].sql if history else ""
-    host = ", ".join(sorted({host for c in connections for host in c.remote_hosts(model or c.generator)}))
+    hosts = {c.name: ", ".join(sorted(c.remote_hosts(model or c.generator))) for c in connections}
+    # Before it is known which one is asked, and after an error, all of them may have been.
+    host = ", ".join(sorted({*hosts.values()} - {""}))
     draft = Exchange(question[: MAX_QUESTION_CHARS + 1], host=host, before=before)
     models = {c.name: (model or c.generator).public_name for c in connections}
 
     def work(stop: Stop, tell: Tell[Step]) -> Exchange:
+        asked: list[str] = []
         answer = ask_nearest(
             question,
             service,
@@ -70,14 +73,16 @@ def ask(
             model=model,
             language=language,
             written=lambda text: tell(Step("writing", extract_sql(text))),
+            on_asked=asked.append,
         )
-        name = connections[0].name if len(connections) == 1 else answer.database
+        name = answer.database
         follows = name == current and not any(note.code in UNRELATED for note in answer.notes)
         return replace(
             draft,
             answer=replace(answer, model=models[name] if answer.model else ""),
             before=before if follows else "",
             model_sql=answer.sql,
+            host=", ".join(sorted({hosts[name] for name in asked} - {""})),
             database="" if conversation.database else name,
         )
 

@@ -115,7 +115,7 @@ class Visitor:
         return Path(self._folder.name)
 
     def databases(self, connections: Mapping[str, Connection]) -> Mapping[str, Connection]:
-        """Those of the service and this visitor's files, by name; a file takes the place of another of its name."""
+        """Those of the service and this visitor's files, by name; `add_file` gives files names of their own."""
         return {**connections, **self.files}
 
     def conversation(self, number: str) -> Conversation:

@@ -68,7 +68,7 @@ class Starters:
 
 
 def in_turn(questions: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The first of each, then the second, up to COUNT; without those that more than one of them has."""
+    """The first of each, then the second, up to COUNT, without duplicates."""
     times = Counter(chain.from_iterable(map(set, questions)))
     mixed = chain.from_iterable(zip_longest(*questions))
     return tuple(question for question in mixed if times[question] == 1)[:COUNT]

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 
 from ...core import ConnectError, DataError, SqlwrightError, UsageError
@@ -25,8 +26,10 @@ SQLITE_FILES = frozenset({".sqlite", ".sqlite3", ".db"})
 SUFFIXES = tuple(sorted(TABLE_FILES | WORKBOOKS.keys() | SQLITE_FILES))
 
 
-def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connection:
+def add_file(uploaded: Path, visitor: Visitor, generator: Generator, served: Collection[str] = ()) -> Connection:
     """Open a copy of `uploaded` for `visitor` alone. A file of the same name takes the place of the one before.
+
+    `served` are names of databases that a file may not take.
 
     Raises SqlwrightError with one sentence for a file that is too large, of another kind or broken.
     """
@@ -38,6 +41,8 @@ def add_file(uploaded: Path, visitor: Visitor, generator: Generator) -> Connecti
     if not size:
         raise UsageError(phrase("upload_empty", file=file))
     name = _name(uploaded)
+    while name in served:
+        name += "_file"
     if len(visitor.files) >= MAX_FILES and name not in visitor.files:
         raise UsageError(phrase("upload_many", count=MAX_FILES), phrase("upload_many_hint"))
     folder = visitor.folder / name

@@ -69,6 +69,10 @@ class Config(RunConfig):
             )
         if unknown := sorted({*self.profiled} - self.dataset.keys()):
             raise ConfigError(f"`profiled` names {unknown[0]!r}, which is not a key of `dataset`.", "List it in both.")
+        if both := sorted({*self.profiled} & self.translations.keys()):
+            raise ConfigError(
+                f"{both[0]!r} is in `profiled` and in `translations`.", "A translated file has no profile."
+            )
         if self.translations and not self.original_tables:
             raise ConfigError("`translations` needs `original_tables`.", "Name the tables.json of the databases.")
         return self
