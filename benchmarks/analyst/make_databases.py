@@ -3,7 +3,7 @@
     python benchmarks/analyst/make_databases.py FOLDER
 
 The rows of the first 13 come from one seed per database, so every run writes the same rows. The 12 of products.jsonl
-are unpacked from SQL scripts.
+and the 10 of companies.jsonl are unpacked from SQL scripts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-PRODUCTS = Path(__file__).with_name("products.tar.xz")
+SCRIPTS = [Path(__file__).with_name(f"{name}.tar.xz") for name in ("products", "companies")]
 NAMES = (
     "brewery", "ci_builds", "coworking", "ev_charging", "jiaxiao", "kongqi", "law_firm",
     "lvxing", "podcast", "street_complaints", "yanglao", "zhibo", "ztb",
@@ -37,9 +37,9 @@ def make(name: str, folder: Path) -> Path:
     return path
 
 
-def unpack(folder: Path) -> Iterator[Path]:
-    """The SQLite files of the scripts in products.tar.xz, written anew."""
-    with tarfile.open(PRODUCTS) as archive:
+def unpack(scripts: Path, folder: Path) -> Iterator[Path]:
+    """The SQLite files of an archive of scripts, written anew."""
+    with tarfile.open(scripts) as archive:
         for member in archive:
             script = archive.extractfile(member)
             path = folder / Path(member.name).with_suffix(".sqlite").name
@@ -57,8 +57,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         print(make(name, folder))
-    for path in unpack(folder):
-        print(path)
+    for scripts in SCRIPTS:
+        for path in unpack(scripts, folder):
+            print(path)
 
 
 if __name__ == "__main__":
