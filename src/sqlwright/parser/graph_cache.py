@@ -56,8 +56,11 @@ _early: _Early | None = None
 def load_early(wanted: Callable[[], bool], folder: Path = BUILT_IN, threads: int = 0) -> None:
     """Begin to load in another thread what `load_sessions` is asked for next: a command has much else to import.
 
-    Importing this module costs nothing. `wanted` is called in that thread and may import more.
+    Importing this module costs nothing. `wanted` is called in that thread and may import more. numpy is imported here
+    first: two threads that both begin to import it can see it half initialized.
     """
+    import numpy  # noqa: F401
+
     global _early  # noqa: PLW0603
     if _early is None:
         _early = _Early(folder, threads, wanted)
