@@ -80,6 +80,25 @@ def test_the_order_of_day_and_month_is_said(tmp_path, values, first, says):
     assert (kind, str(found[0]), remarks) == ("DATE", first, (f"t.x: dates are {says}",))
 
 
+@pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        (["01/02/2025 18:30", "31/12/2024 7:05", ""], "2025-02-01 18:30:00"),
+        (["01/02/2025 6:30 PM", "12/31/2024 7:05 AM", "NA"], "2025-01-02 18:30:00"),
+        (["01.02.2025 18:30:15", "31.12.2024 07:05"], "2025-02-01 18:30:15"),
+    ],
+)
+def test_times_without_seconds_are_read(tmp_path, values, first):
+    kind, found, remarks = column(tmp_path, values)
+    assert (kind, str(found[0])) == ("TIMESTAMP", first)
+    assert remarks[0].startswith("t.x: dates are read ")
+
+
+def test_what_is_no_time_in_either_order_stays_text(tmp_path):
+    values = ["31/12/2024 18:30", "12/31/2024 18:30"]
+    assert column(tmp_path, values) == ("VARCHAR", values, ())
+
+
 def test_dates_that_both_orders_fit_are_named(tmp_path):
     _, _, (remark,) = column(tmp_path, ["01/02/2025", "03/04/2025"])
     assert remark.endswith("; every date of it could be read the other way too")

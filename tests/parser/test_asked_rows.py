@@ -151,6 +151,13 @@ def test_amounts_of_two_columns(depot):
     assert "dist_km" in settled(depot, "freight per km of each shipment", "SELECT ref, freight_cents FROM shipment")
     revenue = settled(depot, "revenue of all lines", "SELECT SUM(unit_price) FROM line")
     assert revenue == "SELECT SUM(((quantity * unit_price) * (1 - discount))) FROM line"
+
+
+def test_a_discount_is_taken_only_by_a_column_of_rates(depot):
+    wrong = "SELECT SUM(quantity * (1 - unit_price / 100.0) * unit_price) FROM line"
+    assert settled(depot, "revenue of all lines", wrong) == "SELECT SUM((quantity * unit_price)) FROM line"
+    right = "SELECT SUM(((quantity * unit_price) * (1 - discount))) FROM line"
+    assert settled(depot, "revenue of all lines", right) == right
     prices = "SELECT SUM(unit_price) FROM line"
     assert settled(depot, "sum of the unit prices", prices) == prices
 

@@ -25,6 +25,7 @@ from .decimal_comma import read_decimal_commas
 from .encoding import decoded, is_utf8
 from .keys import declare_keys
 from .null_values import read_missing
+from .times_as_text import read_times
 from .unpack import unpack_gzip, unpack_sheets
 
 # sample_size=-1 looks at the whole file before it decides on types, so no later row can contradict them.
@@ -205,6 +206,7 @@ def _create_from(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -
         # DuckDB refuses a file that is not cut evenly; only then the next layout is tried.
         with suppress(duckdb.InvalidInputException):
             connection.execute(create + READERS[suffix].format(layout=layout.options), [pattern])
+            read_times(connection, name)
             return layout.delimiter, _on_first_rows(connection, name, file, layout.delimiter)
     raise misfit(file, file.read_text(encoding="utf-8-sig", errors="replace"))
 

@@ -51,6 +51,7 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profi
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
     - "Plus" adds, "minus" subtracts, and "price per km" divides by the column of kilometers.
     - Revenue is the sum of quantity times price, not of the prices.
+    - A discount is taken only by a column of rates: `1 - price / 100` is left out.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
     """
@@ -58,7 +59,7 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profi
         return query
     if bool(_PLUS.search(question)) != bool(_MINUS.search(question)):
         query = _with_sign(query, "+" if _PLUS.search(question) else "-")
-    query = _per_unit(query, question, profile)
+    query = transform(_per_unit(query, question, profile), lambda node: _without_wrong_discount(node, profile))
     if _REVENUE.search(question):
         query = _revenue(query, profile)
     query = _distinct(_sums(query, hints, profile), hints, profile)
@@ -141,6 +142,28 @@ def _revenue(query: Select, profile: Profile) -> Select:
         return replace(node, argument=amount)
 
     return transform(query, change)
+
+
+def _without_wrong_discount(node: Expression, profile: Profile) -> Expression:
+    """`node` without a factor of one less a column that holds no rates."""
+    if isinstance(node, Computed) and node.operator == "*":
+        if _is_one_less_no_rate(node.right, profile):
+            return node.left
+        if _is_one_less_no_rate(node.left, profile):
+            return node.right
+    return node
+
+
+def _is_one_less_no_rate(node: Expression, profile: Profile) -> bool:
+    if not isinstance(node, Computed) or node.operator != "-" or node.left != Literally("1", numeric=True):
+        return False
+    column = node.right.argument if isinstance(node.right, Called) else node.right
+    found = profile.of(column.table.table, column.column) if isinstance(column, ColumnRef) else None
+    return (
+        found is not None
+        and found.unit not in ("percent", "share")
+        and not _DISCOUNT & set(identifier_words(found.column))
+    )
 
 
 def _distinct(query: Select, hints: Hints, profile: Profile) -> Select:
