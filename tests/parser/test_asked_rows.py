@@ -59,6 +59,7 @@ def depot(tmp_path_factory):
             "INSERT INTO line VALUES (?, ?, ?, ?, ?)",
             [(i, i % 60 + 1, i % 5 + 1, 2 * i, 0.1 * (i % 3)) for i in range(1, 99)],
         )
+        connection.execute("ALTER TABLE carrier ADD COLUMN fuel_cost NUMERIC DEFAULT 3.5")
         connection.commit()
     with open_database(path) as database:
         yield database, Context.of(database, PromptOptions(samples=9))
@@ -151,6 +152,20 @@ def test_amounts_of_two_columns(depot):
     assert "dist_km" in settled(depot, "freight per km of each shipment", "SELECT ref, freight_cents FROM shipment")
     revenue = settled(depot, "revenue of all lines", "SELECT SUM(unit_price) FROM line")
     assert revenue == "SELECT SUM(((quantity * unit_price) * (1 - discount))) FROM line"
+
+
+def test_what_is_earned_is_not_a_sum_of_what_is_spent(depot):
+    wrong = "SELECT SUM(fuel_cost) FROM carrier"
+    assert settled(depot, "total revenue", wrong) == "SELECT SUM(((quantity * unit_price) * (1 - discount))) FROM line"
+    assert settled(depot, "total fuel cost", wrong) == wrong
+
+
+def test_a_month_that_is_shown_is_the_month_of_the_group(depot):
+    wrong = (
+        "SELECT strftime('%Y-%m', booked_on), COUNT(*) FROM shipment GROUP BY strftime('%Y-%m', delivered_on) "
+        "ORDER BY strftime('%Y-%m', delivered_on)"
+    )
+    assert "delivered_on" not in settled(depot, "shipments booked per month", wrong)
 
 
 def test_a_discount_is_taken_only_by_a_column_of_rates(depot):

@@ -14,7 +14,7 @@ from .amounts import with_asked_amounts
 from .conditions import with_asked_codes
 from .dates import with_date_of_event, with_own_dates
 from .exclusions import with_asked_signs
-from .groups import with_groups_of_shown_rows, with_shown_groups
+from .groups import with_groups_of_shown_rows, with_shown_groups, with_shown_periods
 from .missing import without_missing
 from .names import with_asked_keys, with_asked_names, with_names_for_keys
 from .order import in_asked_direction
@@ -38,9 +38,10 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_asked_share(query, question, hints, schema, profile)
     query = with_own_dates(query, hints, profile)
     query = with_date_of_event(query, question, profile)
-    query = with_asked_amounts(query, question, hints, profile)
+    query = with_asked_amounts(query, question, hints, schema, profile)
     query = with_asked_reference(query, question, hints, schema, profile)
     query = in_asked_direction(query, question, profile)
+    query = with_shown_periods(query)
     query = with_shown_groups(query, schema, profile, hints)
     query = with_groups_of_shown_rows(query, schema)
     query = without_missing(query, profile)

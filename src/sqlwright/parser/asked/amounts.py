@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ...core import Hints, Profile
+from ...core import Hints, Profile, Schema
 from ...core.fold import fold, identifier_words, singular
-from ..form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select
+from ..form import Aggregated, Arithmetic, Called, ColumnRef, Computed, Expression, Literally, Query, Select, TableRef
 from ..left_out import WHOLE_NAME
 from ..walk import columns_of, expressions_in, transform
 
@@ -29,6 +29,9 @@ _DISCOUNT = frozenset(("discount", "折扣"))
 _REVENUE = re.compile(
     r"\b(?:revenues?|sales|turnover|income|spend|spent|spending|earned|worth)\b|营业额|销售额|收入|金额", re.IGNORECASE
 )
+_EARNED = re.compile(r"\b(?:revenues?|turnover|takings)\b|销售额|营业额|营收", re.IGNORECASE)
+_SPENT = frozenset("salary salaries wage wages payroll cost costs expense expenses refund budget 工资 成本".split())
+_NET = re.compile(r"\b(?:after|net of|less) (?:the )?(?:discount|rebate)|折后|优惠后", re.IGNORECASE)
 _PRICE = frozenset(("price", "单价", "售价", "价格"))
 _COST = frozenset(("cost", "成本"))
 # What people call a quotient or a difference of two columns: the words, the operator, and the words of both columns.
@@ -45,12 +48,12 @@ _COMPUTED: tuple[tuple[re.Pattern[str], str, frozenset[str], frozenset[str]], ..
 _PER_CAPITA = re.compile(r"\b(\w+) per (?:capita|head|person|inhabitant)\b|人均(\w+)", re.IGNORECASE)
 
 
-def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
+def with_asked_amounts(query: Query, question: str, hints: Hints, schema: Schema, profile: Profile) -> Query:
     """`query` with the amount that `question` names in place of one of its parts.
 
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
     - "Plus" adds, "minus" subtracts, and "price per km" divides by the column of kilometers.
-    - Revenue is the sum of quantity times price, not of the prices.
+    - Revenue is the sum of quantity times price, not of the prices, and not of salaries or costs.
     - A discount is taken only by a column of rates: `1 - price / 100` is left out.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
@@ -61,7 +64,7 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, profile: Profi
         query = _with_sign(query, "+" if _PLUS.search(question) else "-")
     query = transform(_per_unit(query, question, profile), lambda node: _without_wrong_discount(node, profile))
     if _REVENUE.search(question):
-        query = _revenue(query, profile)
+        query = _revenue(query, question, schema, profile)
     query = _distinct(_sums(query, hints, profile), hints, profile)
     return _computed(query, question, profile)
 
@@ -120,20 +123,27 @@ def _is_amount(column: ColumnRef, profile: Profile) -> bool:
     return found is not None and found.role in ("number", "money")
 
 
-def _revenue(query: Select, profile: Profile) -> Select:
-    """Sums of a price become sums of quantity times price, less the discount of the row where it has one."""
+def _revenue(query: Select, question: str, schema: Schema, profile: Profile) -> Select:
+    """Sums of a price become sums of quantity times price, less the row's discount unless the price is net of it.
+
+    A sum of salaries or costs becomes that of the only table with a quantity and a price.
+    """
+    sold = _only_price(profile) if _EARNED.search(question) else None
 
     def change(node: Expression) -> Expression:
         if not isinstance(node, Aggregated) or node.function != "sum" or not isinstance(node.argument, ColumnRef):
             return node
         price = node.argument
+        if sold and _SPENT & {word.casefold() for word in identifier_words(price.column)}:
+            price = sold
         known = profile.of(price.table.table, price.column)
         quantity = _column(price.table.table, _QUANTITY, profile)
         priced = known is not None and known.role == "money" and _PRICE & set(identifier_words(price.column))
         if not priced or not quantity:
             return node
         amount: Expression = Computed("*", ColumnRef(price.table, quantity), price)
-        if discount := _column(price.table.table, _DISCOUNT, profile):
+        discount = _column(price.table.table, _DISCOUNT, profile)
+        if discount and not _NET.search(_comment(price, schema)):
             part: Expression = ColumnRef(price.table, discount)
             found = profile.of(price.table.table, discount)
             if found is not None and found.unit == "percent":
@@ -142,6 +152,20 @@ def _revenue(query: Select, profile: Profile) -> Select:
         return replace(node, argument=amount)
 
     return transform(query, change)
+
+
+def _comment(column: ColumnRef, schema: Schema) -> str:
+    return next((c.comment for c in schema.table(column.table.table).columns if c.name == column.column), "")
+
+
+def _only_price(profile: Profile) -> ColumnRef | None:
+    """The price of the only table that has one beside a quantity."""
+    found = [
+        ColumnRef(TableRef(table), price)
+        for table in dict.fromkeys(table for table, _ in profile.columns)
+        if _column(table, _QUANTITY, profile) and (price := _column(table, _PRICE, profile))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _without_wrong_discount(node: Expression, profile: Profile) -> Expression:

@@ -5,8 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...core import Hints, Profile, Schema, Table
-from ..form import Aggregated, ColumnRef, Computed, Expression, Query, Select
-from ..walk import expressions_in
+from ..form import Aggregated, Called, ColumnRef, Computed, Expression, Query, Select
+from ..walk import expressions_in, transform
+
+
+def with_shown_periods(query: Query) -> Query:
+    """`query` grouped and ordered by the month, year or weekday that it shows, where it takes another date for that."""
+    if not isinstance(query, Select) or query.source is not None or len(query.group) != 1:
+        return query
+    (group,) = query.group
+    shown = [item for item in query.items if isinstance(item, Called)]
+    if not isinstance(group, Called) or len(shown) != 1 or shown[0].function != group.function:
+        return query
+    return transform(query, lambda node: shown[0] if node == group else node)
 
 
 def with_shown_groups(query: Query, schema: Schema, profile: Profile, hints: Hints) -> Query:
