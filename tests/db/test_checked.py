@@ -57,6 +57,8 @@ DRIVER_CALLS = {
     "db/files/keys.py": {"connection.execute"},
     "db/files/database.py": {"connection.execute"},
     "db/files/null_values.py": {"connection.execute"},
+    "db/files/text_columns.py": {"connection.execute"},
+    "db/files/times_as_text.py": {"connection.execute"},
 }
 TAKES_A_TEXT = {"execute", "executemany", "executescript", "stream", "prepare", "extract_statements", "query", "sql"}
 DRIVERS = {"connection", "cursor", "duckdb", "_connection", "session"}

@@ -172,5 +172,5 @@ def _from_digits(sql: str, dialect: Dialect, *, with_time: bool) -> str:
         return f"{function}(CAST({sql} AS TEXT), '{form}')"
     if dialect == "mysql":
         return f"STR_TO_DATE({sql}, '{'%Y%m%d%H%i%s' if with_time else '%Y%m%d'}')"
-    digits = f"CAST(TRY_CAST({sql} AS BIGINT) AS VARCHAR)"  # also of a DOUBLE; 0 stands for "never" and gives NULL
+    digits = f"CAST(TRY_CAST({sql} AS BIGINT) AS VARCHAR)"  # a DOUBLE loses its .0; 0, which means "never", gives NULL
     return f"TRY_STRPTIME({digits}, '{'%Y%m%d%H%M%S' if with_time else '%Y%m%d'}')"

@@ -38,7 +38,7 @@ from .nearest import ask_nearest
 from .service import Service
 
 OWNER = "sqlwright"
-ANY = "*"  # stands for any database in a model's name; never the name of a database
+ANY = "*"  # as in `built-in:*`: the server chooses the database
 
 _Target = tuple[Generator, tuple[Connection, ...]]  # of a name: the model, and the databases that it is asked on
 

@@ -34,9 +34,9 @@ def ask_nearest(
 ) -> Answer:
     """`Service.ask` of the connection that `question` is about; with one connection, asks that one.
 
-    `history` is a conversation with the connection called `current`, and no other is told of it. A question goes
-    elsewhere only where another is clearly nearer. One with a word that may refer back stays, unless it names tables,
-    columns or values of another connection and none of the current one.
+    `history` is a conversation with the connection called `current`; no other connection gets it. A question goes to
+    another connection only if that one is clearly nearer. A question with a word that may refer back stays, unless it
+    names tables, columns or values of another connection and none of the current one.
 
     `Answer.database` is the connection's name, and `candidates` are all of them where they were compared. A refused
     answer without a database says that none fits. The total time includes the comparison.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ...core import quote_identifier
-from .null_values import WORDS
+from .text_columns import is_missing, text_columns
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺]|R\$|US\$|(?:USD|EUR|GBP|CHF|CNY|RMB|JPY|INR|BRL|PLN|SEK|NOK|DKK)|元|kr|zł)"
 _SPACE = r"[ \x{a0}\x{202f}]?"
@@ -32,10 +32,8 @@ def read_amounts(connection: duckdb.DuckDBPyConnection, table: str, *, decimal_c
     file may write 1.234,50, as one does whose delimiter is not the comma. Words for a missing value become NULL.
     """
     name = quote_identifier(table, "duckdb", always=True)
-    texts = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall() if row[1] == "VARCHAR"]
     remarks = []
-    for text in texts:
-        column = quote_identifier(text, "duckdb", always=True)
+    for text, column in text_columns(connection, table):
         for point in (",", ".") if decimal_comma else (".",):
             if (found := _mark_of(connection, name, column, point, decimal_comma)) is not None:
                 _change(connection, name, column, point)
@@ -62,7 +60,7 @@ def _mark_of(
             f" AND regexp_full_match({number}, '{_quoted(_GROUPS[point])}')), min({mark}), max({mark}), "
             f"bool_or(regexp_matches({number}, '{_quoted(_GROUPED[point])}')), "
             f"bool_or(regexp_full_match({number}, '{_quoted(_TELLING[point])}')) "
-            f"FROM {source} WHERE {column} IS NOT NULL AND NOT {_missing(column)}"
+            f"FROM {source} WHERE {column} IS NOT NULL AND NOT {is_missing(column)}"
         ).fetchone()
         fits, first, last, grouped, telling = found or (False, "", "", False, False)
         if not fits or first != last:
@@ -89,18 +87,13 @@ def _change(connection: duckdb.DuckDBPyConnection, name: str, column: str, point
     plain = f"regexp_replace({number}, '[{others}'' \\x{{a0}}\\x{{202f}}]', '', 'g')"
     plain = plain if point == "." else f"replace({plain}, ',', '.')"
     found = connection.execute(
-        f"SELECT bool_or(contains({plain}, '.')) FROM {name} WHERE {column} IS NOT NULL AND NOT {_missing(column)}"
+        f"SELECT bool_or(contains({plain}, '.')) FROM {name} WHERE {column} IS NOT NULL AND NOT {is_missing(column)}"
     ).fetchone()
     kind = "DOUBLE" if found and found[0] else "BIGINT"
     connection.execute(
         f"ALTER TABLE {name} ALTER COLUMN {column} TYPE {kind} "
-        f"USING CASE WHEN {_missing(column)} THEN NULL ELSE CAST({plain} AS {kind}) END"
+        f"USING CASE WHEN {is_missing(column)} THEN NULL ELSE CAST({plain} AS {kind}) END"
     )
-
-
-def _missing(column: str) -> str:
-    words = ", ".join(f"'{word}'" for word in WORDS)
-    return f"lower(trim({column})) IN ({words})"
 
 
 def _remark(table: str, column: str, mark: str, point: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ...core import quote_identifier
-from .null_values import WORDS
+from .text_columns import is_missing, text_columns
 
 _NUMBER = r"[+-]?(\d+|\d{1,3}([.\x{a0} ]\d{3})+)(,\d+)?"
 _TELLING = r".*,(\d{1,2}|\d{4,})"  # 1,234 alone may be a thousand and more
@@ -18,13 +18,9 @@ def read_decimal_commas(connection: duckdb.DuckDBPyConnection, table: str) -> li
     is more often text.
     """
     name = quote_identifier(table, "duckdb", always=True)
-    words = ", ".join(f"'{word}'" for word in WORDS)
     remarks = []
-    for kind, text in [(row[1], row[0]) for row in connection.execute(f"DESCRIBE {name}").fetchall()]:
-        if kind != "VARCHAR":
-            continue
-        column = quote_identifier(text, "duckdb", always=True)
-        value, missing = f"trim({column})", f"lower(trim({column})) IN ({words})"
+    for text, column in text_columns(connection, table):
+        value, missing = f"trim({column})", is_missing(column)
         found = connection.execute(
             f"SELECT bool_and(regexp_full_match({value}, '{_NUMBER}')), "
             f"bool_or(regexp_full_match({value}, '{_TELLING}')) "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from ...core import quote_identifier
+from .text_columns import is_missing, text_columns
 
-WORDS = ("", "na", "nan", "null")
 # The first that holds all other values is taken. A cast alone would round 39.02 and drop a time of day.
 TYPES = {"BIGINT": r"[+-]?\d+", "DOUBLE": ".+", "DATE": r"\d{4}-\d{2}-\d{2}", "TIMESTAMP": ".+"}
 
@@ -17,10 +17,8 @@ def read_missing(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     A column with any other text stays as it is, so that NA remains Namibia among codes of countries.
     """
     name = quote_identifier(table, "duckdb", always=True)
-    texts = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall() if row[1] == "VARCHAR"]
-    for column in (quote_identifier(text, "duckdb", always=True) for text in texts):
-        words = ", ".join(f"'{word}'" for word in WORDS)
-        missing = f"lower(trim({column})) IN ({words})"
+    for _, column in text_columns(connection, table):
+        missing = is_missing(column)
         fits = ", ".join(
             f"coalesce(bool_and(TRY_CAST({column} AS {kind}) IS NOT NULL "
             f"AND regexp_full_match(trim({column}), '{pattern}')), false)"

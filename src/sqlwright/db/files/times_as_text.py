@@ -7,7 +7,7 @@ from itertools import product
 import duckdb
 
 from ...core import quote_identifier
-from .null_values import WORDS
+from .text_columns import is_missing, text_columns
 
 _TIME = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4} \d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?"
 _ORDERS = ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y")  # where both fit, the day is first, as in DuckDB's own reading
@@ -17,13 +17,8 @@ _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%
 def read_times(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Make TIMESTAMP of each text column of `table` that holds nothing else; words for a missing value become NULL."""
     name = quote_identifier(table, "duckdb", always=True)
-    words = ", ".join(f"'{word}'" for word in WORDS)
-    for text, kind in [(row[0], row[1]) for row in connection.execute(f"DESCRIBE {name}").fetchall()]:
-        if kind != "VARCHAR":
-            continue
-        column = quote_identifier(text, "duckdb", always=True)
-        value = f"trim({column})"
-        present = f"FROM {name} WHERE {column} IS NOT NULL AND lower({value}) NOT IN ({words})"
+    for _, column in text_columns(connection, table):
+        value, present = f"trim({column})", f"FROM {name} WHERE {column} IS NOT NULL AND NOT {is_missing(column)}"
         found = connection.execute(f"SELECT bool_and(regexp_full_match({value}, '{_TIME}')) {present}").fetchone()
         if not found or not found[0]:
             continue

@@ -77,7 +77,7 @@ def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateSt
 
 def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateStorage:
     named, year = says(words, DATE) and not says(words, NOT_DATE), says(words, YEAR)
-    numbers = [n for n in seen.numbers() if n > 0]  # 0 and -1 stand for "never"
+    numbers = [n for n in seen.numbers() if n > 0]  # 0 and -1 mean "never"
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)
