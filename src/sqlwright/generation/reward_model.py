@@ -61,7 +61,8 @@ class RewardModel:
     @torch.inference_mode()
     def scores(self, prompts: Sequence[Prompt], queries: Sequence[str]) -> list[float]:
         """One score for each prompt with its query; only differences within one prompt mean anything."""
-        rows = [self._tokens(prompt, sql) for prompt, sql in zip(prompts, queries, strict=True)]
+        own = {key: self._own(prompt) for key, prompt in {id(prompt): prompt for prompt in prompts}.items()}
+        rows = [self._tokens(own[id(prompt)], sql) for prompt, sql in zip(prompts, queries, strict=True)]
         found: dict[int, float] = {}
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(rows), BATCH):
@@ -90,10 +91,12 @@ class RewardModel:
         scores = dict(zip(queries, self.scores([prompt] * len(queries), queries), strict=True))
         return max((c for c in completions if c.sql), key=lambda c: scores[c.sql])
 
+    def _own(self, prompt: Prompt) -> Prompt:
+        return prompt_as(prompt, self.taught, self._room(), self._count) if self.taught else prompt
+
     def _tokens(self, prompt: Prompt, sql: str) -> list[int]:
         """Prompt and answer up to the end of the turn, as in training."""
-        own = prompt_as(prompt, self.taught, self._room(), self._count) if self.taught else prompt
-        rendered = render_chat_spans(with_answer(own, sql), self.template)
+        rendered = render_chat_spans(with_answer(prompt, sql), self.template)
         tokens: list[int] = self.tokenizer.encode(rendered.text[: rendered.spans[-1][1]], add_special_tokens=False)
         return tokens
 

@@ -97,7 +97,7 @@ class Tools:
             if spec.is_of_schema:
                 connection.update()
             return spec.run(given, (connection,), stop)
-        for connection in self.service.connections.values():
+        for connection in self.service.connections.values() if spec.is_of_schema else ():
             with suppress(SqlwrightError):  # it is gone: the others are still there
                 connection.update()
         return spec.run(given, tuple(self.service.connections.values()), stop)
