@@ -40,7 +40,7 @@ from .service import Service
 OWNER = "sqlwright"
 ANY = "*"  # as in `built-in:*`: the server chooses the database
 
-_Target = tuple[Generator, tuple[Connection, ...]]  # of a name: the model, and the databases that it is asked on
+_Target = tuple[Generator, tuple[Connection, ...]]  # the model of a name, and the databases that it may be asked on
 
 
 @dataclass(frozen=True, slots=True)

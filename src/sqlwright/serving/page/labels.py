@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...core.language import COLUMN, Language
 
-AUTOMATIC = "*"  # in the place of a name in a list, which cannot be this
+AUTOMATIC = "*"  # the value of the first entry of a list; no database and no model has this name
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
