@@ -10,9 +10,10 @@ from decimal import Decimal
 
 import pytest
 
-from sqlwright.core import ConnectError, ForeignKey, QueryLimits, UsageError
+from sqlwright.core import ConnectError, ForeignKey, QueryLimits, Schema, UsageError
 from sqlwright.db import open_database
 from sqlwright.db.rights import describe_rights
+from sqlwright.prompts.ddl import render_ddl
 from tests.statements import trusted
 
 from .interrupted import interrupting, run_and_interrupt
@@ -122,6 +123,13 @@ def test_the_catalogue(make):
     }
     assert schema.table("parted").row_count == 1
     assert [table.name for table in schema if table.is_view] == ["v", "mv"]
+
+
+def test_the_values_of_an_enum_are_part_of_the_schema(make):
+    schema = make(CATALOGUE).schema()
+    assert schema.table('Sel"ect').column("m").labels == ("sad", "it's ok")
+    assert Schema.from_dict(schema.to_dict()) == schema
+    assert "  m mood, -- one of 'sad', 'it''s ok'\n" in render_ddl(schema)
 
 
 def test_awkward_names_run_through_the_guard(make):

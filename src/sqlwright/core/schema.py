@@ -14,13 +14,17 @@ from .errors import NotFoundError, closest, quoted
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`type` is the engine's own spelling; `samples` are distinct stored values as text, on request only."""
+    """`type` is the engine's own spelling; `samples` are distinct stored values as text, on request only.
+
+    `labels` are the values of an enum type that is known by a name (PostgreSQL). They belong to the schema.
+    """
 
     name: str
     type: str = ""
     nullable: bool = True
     comment: str = ""
     samples: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,10 @@ def qualified_name(table: Table, dialect: Dialect, *, always: bool = False) -> s
 
 
 def _table(data: dict[str, Any]) -> Table:
-    columns = tuple(Column(**{**c, "samples": tuple(c.get("samples", ()))}) for c in data["columns"])
+    columns = tuple(
+        Column(**{**c, "samples": tuple(c.get("samples", ())), "labels": tuple(c.get("labels", ()))})
+        for c in data["columns"]
+    )
     keys = tuple(
         ForeignKey(tuple(k["columns"]), k["ref_table"], tuple(k["ref_columns"])) for k in data.get("foreign_keys", ())
     )

@@ -156,7 +156,7 @@ def _essential(table: Table, named: Collection[tuple[str, str]]) -> Table:
 
 
 def _bare(table: Table) -> Table:
-    columns = tuple(replace(c, samples=(), comment="") for c in table.columns)
+    columns = tuple(replace(c, samples=(), labels=(), comment="") for c in table.columns)
     return replace(table, columns=columns, comment="", row_count=None)
 
 

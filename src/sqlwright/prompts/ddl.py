@@ -8,6 +8,7 @@ from .sanitize import one_line, quote_name, quote_value
 MAX_COMMENT_CHARS = 120
 MAX_SAMPLE_CHARS = 40
 MAX_SAMPLES = 3
+MAX_LABELS = 20
 
 
 def render_ddl(schema: Schema) -> str:
@@ -59,8 +60,15 @@ def _column(column: Column, table: Table, schema: Schema) -> str:
 
 def _column_note(column: Column) -> str:
     samples = sample_values(column)
-    notes = [one_line(column.comment, MAX_COMMENT_CHARS), "e.g. " + ", ".join(samples) if samples else ""]
-    return _as_comment(notes)
+    values = "e.g. " + ", ".join(samples) if samples else _labels(column)
+    return _as_comment([one_line(column.comment, MAX_COMMENT_CHARS), values])
+
+
+def _labels(column: Column) -> str:
+    """The values of an enum type, as many as a line can hold."""
+    quoted = [q for label in column.labels if (q := quote_value(label, MAX_SAMPLE_CHARS))]
+    more = ", ..." if len(quoted) > MAX_LABELS else ""
+    return f"one of {', '.join(quoted[:MAX_LABELS])}{more}" if quoted else ""
 
 
 def _table_notes(table: Table) -> list[str]:

@@ -59,7 +59,7 @@ def read_catalog(fetch: Fetch, db_id: str) -> Catalog:
     home = fetch(_HOME)[0][0]
     columns: dict[tuple[str, str], list[ColumnFact]] = {}
     for namespace, table, name, declared, nullable, comment, labels, binary in fetch(_COLUMNS):
-        fact = ColumnFact(Column(name, declared, nullable, comment), tuple(labels), binary)
+        fact = ColumnFact(Column(name, declared, nullable, comment, labels=tuple(labels)), tuple(labels), binary)
         columns.setdefault((namespace, table), []).append(fact)
     tables = [(namespace, name, view, comment) for namespace, name, view, comment in fetch(_TABLES)]
     catalog = Catalog(db_id, "postgres", home, tables, columns)
