@@ -23,6 +23,16 @@ def texts(question, matches=()):
         ("Orders after 2024-01-31", "2024-01-31"),
         ("Names that contain the letter w", "w"),
         ("Sections named h", "h"),
+        ("comments that mention salary", "salary"),
+        ("cases where the complaint mentions chest pain", "chest pain"),
+        ("everything with croissant in the name", "croissant"),
+        ("备注里提到 gift 的订单", "gift"),
+        ("标题包含退款的工单", "退款"),
+        ("arrivals on Fridays", "5"),
+        ("周日的订单", "0"),
+        ("calls after 6 pm", "18"),
+        ("晚上8点以后的订单", "20"),
+        ("十二个人", "12"),
     ],
 )
 def test_what_the_question_spells_is_a_candidate(question, expected):
@@ -43,6 +53,8 @@ def test_a_stored_value_comes_in_its_stored_spelling_with_its_columns():
     [
         (("F", "M"), ("F", "M")),
         (("1", "2"), ()),  # numbers are spelled by the question
+        (("2025-01-31", "2025-02-28"), ()),  # and so are dates
+        (("01732 874060", "+44 20 7946 0958"), ()),
         (tuple("abcdefghi"), ()),  # more than MAX_CODES
         (("a sentence that is long",), ()),
         ((), ()),
@@ -54,3 +66,12 @@ def test_few_short_values_of_a_column_are_codes(samples, codes):
 
 def test_the_first_word_is_no_name():
     assert texts("How many people?") == []
+
+
+@pytest.mark.parametrize("question", ["orders on a weekend", "周末的订单", "tickets opened on working days"])
+def test_the_weekend_is_sunday_and_saturday(question):
+    assert {"0", "6"} <= set(texts(question))
+
+
+def test_digits_of_a_year_in_chinese_are_no_count():
+    assert texts("一七年的订单") == []

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..core import Column, ValueMatch
+from .day_times import hours, weekdays
 
 MAX_CANDIDATES = 40
 MAX_CODE_CHARS = 20
 MAX_CODES = 8  # a column with more distinct values holds no codes
 
 # ASCII, since Chinese characters stand beside a number without a space: 大于3的.
+_NO_WORD = re.compile(r"[\d\s.,:;+()/-]*")  # a number, a date, a phone number
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)", re.ASCII)
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘`]+([^'’`]{1,80})['’`]+(?!\w)")
 _CAPITALISED = re.compile(r"(?<![A-Za-z0-9_])[A-Z][\w.&'-]*(?:\s+(?:of|the|and|de|&)?\s*[A-Z0-9][\w.&'-]*)*")
@@ -21,6 +23,15 @@ _CUED = re.compile(
     r"\b(?:named?|called|letters?|words?|substring|string|contain(?:s|ing)?|includ(?:es?|ing)|(?:start|begin|end)(?:s|ing)?"
     r" with|prefix|suffix|titled|is|be|of)\s+(?:the\s+(?:word|letter|string|substring)?\s*)?([A-Za-z][\w-]*)",
     re.IGNORECASE,
+)
+# One or two words that a text is searched for: "mentions chest pain", 备注里提到 gift 的, "croissant in the name".
+_SEARCHED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:mention\w*|contain\w*|says?|saying|said|wrote|written|about)\s+(?:the\s+words?\s+|an?\s+|the\s+)?(\w[\w-]*)(?:\s+(\w[\w-]*))?",
+        r"(?:包含|含有|带有|提到|提及|写着|写了|出现|[里中]有)[“‘「]?\s*([A-Za-z][\w-]*|[\u4e00-\u9fff]{1,6}?(?=的|字|这|$|，|,|”))",
+        r"\b([A-Za-z][\w-]*)\s+(?:somewhere\s+|written\s+)?in\s+(?:the|its|their|his|her|it|them)\b",
+    )
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
 # Words after a number, and the unit they mean.
@@ -53,8 +64,10 @@ _MULTIPLES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
     "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8,
 }  # fmt: skip
+# Up to 99; not the digits of a year (一七年).
 _CHINESE_NUMBERS = re.compile(
-    r"([一二两三四五六七八九十]{1,3})(?=\s*(?:个|名|位|次|种|条|家|本|张|只|辆|部|首|大|项|款|天|年|人))"
+    r"(?<![〇零一二两三四五六七八九十百千万])([一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+    r"(?=\s*(?:个|名|位|次|种|条|家|本|张|只|辆|部|首|大|项|款|天|年|人))"
 )
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER_WORDS = {
@@ -102,7 +115,7 @@ def column_codes(column: Column) -> tuple[str, ...]:
     """Short values of a column that holds few, as 'F' for a question that says female; else empty."""
     values = column.samples
     short = 0 < len(values) <= MAX_CODES and all(0 < len(v) <= MAX_CODE_CHARS for v in values)
-    return values if short and not all(is_number(v) for v in values) else ()
+    return values if short and not all(_NO_WORD.fullmatch(v) for v in values) else ()
 
 
 def is_number(text: str) -> bool:
@@ -162,3 +175,15 @@ def _spelled(question: str) -> Iterator[Candidate]:
             yield Candidate(text, False, match.start(), match.start() + len(text))
     for match in _CUED.finditer(question):
         yield Candidate(match[1], False, match.start(1), match.end(1))
+    yield from _searched(question)
+    for text, start, end in (*weekdays(question), *hours(question)):
+        yield Candidate(text, True, start, end)
+
+
+def _searched(question: str) -> Iterator[Candidate]:
+    """Words that a text may be searched for."""
+    for pattern in _SEARCHED:
+        for match in pattern.finditer(question):
+            yield Candidate(match[1], False, match.start(1), match.end(1))
+            if pattern.groups > 1 and match[2]:
+                yield Candidate(question[match.start(1) : match.end(2)], False, match.start(1), match.end(2))

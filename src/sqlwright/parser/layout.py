@@ -6,6 +6,7 @@ question. The relations follow RAT-SQL (Wang et al., ACL 2020), with scalar bias
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from ..core import Hints, NameMatch, Turn
 from .candidates import Candidate, find_candidates, is_number
 from .find_periods import find_periods
+from .period import bounds, is_relative, spelled
 from .schema_text import RELATION, TYPE_CLASSES, Pieces, SchemaText
 from .tokens import WORDS, ColumnPointer, PeriodPointer, TablePointer, Token, ValuePointer
 
@@ -64,13 +66,25 @@ class Layout:
 
 
 def _pointer_key(token: Token) -> Token:
-    """Values meet whatever their case, and numbers by their value."""
+    """Values meet whatever their case, numbers by their value, periods by their days: 2025-Q1 is 2025-01/2025-03."""
+    if isinstance(token, PeriodPointer):
+        return PeriodPointer(_days_of(token.text))
     if not isinstance(token, ValuePointer):
         return token
     try:
         return ValuePointer(repr(float(token.text)))
     except ValueError:
         return ValuePointer(token.text.casefold())
+
+
+def _days_of(period: str) -> str:
+    """The shortest notation of the days of an absolute period."""
+    if any(is_relative(part) for part in period.split("/")):
+        return period
+    try:
+        return spelled(*bounds(period, dt.date.min))
+    except ValueError:
+        return period
 
 
 def lay_out(
