@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from sqlwright.db import open_database
+from sqlwright.db.list_values import elements_of
 from sqlwright.db.value_index import Stored, ValueIndex
 
 CITIES = ["New York", "New York City", "York", "São Paulo", "St. Louis", "Reykjavik", "O'Fallon", "Los Angeles", "Asia"]
@@ -270,3 +271,30 @@ def test_places_with_a_chinese_name_are_found_in_english_and_as_codes(tmp_path):
     found = {(m.column, m.value, m.mention) for m in index.search("加拿大和慕尼黑的客户")}
     assert {("country", "Canada", "加拿大"), ("code", "CA", "加拿大"), ("city", "München", "慕尼黑")} <= found
     assert not index.search("日本的客户")
+
+
+LISTS = ["Wifi;Parking;Pool", "Wifi;Pool", "Parking", "Wifi;Balcony;Parking", "Balcony;Wifi"]
+
+
+def test_elements_of_lists_are_values():
+    found = {m.value: m for m in index(*LISTS, column="amenities").search("flats with a pool and parking")}
+    assert {"Pool", "Parking"} <= found.keys()
+    assert found["Pool"].element
+    assert found["Parking"].element  # although one cell holds it alone
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["Lopez, Maria", "Lopez, Juan", "Diaz, Maria", "Diaz, Juan"],
+        ["12 High Street, Leeds", "4 Mill Lane, Leeds", "7 High Street, York"],
+        ["Late; the driver called", "Broken; sent back", "Fine; thanks a lot"],
+        ["Dublin", "Cork", "Galway"],
+    ],
+)
+def test_names_addresses_and_sentences_are_no_lists(values):
+    assert not elements_of(values)
+
+
+def test_the_values_of_a_column_are_its_whole_cells():
+    assert index(*LISTS).values("city", "name") == tuple(LISTS)

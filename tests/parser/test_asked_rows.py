@@ -7,18 +7,20 @@ from contextlib import closing
 
 import pytest
 
-from sqlwright.core import Hints
+from sqlwright.core import Hints, ValueMatch
 from sqlwright.data import Context, PromptOptions
 from sqlwright.db import open_database
 from sqlwright.parser.asked import as_asked
-from sqlwright.parser.doubts import CONTRADICTION, FIRST_ONLY, KEY_COMPARED, SELF_ARITHMETIC, doubts
+from sqlwright.parser.asked.lists import with_elements
+from sqlwright.parser.asked.repetition import without_repeated_conditions
+from sqlwright.parser.doubts import CONTRADICTION, FIRST_ONLY, KEY_COMPARED, REPEATED, SELF_ARITHMETIC, doubts
 from sqlwright.parser.from_sql import parse_form
 from sqlwright.parser.to_sql import Reading, render_form
 from sqlwright.prompts import link_names
 
 SCRIPT = """
 CREATE TABLE staff (staff_id INTEGER PRIMARY KEY, full_name TEXT, sex TEXT, hired_on DATE, left_on DATE,
-  lead_id INTEGER);
+  lead_id INTEGER, skills TEXT);
 CREATE TABLE carrier (carrier_id INTEGER PRIMARY KEY, carrier_name TEXT, active TEXT, created_on DATE);
 CREATE TABLE shipment (shipment_id INTEGER PRIMARY KEY, ref TEXT, carrier_id INTEGER REFERENCES carrier (carrier_id),
   status INTEGER, -- 10 planned, 30 in transit, 40 delivered, 90 cancelled
@@ -37,7 +39,7 @@ def depot(tmp_path_factory):
         connection.executescript(SCRIPT)
         names = [f"{first} {last}" for first in ("Ada", "Ben", "Cleo", "Dora") for last in ("Noll", "Ortiz", "Pohl")]
         connection.executemany(
-            "INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?, '')",
             [
                 (i, name, "FM"[i % 2], f"2019-{i % 12 + 1:02}-11", f"2024-0{i % 5 + 1}-01" if i % 3 == 0 else None,
                  i % 3 + 1 if i > 3 else None)
@@ -195,12 +197,51 @@ def test_each_row_once(depot):
             "SELECT ref FROM shipment WHERE delivered_on < '2024-01-01' AND delivered_on IS NULL",
             CONTRADICTION,
         ),
+        ("shipments to FR", "SELECT ref FROM shipment WHERE country = 'FR' AND country = 'FR'", REPEATED),
     ],
 )
 def test_what_speaks_against_a_query(depot, question, sql, price):
     _, context = depot
     query = parse_form(sql, context.schema, profile=context.profile)
     assert doubts(query, question, hints(context, question), context.schema, context.profile) == price
+
+
+def test_a_condition_stands_once(depot):
+    _, context = depot
+    query = parse_form("SELECT ref FROM shipment WHERE country = 'FR' AND country = 'FR'", context.schema)
+    assert without_repeated_conditions(query) == parse_form(
+        "SELECT ref FROM shipment WHERE country = 'FR'", context.schema
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "amount"),
+    [
+        ("freight per country", "(SUM(freight_cents) / 100.0)"),
+        ("freight per country in euros", "(SUM(freight_cents) / 100.0)"),
+        ("freight per country in cents", "SUM(freight_cents)"),
+    ],
+)
+def test_cents_are_shown_in_the_whole_unit_of_the_currency(depot, question, amount):
+    assert f"SELECT country, {amount} FROM" in settled(
+        depot, question, "SELECT country, SUM(freight_cents) FROM shipment GROUP BY country"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        ("skills = 'welding'", "skills LIKE '%welding%'"),
+        ("skills != 'welding'", "skills NOT LIKE '%welding%'"),
+        ("skills IN ('welding', 'forklift')", "skills LIKE '%welding%' OR skills LIKE '%forklift%'"),
+        ("full_name = 'Ada Noll'", "full_name = 'Ada Noll'"),
+    ],
+)
+def test_a_list_has_an_element_and_is_not_equal_to_it(depot, condition, where):
+    _, context = depot
+    elements = Hints(values=tuple(ValueMatch("staff", "skills", v, v, element=True) for v in ("welding", "forklift")))
+    query = parse_form(f"SELECT full_name FROM staff WHERE {condition}", context.schema)
+    assert render_form(with_elements(query, elements), context.schema).endswith(f"WHERE {where}")
 
 
 def test_a_reference_to_the_own_table_of_persons_is_inferred(depot):

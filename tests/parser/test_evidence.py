@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sqlwright.core import Hints, ValueMatch
+from sqlwright.core import Column, Hints, Schema, Table, ValueMatch
 from sqlwright.db import open_database
 from sqlwright.parser.evidence import CROSS_JOIN, TOTAL_PER_KEY, UNUSED_NUMBER, UNUSED_PERIOD, UNUSED_VALUE, penalty
 from sqlwright.parser.layout import lay_out
 from sqlwright.parser.model import Parser
-from sqlwright.parser.schema_text import read_schema
+from sqlwright.parser.schema_text import MAX_TABLE_CODES, read_schema
 from sqlwright.parser.tokens import ColumnPointer, PeriodPointer, TablePointer, ValuePointer
 from sqlwright.parser.transfer import fit_bridge, transfer
 
@@ -88,3 +88,16 @@ def test_a_parser_moves_to_another_encoder(shop, tmp_path):
     questions = ["How many customers are there?", "names of items with a price"] * 20
     explained = fit_bridge(model, trained, plain_pieces(), plain_pieces(), questions, [schema])
     assert explained > 0.3
+
+
+def test_codes_that_a_question_does_not_spell_are_shown_first():
+    towns = tuple(f"Town {letter}" for letter in "ABCDEFGH")
+    columns = [Column(f"town_{n}", "TEXT", samples=towns) for n in range(3)]
+    columns += [
+        Column("status", "TEXT", comment="FIN finished, DNF gave up", samples=("FIN", "DNF")),
+        Column("class", "TEXT", samples=("M40", "W40")),
+    ]
+    text = read_schema(Schema("race", "sqlite", (Table("results", tuple(columns)),)), plain_pieces())
+    shown = [item.pointer.text for item in text.items if isinstance(item.pointer, ValuePointer)]
+    assert {"FIN", "DNF", "M40", "W40"} <= set(shown)
+    assert len(shown) == MAX_TABLE_CODES

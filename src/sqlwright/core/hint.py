@@ -23,6 +23,7 @@ class ValueMatch:
     """A value stored in `table.column`, in its stored spelling, that the question mentions as `mention`.
 
     folded: equal after case, width and accent folding; plural: equal in the singular; near: a small edit away.
+    `element`: the cells of the column are lists, as in 'Python;SQL', and the value is an element of some.
     """
 
     table: str
@@ -31,6 +32,7 @@ class ValueMatch:
     mention: str
     kind: MatchKind = "exact"
     score: float = 1.0
+    element: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ..core.fold import identifier_words, singular
 from .catalog import qualified
 from .database import Database
 from .engines import ENGINES
+from .list_values import elements_of
 from .place_names import place_names
 from .sensitive import is_sensitive
 from .spelling import HAS_CJK, WORDS, likeness, places_of, singular_key, text_key
@@ -48,10 +49,11 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One distinct value; `column` is a position in `ValueIndex.columns`."""
+    """One distinct value; `column` is a position in `ValueIndex.columns`. `element`: it is an element of list cells."""
 
     column: int
     value: str
+    element: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,11 @@ class ValueIndex:
         """The index of values already at hand."""
         index = cls(tuple(columns), dialect, frozenset(incomplete), max_chars)
         for item in stored:
-            index._add(item)
+            index._by_column.setdefault(item.column, []).append(item.value)
+        for column, values in index._by_column.items():
+            elements = elements_of(values)
+            for value in dict.fromkeys((*values, *sorted(elements))):
+                index._add(Stored(column, value, element=value in elements))
         return index
 
     def __len__(self) -> int:
@@ -194,7 +200,6 @@ class ValueIndex:
         return None
 
     def _add(self, item: Stored) -> None:
-        self._by_column.setdefault(item.column, []).append(item.value)
         key = text_key(item.value)
         if not key:
             return
@@ -315,6 +320,7 @@ class ValueIndex:
                     mention,
                     "exact" if exact else span.kind,  # type: ignore[arg-type]
                     round(score * (1.0 if named else 0.9), 3),
+                    item.element,
                 )
             )
         matches.sort(key=lambda m: -m.score)

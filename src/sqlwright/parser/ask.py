@@ -13,6 +13,7 @@ from ..core.meaning import NO_MEANING, Meaning, Meant
 from ..meaning.match import with_calendar_periods
 from .asked import as_asked
 from .asked.conditions import with_asked_conditions
+from .asked.repetition import without_repeated_conditions
 from .asked.shown import with_shown_columns
 from .choose import Scored
 from .decode import Hypothesis, search
@@ -130,7 +131,7 @@ class ParserModel:
         if whole != query:
             query, tokens, added = whole, linearize(whole), ADDED
             missed = left_out(layout, question, tokens, hints)
-        sql = render_form(query, schema, reading=Reading.of(profile))
+        sql = render_form(without_repeated_conditions(query), schema, reading=Reading.of(profile))
         score = hypothesis.score - added - TABLE_PRICE * (_tables(tokens) - 1)
         score -= penalty(layout, question, tokens, sql) + LEFT_OUT * len(missed)
         score -= doubts(query, question, hints, schema, profile)

@@ -36,6 +36,7 @@ SELF_ARITHMETIC = 3.0  # an amount less itself, or divided by itself
 FIRST_ONLY = 0.7  # one row is kept, where no word of the question asks for the first or the most
 KEY_COMPARED = 2.0  # a key is less or more than a number
 TWO_TABLES = 0.8  # the time between dates of two tables
+REPEATED = 2.0  # a condition stands there twice, in the place of one that the network could not write
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _FIRST = re.compile(
@@ -77,7 +78,8 @@ def doubts(query: Query, question: str, hints: Hints, schema: Schema, profile: P
         found += KEY_COMPARED
     if _contradicts(query.where):
         found += CONTRADICTION
-    return found
+    parts = _conditions(query.where)
+    return found + REPEATED * (len(parts) - len(set(parts)))
 
 
 def _conditions(where: Condition | None) -> tuple[Condition, ...]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_SEGMENT = 64  # word pieces; a table with more is read in several texts that each begin with its name
 MAX_NAME_PIECES = 12
 MAX_TABLE_CODES = 20  # values shown per table
+MIN_EXPLAINED = 2  # codes that a comment names where it explains them
+MAX_SHORT_CODE = 4  # characters
 MAX_COMMENT_WORDS = 6
 KINDS = ("table", "column", "value")
 TYPE_CLASSES = ("none", "text", "number", "date", "boolean")
@@ -148,15 +150,13 @@ def _read_table(
     items.append(SchemaItem(TablePointer(table.full_name), number, len(segments) - 1, 1, 1 + len(title), (0, 0, 0)))
     primary = {c.casefold() for c in table.primary_key}
     foreign = {c.casefold() for key in table.foreign_keys for c in key.columns}
-    room = MAX_TABLE_CODES
+    shown = _shown_codes(table, profile)
     for column in table.columns:
         of_column = profile.of(table.full_name, column.name)
         kind = _type_class(column, of_column)
         text = _column_pieces(column, kind, of_column, pieces)
         labels = dict(of_column.labels) if of_column else {}
-        shown = [*labels] or column_codes(column)
-        codes = [(c, pieces.ids(labels.get(c, c))[:4] or pieces.ids("?")) for c in shown[:room]]
-        room -= len(codes)
+        codes = [(c, pieces.ids(labels.get(c, c))[:4] or pieces.ids("?")) for c in shown[column.name]]
         if len(segments[-1]) + len(text) + sum(len(c) for _, c in codes) >= MAX_SEGMENT:
             open_segment()
         here = segments[-1]
@@ -177,6 +177,30 @@ def _read_table(
         here += pieces.ids(",")
     for segment in {i.segment for i in items if i.table == number}:
         segments[segment][-1] = pieces.separator
+
+
+def _shown_codes(table: Table, profile: Profile) -> dict[str, tuple[str, ...]]:
+    """By column the stored values to show, MAX_TABLE_CODES in all.
+
+    Codes come first that a question does not spell as they are stored: those with labels or explained in the
+    column's comment, then short ones; of each kind the columns with the fewest.
+    """
+
+    def order(column: Column) -> tuple[int, int]:
+        codes = found[column.name]
+        labeled = (
+            column.name in labels or sum(c.casefold() in column.comment.casefold() for c in codes) >= MIN_EXPLAINED
+        )
+        return 0 if labeled else 1 if max(map(len, codes), default=0) <= MAX_SHORT_CODE else 2, len(codes)
+
+    of_columns = {c.name: profile.of(table.full_name, c.name) for c in table.columns}
+    labels = {name: tuple(code for code, _ in of.labels) for name, of in of_columns.items() if of and of.labels}
+    found = {c.name: labels.get(c.name) or column_codes(c) for c in table.columns}
+    room = MAX_TABLE_CODES
+    for column in sorted(table.columns, key=order):
+        found[column.name] = found[column.name][:room]
+        room -= len(found[column.name])
+    return found
 
 
 def _type_class(column: Column, profile: ColumnProfile | None) -> str:

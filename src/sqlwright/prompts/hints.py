@@ -20,7 +20,8 @@ def render_hints(hints: Hints, dialect: Dialect) -> str:
     for match in hints.values:
         literal = quote_value(match.value, MAX_VALUE_CHARS)
         if literal:
-            values.append(f"{_dotted(match.table, match.column, dialect)} = {literal}")
+            relation = "has the element" if match.element else "="
+            values.append(f"{_dotted(match.table, match.column, dialect)} {relation} {literal}")
     lines = []
     if columns:
         lines.append("Columns that may matter: " + ", ".join(list(dict.fromkeys(columns))[:MAX_COLUMNS]))

@@ -258,6 +258,21 @@ def test_the_title_of_a_person_is_a_category(tmp_path):
     assert [profile.of("employee", c).role for c in ("last_name", "title")] == ["name", "category"]
 
 
+def test_a_name_that_holds_codes_is_a_key_beside_another_name(tmp_path):
+    path = tmp_path / "frappe.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE customer (name TEXT PRIMARY KEY, customer_name TEXT)")
+        connection.execute("CREATE TABLE machine (name TEXT PRIMARY KEY, rack TEXT)")
+        connection.executemany("INSERT INTO customer VALUES (?, ?)", [(f"CUST-{i:04}", n) for i, n in enumerate(NAMES)])
+        connection.executemany("INSERT INTO machine VALUES (?, 'A')", [(f"web{i:02}",) for i in range(5)])
+    with open_database(path) as database:
+        found = read_profile(database.engine, database.schema())
+    roles = {at: column.role for at, column in found.columns.items()}
+    assert roles["customer", "name"] == "key"
+    assert roles["customer", "customer_name"] == "name"
+    assert roles["machine", "name"] == "name"
+
+
 def test_shares_of_missing_and_blank(profiled):
     found = profiled("city", "TEXT", ["Oslo", None, "", "Oslo"])
     assert (found.null_share, found.blank_share, found.distinct, found.rows) == (0.25, 0.25, 1, 4)

@@ -82,12 +82,18 @@ def role_of(
 def _key_role(table: Table, column: Column, seen: Seen, words: tuple[str, ...]) -> Role | None:
     named_key = ends(words, KEY) or words[:1] in (("id",), ("fk",))
     if table.primary_key == (column.name,):
-        return "name" if ends(words, NAME) and not named_key else "key"
+        return "name" if ends(words, NAME) and not named_key and not _names_by_code(table, column, seen) else "key"
     if column.name in table.primary_key and kind_of(column.type) in NUMBERS:
         return "key"
     if named_key:
         return "key" if not table.primary_key and (seen.unique or not seen.filled) else "code"
     return None
+
+
+def _names_by_code(table: Table, column: Column, seen: Seen) -> bool:
+    """Whether `name` holds codes (CUST-0001) and another column of the table holds names, as in Frappe's tables."""
+    others = any(c.name != column.name and ends(name_words(c.name), NAME) for c in table.columns)
+    return others and _most(seen, lambda v: bool(_CODE.match(v)))
 
 
 def _number_role(column: Column, seen: Seen, words: tuple[str, ...], unit: str) -> Role:

@@ -15,6 +15,7 @@ from .conditions import with_asked_codes
 from .dates import with_date_of_event, with_own_dates
 from .exclusions import with_asked_signs
 from .groups import with_groups_of_shown_rows, with_shown_groups, with_shown_periods
+from .lists import with_elements
 from .missing import without_missing
 from .names import with_asked_keys, with_asked_names, with_names_for_keys
 from .order import in_asked_direction
@@ -32,6 +33,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     `hints` are the names and values of the database that the question mentions.
     """
     query = with_asked_absence(query, question, hints, schema, profile)
+    query = with_elements(query, hints)
     query = with_asked_codes(query, question, hints, profile)
     query = with_asked_signs(query, question, profile)
     query = with_stated_period(query, question, profile)

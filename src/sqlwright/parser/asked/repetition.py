@@ -1,4 +1,4 @@
-"""Rows without repetition, where the question says so in words."""
+"""Rows without repetition, where the question says so in words, and conditions without repetition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..form import Aggregated, Query, Select, Windowed
-from ..walk import expressions_in
+from ..walk import conjoined, conjuncts, expressions_in
 
 _ONCE = re.compile(
     r"\b(?:distinct|unique|only once|no duplicates|without duplicates|without repetition)\b|不重复|去重|去除重复",
@@ -22,3 +22,10 @@ def without_repetition(query: Query, question: str) -> Query:
         return query
     computed = any(isinstance(n, (Aggregated, Windowed)) for item in query.items for n in expressions_in(item))
     return query if computed else replace(query, distinct=True)
+
+
+def without_repeated_conditions(query: Query) -> Query:
+    """`query` with each of its conditions once."""
+    if not isinstance(query, Select) or query.where is None:
+        return query
+    return replace(query, where=conjoined(tuple(dict.fromkeys(conjuncts(query.where)))))

@@ -22,6 +22,7 @@ _WORDS = {
     "h": "hours? hrs?",
     "day": "days?",
     "week": "weeks?",
+    "cents": "cents? pence",
     "money": "euros? eur dollars? usd pounds? gbp € $ £",
     "kg": "kg kilos? kilograms?",
     "cm": "cm centimet(?:er|re)s?",
@@ -35,6 +36,7 @@ _CHINESE = {
     "h": "个?小时",
     "day": "天",
     "week": "周",
+    "cents": "分(?!钟)",
     "money": "元 欧元 美元 块钱",
     "kg": "公斤 千克",
     "cm": "厘米",
@@ -71,8 +73,9 @@ def _asked(question: str) -> Iterator[str]:
 def in_asked_units(query: Query, question: str, profile: Profile) -> Query:
     """`query` with every amount that it shows in the unit that `question` names, if it names one of its dimension.
 
-    A scale that does not lead from the column's unit to any other is replaced by the one that was meant: an average of
-    milliseconds divided by 60 is one in minutes.
+    Cents are shown in the whole unit of the currency, unless the question speaks of cents. A scale that does not lead
+    from the column's unit to any other is replaced by the one that was meant: an average of milliseconds divided by 60
+    is one in minutes.
     """
     if not isinstance(query, Select):
         return query
@@ -156,6 +159,8 @@ def _wanted(stored: str, units: frozenset[str], scales: tuple[str, ...]) -> str:
     named = [unit for unit in units if in_dimension(unit, stored)]
     if named:
         return named[0] if len(named) == 1 else ""
+    if stored == "cents" and not scales:
+        return "money"
     return _SKIPPED.get((stored, scales[0]), "") if len(scales) == 1 else ""
 
 
