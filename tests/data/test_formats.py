@@ -49,6 +49,13 @@ def test_a_question_and_its_sql_are_enough(tmp_path, name, more):
     assert example.db_id == ("bakery" if more else "")
 
 
+def test_spider_syn_has_its_own_question(tmp_path):
+    row = {"db_id": "bakery", "SpiderQuestion": "loaves?", "SpiderSynQuestion": "breads?", "query": COUNT}
+    (tmp_path / "syn.json").write_text(json.dumps([row]), encoding="utf-8")
+    (example,) = read_examples(tmp_path / "syn.json", strict=True)
+    assert (example.question, example.gold_sql, example.db_id) == ("breads?", COUNT, "bakery")
+
+
 def test_our_own_rows_carry_every_field():
     first, second, third = read("own.jsonl")
     history = (Turn("Is there bread?", "SELECT 1"),)

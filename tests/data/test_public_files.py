@@ -13,6 +13,7 @@ pytestmark = pytest.mark.shared
 QUESTIONS = {
     "spider/train_spider.json.gz": 7000,
     "spider/dev.json.gz": 1034,
+    "spider-syn/train_spider.json.gz": 7000,
     "spider-mysql/train_queries.csv.gz": 6726,
     "spider-mysql/test_queries.csv.gz": 1034,
     "wikisql/wikisql_train.jsonl.gz": 56355,

@@ -10,7 +10,7 @@ from .context import CONTEXT, GRETEL
 from .dialogue import INTERACTION
 from .ehrsql import EHRSQL
 from .format import Format, Reader
-from .single import BIRD, OWN, PLAIN, SPIDER, SPIDER_MYSQL
+from .single import BIRD, OWN, PLAIN, SPIDER, SPIDER_MYSQL, SPIDER_SYN
 from .turns import TURNS
 from .wikisql import LLMSQL, OFFICIAL, PATTERNS
 
@@ -27,6 +27,7 @@ FORMATS: tuple[Format, ...] = (
     GRETEL,
     CONTEXT,
     BIRD,
+    SPIDER_SYN,
     SPIDER,
     SPIDER_MYSQL,
     OWN,

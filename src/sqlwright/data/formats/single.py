@@ -47,6 +47,12 @@ def read_spider(row: Row) -> list[Example]:
     return [Example(row_id(row, "id", "question_id"), text(row.fields, "db_id"), question, sql)]
 
 
+def read_spider_syn(row: Row) -> list[Example]:
+    """Spider-Syn: the question in synonyms of the names of the schema; that of Spider stands beside it."""
+    question, sql = text(row.fields, "SpiderSynQuestion"), text(row.fields, "query")
+    return [Example(row_id(row, "id"), text(row.fields, "db_id"), question, sql)]
+
+
 def read_bird(row: Row) -> list[Example]:
     """BIRD; the evidence may be empty."""
     fields = row.fields
@@ -79,6 +85,12 @@ SPIDER = Format(
     lambda f: "question" in f and "db_id" in f and ("query" in f or "sql_query" in f),
     rowwise(read_spider),
     aliases=("cspider", "dusql"),
+)
+SPIDER_SYN = Format(
+    "spider-syn",
+    "SpiderSynQuestion, query, db_id",
+    _has("SpiderSynQuestion", "query", "db_id"),
+    rowwise(read_spider_syn),
 )
 BIRD = Format("bird", "question, SQL, db_id, evidence", _has("question", "SQL", "db_id"), rowwise(read_bird))
 SPIDER_MYSQL = Format(
