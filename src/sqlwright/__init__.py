@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .data import read_examples
     from .db import Database, open_database
     from .evaluation import Report
-    from .evaluation.predict import PredictOptions, PredictReport
+    from .evaluation.predict import PredictReport
+    from .evaluation.predict_options import PredictOptions
     from .evaluation.ranking import Ranking
     from .generation import Generator, Sampling, load_generator
     from .retrieval import Knowledge, RetrievalOptions
@@ -46,7 +47,7 @@ _HOME = {
     "Generator": "generation",
     "Knowledge": "retrieval",
     "Outcome": "core",
-    "PredictOptions": "evaluation.predict",
+    "PredictOptions": "evaluation.predict_options",
     "PredictReport": "evaluation.predict",
     "QueryLimits": "core",
     "Ranking": "evaluation.ranking",

@@ -23,7 +23,8 @@ from sqlwright.core import (
     UsageError,
 )
 from sqlwright.data import DatabaseFolder, PromptOptions
-from sqlwright.evaluation.predict import PredictOptions, batches, predict
+from sqlwright.evaluation.predict import batches, predict
+from sqlwright.evaluation.predict_options import PredictOptions
 from sqlwright.generation import Completion, Generator, PromptError, Sampling, SomeFailedError
 from sqlwright.generation.generator import all_or_raise
 
@@ -124,7 +125,7 @@ def test_questions_about_one_database_are_asked_together_and_written_in_the_data
 
 def test_small_remainders_share_a_batch():
     examples = questions(8, "a") + [Example(f"b{i}", "b", "q") for i in range(9)] + [Example("c", "c", "q")]
-    sizes = [len(b) for b in batches(examples, PredictOptions(batch_size=8))]
+    sizes = [len(b) for b in batches(examples, 8)]
     assert sizes == [8, 8, 2]
 
 

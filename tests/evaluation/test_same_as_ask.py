@@ -13,7 +13,8 @@ from sqlwright.answering import AskOptions, ask
 from sqlwright.cli.options import repairs_option
 from sqlwright.core import Example, Turn
 from sqlwright.data import DatabaseFolder
-from sqlwright.evaluation.predict import PredictOptions, predict
+from sqlwright.evaluation.predict import predict
+from sqlwright.evaluation.predict_options import PredictOptions
 from sqlwright.generation import Completion, Generator, Sampling, ScriptedGenerator, load_generator
 from sqlwright.generation.generator import Needs
 from sqlwright.inference import InferenceOptions

@@ -10,7 +10,7 @@ import pytest
 from sqlwright.cli.sweep import summary
 from sqlwright.core import ConfigError, UsageError
 from sqlwright.data import read_examples
-from sqlwright.evaluation.predict import PredictOptions
+from sqlwright.evaluation.predict_options import PredictOptions
 from sqlwright.evaluation.sweep import Setting, grid, read_numbers, render_sweep, sweep
 from sqlwright.generation import Completion, Generator, Sampling
 

@@ -12,7 +12,8 @@ from .extras import names_missing_extras
 
 if TYPE_CHECKING:
     from ..data.databases import Databases
-    from ..evaluation.predict import PredictOptions, PredictProgress, PredictReport
+    from ..evaluation.predict import PredictProgress, PredictReport
+    from ..evaluation.predict_options import PredictOptions
     from ..evaluation.ranking import Ranking
     from ..evaluation.report import Report
     from ..generation import Generator

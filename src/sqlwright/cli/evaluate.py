@@ -6,8 +6,14 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from .options import ray_options
+
+if TYPE_CHECKING:
+    from ..evaluation.evaluate import Engine
 
 
 @click.command()
@@ -23,7 +29,7 @@ import click
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(min=0.05), metavar="S", help="Seconds a query may run. [30]"
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes. [as many as cores]")
+@ray_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N questions only.")
 @click.option("--tables", metavar="FILE", help="A tables.json in Spider's format, for exact set match.")
 @click.option("--copies", is_flag=True, help="Run what is right on changed copies of its database too.")
@@ -38,7 +44,9 @@ def command(
     json_out: str | None,
     html_out: str | None,
     timeout_s: float | None,
+    engine: Engine,
     workers: int | None,
+    ray_address: str | None,
     limit: int | None,
     tables: str | None,
     copies: bool,
@@ -53,7 +61,8 @@ def command(
     """
     from ..evaluation.workers import warm_up
 
-    warm_up("sqlwright.evaluation.judge")
+    if engine == "local":
+        warm_up("sqlwright.evaluation.judge")
     from ..evaluation.compare import DEFAULT_LIMITS
     from ..evaluation.evaluate import evaluate
     from ..evaluation.report import write_report
@@ -67,6 +76,8 @@ def command(
             databases,
             limits=replace(DEFAULT_LIMITS, timeout_s=timeout_s) if timeout_s else DEFAULT_LIMITS,
             workers=workers,
+            engine=engine,
+            ray_address=ray_address,
             embedding=embedding,
             tables=tables,
             copies=copies,

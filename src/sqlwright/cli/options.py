@@ -341,3 +341,20 @@ def retrieval_from(embedder: str, store: str, top_k: int, min_score: float | Non
 
 def echo_json(data: Any, *, indent: int | None = 2) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=indent))
+
+
+def ray_options(function: F) -> F:
+    """Where a long job runs: in this process, or in workers of a Ray cluster."""
+    for option in (
+        click.option("--ray-address", metavar="HOST:PORT", help="A running cluster. [one started on this machine]"),
+        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Workers. [as many as cores]"),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Run on this machine, or on a Ray cluster.",
+        ),
+    ):
+        function = option(function)
+    return function

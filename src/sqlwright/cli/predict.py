@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from .options import (
     constrain_option,
     model_option,
     prompt_options,
+    ray_options,
     repairs_option,
     rerank_option,
     retrieval_from,
@@ -25,6 +27,9 @@ from .options import (
 if TYPE_CHECKING:
     from ..core import Schema
     from ..evaluation.predict import PredictProgress, PredictReport
+    from ..evaluation.predict_options import PredictOptions
+    from ..evaluation.ray_engine import RayEngine
+    from ..generation import Generator
     from ..retrieval import RetrievalOptions
 
 LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no terminal
@@ -71,26 +76,19 @@ LINES_WHEN_QUIET = 10  # progress lines of a whole run where stderr is no termin
 @rerank_option
 @click.option("--trust-remote-code", is_flag=True, help="Run the Python code that comes with a model.")
 @click.option("--overwrite", is_flag=True, help="Start anew if the file belongs to another run.")
+@ray_options
 def command(**given: Any) -> None:
     """Write a model's SQL for every question of a data set.
 
     The same command resumes a run that was stopped, and asks failed questions again.
     """
     from ..data import DatabaseFolder, read_examples
-    from ..evaluation.predict import PredictOptions, check_questions, predict
-    from ..generation import Sampling, load_generator
+    from ..evaluation.predict import check_questions, predict_on
+    from ..evaluation.predict_worker import PredictWorker
+    from ..generation import load_generator
     from ..generation.find import weights_fingerprint
-    from ..generation.taught import prompt_options as as_taught
 
     model = given["model"] or "built-in"
-    sampling = Sampling(
-        temperature=given["temperature"],
-        top_k=given["top_k"],
-        top_p=given["top_p"],
-        max_new_tokens=given["max_new_tokens"],
-        seed=given["seed"],
-        n=given["candidates"],
-    )
     rows = read_examples(given["data"], format=given["data_format"], split=given["hub_split"], on_bad_row=_tell_bad_row)
     examples = list(islice(rows, given["limit"]))
     databases = DatabaseFolder(given["databases"]) if given["databases"] else None
@@ -101,9 +99,43 @@ def command(**given: Any) -> None:
         model_options["constrain"] = True
     if given["rerank"]:
         model_options["rerank"] = given["rerank"]
-    generator = load_generator(model, batch_size=given["batch_size"], **model_options)
+    load = partial(load_generator, model, batch_size=given["batch_size"], **model_options)
+    run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
+    if given["rerank"]:
+        run["reward_weights"] = weights_fingerprint(given["rerank"])
+    options_of = partial(_options, given)
+    engine: RayEngine | PredictWorker
+    if given["engine"] == "ray":
+        from ..evaluation.ray_engine import RayEngine
+
+        workers, address = given["workers"], given["ray_address"]
+        engine = RayEngine(load, databases, schemas, options_of, workers=workers, address=address)
+    else:
+        generator = load()
+        engine = PredictWorker(generator, databases, schemas, options_of(generator))
+    with engine, _told(given["out"]) as on_progress:
+        report = predict_on(
+            engine, examples, given["out"], run=run, overwrite=given["overwrite"], on_progress=on_progress
+        )
+    _tell(report, given["out"])
+    sys.exit(1 if report.failed else 0)
+
+
+def _options(given: Mapping[str, Any], generator: Generator) -> PredictOptions:
+    from ..evaluation.predict_options import PredictOptions
+    from ..generation import Sampling
+    from ..generation.taught import prompt_options as as_taught
+
+    sampling = Sampling(
+        temperature=given["temperature"],
+        top_k=given["top_k"],
+        top_p=given["top_p"],
+        max_new_tokens=given["max_new_tokens"],
+        seed=given["seed"],
+        n=given["candidates"],
+    )
     shown = ("preset", "style", "samples", "hints", "max_tables")
-    options = PredictOptions(
+    return PredictOptions(
         sampling=sampling,
         prompt=as_taught(generator, **{name: given[name] for name in shown}),
         repairs=given["repairs"],
@@ -112,23 +144,6 @@ def command(**given: Any) -> None:
         retrieval=_retrieval(given) if given["retrieve"] else None,
         batch_size=given["batch_size"],
     )
-    run = {**model_options, "weights": weights_fingerprint(model, given["adapter"])}
-    if given["rerank"]:
-        run["reward_weights"] = weights_fingerprint(given["rerank"])
-    with _told(given["out"]) as on_progress:
-        report = predict(
-            generator,
-            examples,
-            databases,
-            given["out"],
-            schemas=schemas,
-            options=options,
-            run=run,
-            overwrite=given["overwrite"],
-            on_progress=on_progress,
-        )
-    _tell(report, given["out"])
-    sys.exit(1 if report.failed else 0)
 
 
 def _retrieval(given: Mapping[str, Any]) -> RetrievalOptions:

@@ -68,7 +68,8 @@ def command(model: str, as_json: bool, **given: Any) -> None:
 
     from ..data import DatabaseFolder, read_examples
     from ..evaluation.html import write_page
-    from ..evaluation.predict import PredictOptions, check_questions
+    from ..evaluation.predict import check_questions
+    from ..evaluation.predict_options import PredictOptions
     from ..generation import Sampling
 
     examples = list(islice(read_examples(given["data"], format=given["data_format"]), given["limit"]))

@@ -25,6 +25,7 @@ EXTRA_OF: dict[str, str] = {
     "psutil": "deepspeed",
     "psycopg": "postgres",
     "pymysql": "mysql",
+    "ray": "ray",
 }
 
 

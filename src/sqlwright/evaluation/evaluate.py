@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from ..core import Cause, DataError, Example, MissingExtraError, QueryLimits, Schema, SqlwrightError, UsageError
 from ..data.databases import DatabaseFolder, Databases
@@ -25,6 +26,8 @@ from .provenance import Provenance, limits_dict, sha256_file, sha256_items, this
 from .report import ENDED_EARLY, Report
 from .workers import Lost, Task, cores, run_tasks
 
+Engine = Literal["local", "ray"]
+
 # One item runs at most: gold, prediction, both again inside larger limits, gold without LIMIT, and both without
 # DISTINCT. A worker that takes longer than all of them together hangs where no limit of an engine reaches.
 RUNS_PER_ITEM = 7
@@ -39,6 +42,8 @@ def evaluate(
     *,
     limits: QueryLimits = DEFAULT_LIMITS,
     workers: int | None = None,
+    engine: Engine = "local",
+    ray_address: str | None = None,
     embedding: str | None = None,
     tables: str | Path | None = None,
     copies: bool = False,
@@ -54,8 +59,9 @@ def evaluate(
     CREATE and INSERT statements of its own row; where there are none either, it is reported as "no_database", has text
     scores only and stays out of the execution scores. A question without a prediction counts as wrong. `tables` is a
     tables.json in Spider's format. With `copies`, what is right is also run on changed copies of its SQLite database,
-    which shows what was right by luck. `embedding` is a model for `embedding_distance.embedder`. `on_start` is told
-    how many items will run, `on_done` of each.
+    which shows what was right by luck. `workers` are processes on this machine or, with the engine ray, on the cluster
+    at `ray_address`; without an address Ray starts one here. `embedding` is a model for `embedding_distance.embedder`.
+    `on_start` is told how many items will run, `on_done` of each.
 
     Raises DataError where the files cannot be read or do not belong together, UsageError where no database of the
     data is there, and SqlwrightError where a database file changed during the run or nothing could be judged.
@@ -66,13 +72,13 @@ def evaluate(
     targets = _targets(found, examples, data_path)
     schemas = _schemas(tables)
     before = {name: digest for name, target in sorted(targets.items()) if (digest := _hash(target))}
-    count = workers or cores()
     embed = embedder(embedding) if embedding else None
     # This process has nothing else to do while the workers run.
     with TemporaryDirectory(prefix="sqlwright-") as scratch, ThreadPoolExecutor(1) as beside:
         texts, ddl = beside.submit(_text_scores, pairs, embed), beside.submit(_ddl, found, targets)
         judges = Judges(targets, limits, schemas, _golds(examples) if copies else {}, scratch)
-        items = _judge(pairs, judges, count, on_start, on_done)
+        runner = run_tasks if engine == "local" else _on_ray(ray_address)
+        items = _judge(pairs, judges, runner, workers, on_start, on_done)
         bleu, of_item = texts.result()
     _refuse_changes(targets, before)
     provenance = Provenance(
@@ -85,7 +91,7 @@ def evaluate(
         items_sha256=sha256_items(examples),
         databases=before,
         limits=limits_dict(limits),
-        workers=count,
+        workers=workers or cores(),
         started=started.isoformat(timespec="seconds"),
         elapsed_s=round(time.monotonic() - clock, 3),
         **this_machine(),
@@ -133,7 +139,8 @@ def _schemas(tables: str | Path | None) -> dict[str, Schema]:
 def _judge(
     pairs: Sequence[Pair],
     judges: Judges,
-    workers: int,
+    runner: Callable[..., list[ItemReport | Lost]],
+    workers: int | None,
     on_start: Callable[[int], object],
     on_done: Callable[[], object],
 ) -> tuple[ItemReport, ...]:
@@ -141,7 +148,7 @@ def _judge(
     runnable = list(groups)
     on_start(len(runnable))
     runs = RUNS_PER_ITEM + (RUNS_ON_COPIES if judges.golds else 0)
-    results = run_tasks(
+    results = runner(
         [Task(groups[i], pairs[i]) for i in runnable],
         judges,
         workers=workers,
@@ -153,6 +160,12 @@ def _judge(
         raise SqlwrightError(f"No prediction could be judged: {errors[0].message}")
     judged = dict(zip(runnable, results, strict=True))
     return tuple(_item(pair, judged.get(i), judges.schemas) for i, pair in enumerate(pairs))
+
+
+def _on_ray(address: str | None) -> Callable[..., list[ItemReport | Lost]]:
+    from .ray_engine import run_tasks_on_ray
+
+    return partial(run_tasks_on_ray, address=address)
 
 
 def _item(pair: Pair, result: ItemReport | Lost | None, schemas: Mapping[str, Schema]) -> ItemReport:

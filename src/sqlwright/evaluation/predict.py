@@ -6,57 +6,33 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core import (
-    ConfigError,
-    DataError,
-    Example,
-    GenerationError,
-    NotFoundError,
-    Outcome,
-    Prediction,
-    QueryLimits,
-    Schema,
-    SqlwrightError,
-    Turn,
-)
-from ..data.prompting import Contexts
-from ..generation import Generator, PromptError
-from ..inference import Decision, InferenceOptions, Question, Run, infer_all
-from ..inference.budget import not_checked, only_checked
-from ..inference.stopwatch import Stopwatch
-from .resumable import JsonRow, ResumableFile
+from ..core import DataError, Example, GenerationError, NotFoundError, Schema, Turn
+from ..generation import Generator
+from .predict_options import PredictOptions
+from .predict_worker import AnsweredBatch, PredictWorker
+from .resumable import ResumableFile
 
 if TYPE_CHECKING:
     from ..data.databases import Databases
-    from ..db import Database
-    from ..retrieval import Knowledge, RetrievalOptions
-
-MAX_OPEN = 8  # databases: questions come by database, and a few batches mix the remainders of small ones
-
-History = Literal["gold", "predicted"]
-Result = Decision | SqlwrightError
 
 
-@dataclass(frozen=True, slots=True)
-class PredictOptions(InferenceOptions):
-    """How to ask: as `ask` does, with the same defaults.
+class PredictEngine(Protocol):
+    """Where questions are asked: `PredictWorker` in this process, `ray_engine.RayEngine` in those of a cluster.
 
-    `history`: the SQL of earlier turns is the data set's, or the model's own (where the turn was asked; a row that
-    carries its history without a dialogue keeps it). `retrieval`: how what a database was taught is searched; with
-    None, the default, a score does not depend on what this machine was taught. `batch_size`: prompts handed over at
-    once. Where a database is not available, or without `run`, no query runs.
+    `run` gives the answers in any order and takes the next batch when it has room for it.
     """
 
-    history: History = "gold"
-    retrieval: RetrievalOptions | None = None
-    batch_size: int = 32
+    name: str
+    options: PredictOptions
+
+    def run(self, batches: Iterable[Sequence[Example]]) -> Iterator[AnsweredBatch]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +79,68 @@ def predict(
     Raises NotFoundError where a schema is missing, UsageError where `out` belongs to another run, ConnectError and
     GenerationError where the model answers nothing any more. What was finished stays in the file.
     """
-    options = options or PredictOptions()
     check_questions(examples, databases, schemas or {})
-    options = replace(options, prompt=options.prompt_of(generator))
-    contexts = Contexts(databases, schemas, options.context_of(generator))
-    file = ResumableFile(out, {**identity(generator.name, examples, options), **(run or {})}, overwrite=overwrite)
+    with PredictWorker(generator, databases, schemas, options or PredictOptions()) as worker:
+        return predict_on(worker, examples, out, run=run, overwrite=overwrite, on_progress=on_progress)
+
+
+def predict_on(
+    engine: PredictEngine,
+    examples: Sequence[Example],
+    out: Path,
+    *,
+    run: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    on_progress: Callable[[PredictProgress], None] = lambda progress: None,
+) -> PredictReport:
+    """What `predict` does, with the model and the databases that `engine` has. Raises what `predict` raises."""
+    given = identity(engine.name, examples, engine.options)
+    file = ResumableFile(out, {**given, **(run or {})}, overwrite=overwrite)
     turns = {(e.dialogue_id, e.turn): e.id for e in examples}
-    opened = _Opened(databases, generator, options)
-    asker = _Asker(generator, contexts, options, file, turns, opened)
     progress = PredictProgress(len(examples), kept=sum("error" not in r for r in file.rows.values()))
-    started = time.monotonic()
+    started, asked, tokens = time.monotonic(), 0, 0
+    answers = False  # whether the batch before had an answer
     on_progress(replace(progress, done=progress.kept))
-    with opened:
-        for batch in batches(examples, options):
-            if not asker.ask(batch):
-                continue
+    for stage in stages(examples, engine.options):
+        missing = (wanted for batch in stage if (wanted := _wanted(batch, file, engine.options, turns)))
+        for answered in engine.run(missing):
+            file.append([row for row in answered.rows if "error" in file.rows.get(row["id"], {"error": ""})])
+            asked, tokens = asked + len(answered.rows), tokens + answered.tokens
+            if answered.failure and not answers:
+                # A model that answers nothing any more would fail every later question as well, slowly.
+                raise GenerationError(
+                    f"The model answers nothing: {answered.failure.message}", answered.failure.hint
+                ) from answered.failure
+            answers = answered.failure is None
             failed = sum("error" in r for r in file.rows.values())
             on_progress(replace(progress, done=len(file.rows), failed=failed))
     file.finish(e.id for e in examples)
     failures = tuple((e.id, file.rows[e.id]["error"]) for e in examples if "error" in file.rows[e.id])
-    return PredictReport(len(examples), asker.asked, failures, asker.tokens, time.monotonic() - started)
+    return PredictReport(len(examples), asked, failures, tokens, time.monotonic() - started)
+
+
+def _wanted(
+    batch: Sequence[Example], file: ResumableFile, options: PredictOptions, turns: Mapping[tuple[str, int], str]
+) -> list[Example]:
+    """The questions of a batch to ask, with their history: those without an answer; all where some were never asked.
+
+    A batch cut short is asked whole, since its padding can sway the last bit of a local model's numbers.
+    """
+    missing = [e for e in batch if e.id not in file.rows]
+    failed = [e for e in batch if "error" in file.rows.get(e.id, {})]
+    return [_with_history(e, file, options, turns) for e in (batch if missing else failed)]
+
+
+def _with_history(
+    example: Example, file: ResumableFile, options: PredictOptions, turns: Mapping[tuple[str, int], str]
+) -> Example:
+    if options.history == "gold" or not example.dialogue_id:
+        return example
+    history = []
+    for number, turn in enumerate(example.history):
+        earlier = turns.get((example.dialogue_id, number))
+        history.append(Turn(turn.question, file.rows[earlier]["predicted_sql"]) if earlier else turn)
+    return replace(example, history=tuple(history))
 
 
 def identity(model: str, examples: Sequence[Example], options: PredictOptions) -> dict[str, Any]:
@@ -138,174 +156,31 @@ def identity(model: str, examples: Sequence[Example], options: PredictOptions) -
     return {"model": model, "n": len(examples), "data_sha256": digest.hexdigest(), **settings, "versions": versions}
 
 
-def batches(examples: Sequence[Example], options: PredictOptions) -> Iterator[list[Example]]:
-    """The same for the same call: questions about one database together, the remainders of small ones at the end.
+def stages(examples: Sequence[Example], options: PredictOptions) -> Iterator[Iterator[list[Example]]]:
+    """Batches, the same for the same call, in stages that come one after the other.
 
-    With the model's own history a turn comes after the one before it.
+    There is one stage, but with the model's own history: then a turn comes after the one before it.
     """
-    stages = defaultdict(list)
+    of_turn = defaultdict(list)
     for example in examples:
-        stages[example.turn if options.history == "predicted" else 0].append(example)
-    size = options.batch_size
-    for _, stage in sorted(stages.items()):
-        groups = defaultdict(list)
-        for example in stage:
-            groups["" if example.ddl else example.db_id].append(example)
-        rest: list[Example] = []
-        for group in groups.values():
-            cut = len(group) - len(group) % size
-            if len(group) - cut > size // 4:
-                cut = len(group)
-            yield from (group[i : min(i + size, cut)] for i in range(0, cut, size))
-            rest += group[cut:]
-        yield from (rest[i : i + size] for i in range(0, len(rest), size))
+        of_turn[example.turn if options.history == "predicted" else 0].append(example)
+    for _, stage in sorted(of_turn.items()):
+        yield batches(stage, options.batch_size)
 
 
-class _Asker:
-    """Asks batches and records what came back."""
-
-    def __init__(
-        self,
-        generator: Generator,
-        contexts: Contexts,
-        options: PredictOptions,
-        file: ResumableFile,
-        turns: Mapping[tuple[str, int], str],
-        opened: _Opened,
-    ) -> None:
-        self.generator, self.contexts, self.options, self.file, self.turns = generator, contexts, options, file, turns
-        self.opened = opened
-        self.asked = self.tokens = 0
-        if generator.context_tokens <= options.sampling.max_new_tokens:
-            raise ConfigError(
-                f"An answer of {options.sampling.max_new_tokens} tokens leaves no room for a question in the "
-                f"{generator.context_tokens} that {generator.name} reads.",
-                "Lower max_new_tokens.",
-            )
-        self._answers = False  # whether the batch before had an answer
-
-    def ask(self, batch: Sequence[Example]) -> bool:
-        """Ask what is missing or failed; False where that is nothing. Raises GenerationError when nothing answers."""
-        rows = self.file.rows
-        missing = [e for e in batch if e.id not in rows]
-        open_ids = {e.id for e in batch if e.id not in rows or "error" in rows[e.id]}
-        if not open_ids:
-            return False
-        # A batch cut short is asked whole, since its padding can sway the last bit of a local model's numbers.
-        wanted = batch if missing else [e for e in batch if e.id in open_ids]
-        watch = Stopwatch()
-        results = self._infer(wanted, watch)
-        latency_s = watch.timings().generate_s / len(wanted)
-        self.file.append([self._row(e, results[e.id], latency_s) for e in wanted if e.id in open_ids])
-        self.asked += len(wanted)
-        self._watch(list(results.values()))
-        return True
-
-    def _infer(self, examples: Sequence[Example], watch: Stopwatch) -> dict[str, Result]:
-        read = {example.id: self._question(example) for example in examples}
-        failed = {i: error for i, error in read.items() if isinstance(error, SqlwrightError)}
-        questions = {i: question for i, question in read.items() if isinstance(question, Question)}
-        found = infer_all(list(questions.values()), self.generator, self.options, watch.lap)
-        return {**failed, **dict(zip(questions, found, strict=True))}
-
-    def _question(self, example: Example) -> Question | SqlwrightError:
-        try:
-            context, run = self.contexts.of(example), self.opened.run(example.db_id)
-            knowledge = self.opened.knowledge(example.db_id)
-        except SqlwrightError as error:  # a broken database
-            return error
-        return Question(example.question, context, run, self._history(example), example.evidence, knowledge)
-
-    def _history(self, example: Example) -> tuple[Turn, ...]:
-        if self.options.history == "gold" or not example.dialogue_id:
-            return example.history
-        turns = []
-        for number, turn in enumerate(example.history):
-            earlier = self.turns.get((example.dialogue_id, number))
-            turns.append(Turn(turn.question, self.file.rows[earlier]["predicted_sql"]) if earlier else turn)
-        return tuple(turns)
-
-    def _row(self, example: Example, result: Result, latency_s: float) -> JsonRow:
-        empty = Prediction(example.id, example.db_id, example.question, "", model=self.generator.name)
-        if isinstance(result, SqlwrightError):
-            return {**empty.to_dict(), "error": str(result)}
-        self.tokens += result.tokens
-        row = replace(
-            empty,
-            predicted_sql=result.sql,
-            raw_output=result.attempts[-1].raw_output if result.attempts else "",
-            latency_s=round(latency_s, 4),
-            prompt_hash=result.prompt.prompt_hash if result.kind == "query" else "",
-        ).to_dict()
-        if result.kind != "query":
-            row["kind"] = result.kind
-        if result.confidence is not None:
-            row["confidence"] = round(result.confidence, 4)
-        if len(result.attempts) > 1:
-            row["repairs"] = len(result.attempts) - 1
-        if result.candidates:
-            row["candidates"] = list(result.candidates)
-        return row
-
-    def _watch(self, results: Sequence[Result]) -> None:
-        """An endpoint that answers nothing any more would fail every later question as well, slowly."""
-        failures = [r for r in results if isinstance(r, GenerationError) and not isinstance(r, PromptError)]
-        if len(failures) == len(results) and not self._answers:
-            raise GenerationError(f"The model answers nothing: {failures[-1].message}", failures[-1].hint)
-        self._answers = len(failures) < len(results)
-
-
-class _Opened:
-    """The databases of the last few questions: how their queries run, and what they were taught."""
-
-    def __init__(self, databases: Databases | None, generator: Generator, options: PredictOptions) -> None:
-        self.databases, self.options = databases, options
-        self.samples = options.prompt_of(generator).samples
-        # Without a choice or a repair the rows of a query decide nothing: it is checked and does not run.
-        candidates = max(options.sampling.n, generator.needs.candidates)
-        self.runs = options.run and (candidates > 1 or options.repairs > 0)
-        self._open: dict[str, tuple[Database, Knowledge | None]] = {}
-
-    def run(self, db_id: str) -> Run:
-        """How the queries of a question about `db_id` run; the database is opened for each of them, if it is not."""
-        if self.databases is None or db_id not in self.databases:
-            return not_checked
-
-        def run(sql: str, limits: QueryLimits) -> Outcome:
-            database = self._opened(db_id)[0]
-            return (database.run if self.runs else only_checked(database))(sql, limits)
-
-        return run
-
-    def knowledge(self, db_id: str) -> Knowledge | None:
-        """Raises what `Knowledge.of` raises."""
-        if self.options.retrieval is None or self.databases is None or db_id not in self.databases:
-            return None
-        return self._opened(db_id)[1]
-
-    def _opened(self, db_id: str) -> tuple[Database, Knowledge | None]:
-        if db_id not in self._open:
-            assert self.databases is not None
-            while len(self._open) >= MAX_OPEN:
-                self._open.pop(next(iter(self._open)))[0].close()
-            database = self.databases.open(db_id)
-            self._open[db_id] = database, self._knowledge(database)
-        return self._open[db_id]
-
-    def _knowledge(self, database: Database) -> Knowledge | None:
-        if self.options.retrieval is None:
-            return None
-        from ..retrieval import Knowledge
-
-        return Knowledge.of(database, self.options.retrieval, samples=self.samples)
-
-    def __enter__(self) -> _Opened:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for database, _knowledge in self._open.values():
-            database.close()
-        self._open.clear()
+def batches(examples: Sequence[Example], size: int) -> Iterator[list[Example]]:
+    """Questions about one database together, the remainders of small ones at the end."""
+    groups = defaultdict(list)
+    for example in examples:
+        groups["" if example.ddl else example.db_id].append(example)
+    rest: list[Example] = []
+    for group in groups.values():
+        cut = len(group) - len(group) % size
+        if len(group) - cut > size // 4:
+            cut = len(group)
+        yield from (group[i : min(i + size, cut)] for i in range(0, cut, size))
+        rest += group[cut:]
+    yield from (rest[i : i + size] for i in range(0, len(rest), size))
 
 
 def check_questions(examples: Sequence[Example], databases: Databases | None, schemas: Mapping[str, Schema]) -> None:

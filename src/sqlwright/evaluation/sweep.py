@@ -14,7 +14,8 @@ from ..data.databases import DatabaseFolder
 from ..generation import Generator, Sampling
 from .evaluate import evaluate
 from .html import percent, point, render_page
-from .predict import PredictOptions, PredictProgress, predict
+from .predict import PredictProgress, predict
+from .predict_options import PredictOptions
 from .provenance import sha256_file
 from .report import Report, read_report, write_report
 from .score import Score

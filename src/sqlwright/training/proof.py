@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..data import write_rows
 from ..evaluation.evaluate import evaluate
 from ..evaluation.html import render_html, write_page
-from ..evaluation.predict import PredictOptions, predict
+from ..evaluation.predict import predict
+from ..evaluation.predict_options import PredictOptions
 from ..evaluation.ranking import Ranking, rank, render_ranking
 from ..evaluation.report import Report, write_report
 from ..generation import Generator, Sampling

@@ -23,7 +23,8 @@ from ...db import Database, open_database
 from ...evaluation.before_after import BeforeAfter, Role, better_than, render_before_after, worth_using
 from ...evaluation.evaluate import evaluate
 from ...evaluation.html import write_page
-from ...evaluation.predict import PredictOptions, predict
+from ...evaluation.predict import predict
+from ...evaluation.predict_options import PredictOptions
 from ...evaluation.report import Report, write_report
 from ...generation import Generator
 from ...generation.built_in import BuiltInGenerator

@@ -12,7 +12,7 @@ from typing import Any
 from ...core import ConfigError, Example, UsageError
 from ...data.databases import SeveralDatabases
 from ...data.prompting import Contexts
-from ...evaluation.predict import PredictOptions
+from ...evaluation.predict_options import PredictOptions
 from ...generation import Generator, Sampling
 from ...generation.backends import backend_of
 from ...generation.find import MARKS, weights_fingerprint

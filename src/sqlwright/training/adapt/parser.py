@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...data.prompting import Context, Contexts
-from ...evaluation.predict import PredictOptions
+from ...evaluation.predict_options import PredictOptions
 from ...generation import Generator
 from ...generation.built_in import BuiltInGenerator
 from ...parser.graph_cache import BUILT_IN

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ...core import Example
 from ...data.databases import Databases
-from ...evaluation.predict import PredictOptions
+from ...evaluation.predict_options import PredictOptions
 from ...generation import Generator
 
 Learn = Mapping[str, tuple[Sequence[Example], Databases]]  # "verified", "synthetic" and "public" questions
