@@ -15,6 +15,7 @@ from sqlwright.answering.audit import read_entries
 from sqlwright.core import ConnectError, SqlwrightError, Turn, UsageError
 from sqlwright.db import open_database
 from sqlwright.generation import Completion, Generator, ScriptedGenerator
+from sqlwright.meaning import meaning_path
 from sqlwright.serving import Connection, Service, ServiceOptions
 
 OSLO = "SELECT name FROM customer WHERE city = 'Oslo'"
@@ -93,6 +94,25 @@ def test_a_table_renamed_while_serving_is_read_again_and_the_receipt_says_so(cha
     assert next(iter(connection.context.schema)).name == "client"
     assert connection.check("SELECT count(*) FROM client") == ()
     assert connection.check("SELECT count(*) FROM customer") != ()
+
+
+def test_a_meaning_that_is_written_while_serving_is_used_and_a_broken_one_is_told(changing):
+    service, connection, _ = changing
+    assert not connection.context.meaning.synonyms
+    path = meaning_path(connection._first)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("tables:\n  customer: {synonyms: [shoppers]}\n", encoding="utf-8")
+    assert service.ask("How many?", connection).remarks == ()
+    assert [s.words for s in connection.context.meaning.synonyms] == ["shoppers"]
+    path.write_text("tables:\n  nowhere: {synonyms: [shoppers]}\n", encoding="utf-8")
+    answer = service.ask("How many?", connection)
+    assert answer.status == "answered"
+    assert "meaning.yaml is not valid" in answer.remarks[0]
+    assert "nowhere" in answer.remarks[0]
+    assert [s.words for s in connection.context.meaning.synonyms] == ["shoppers"]
+    path.unlink()
+    assert service.ask("How many?", connection).remarks == ()
+    assert not connection.context.meaning.synonyms
 
 
 def test_a_file_that_takes_the_place_of_the_served_one_is_what_is_asked(changing, big):

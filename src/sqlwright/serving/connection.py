@@ -6,14 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
-from ..core import ConnectError, NotFoundError, SqlwrightError
+from ..core import ConfigError, ConnectError, NotFoundError, SqlwrightError
 from ..core.phrase import phrase
 from ..data.prompting import Context, PromptOptions
 from ..db import Database
 from ..db.plan import plan_of
 from ..generation import Generator
 from ..inference import InferenceOptions
+from ..meaning import meaning_path
 from ..retrieval import Knowledge, RetrievalOptions
 
 
@@ -22,7 +24,8 @@ class Connection:
 
     `lease` lends a Database to one at a time. With a connection each, a slow query holds up nobody else, and a stop
     ends the right one. They are opened when they are first needed and kept, so there are never more than questions at
-    once. Where a borrower found that the tables have changed (`Database.update`), all is read again.
+    once. Where a borrower found that the tables have changed (`Database.update`), all is read again. So it is when
+    meaning.yaml has changed; while that file is not valid, the definitions before it count, and `remarks` says so.
 
     `is_default` says that nobody named the model: it is the one registered for the database, or the built-in one.
     """
@@ -44,6 +47,8 @@ class Connection:
         self._opened = [database]
         self._lock = threading.Lock()
         self._reading = threading.Lock()
+        self._invalid = ""  # what is wrong with the meaning.yaml that is there now
+        self._meaning_file = _written(meaning_path(database))
         self._read()
 
     def _read(self) -> None:
@@ -61,11 +66,22 @@ class Connection:
     def lease(self) -> Iterator[Database]:
         """Raises ConnectError where the database does not answer any more."""
         with self._reading:  # no question begins while the tables are read again: it would know the old ones
+            self._follow_meaning()
             database = self._taken()
         try:
             yield database
         finally:
             self._give_back(database)
+
+    def _follow_meaning(self) -> None:
+        written = _written(meaning_path(self._first))
+        if written == self._meaning_file:
+            return
+        self._meaning_file, self._invalid = written, ""
+        try:
+            self._read()
+        except ConfigError as error:
+            self._invalid = f"meaning.yaml is not valid, so its earlier definitions are used: {error}"
 
     def _taken(self) -> Database:
         with self._lock:
@@ -97,8 +113,8 @@ class Connection:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """See `Database.remarks`."""
-        return self._first.remarks
+        """See `Database.remarks`; and what is wrong with meaning.yaml."""
+        return (*self._first.remarks, *([self._invalid] if self._invalid else []))
 
     def is_current(self, context: Context) -> bool:
         """Whether questions are still asked with `context`. Waits while the tables are read again."""
@@ -148,3 +164,12 @@ class Connection:
                 database.close()
             self._opened.clear()
             self._free.clear()
+
+
+def _written(path: Path) -> tuple[int, int] | None:
+    """When a file was last changed, in ns, and its size in bytes; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -165,7 +165,7 @@ class Service:
                     )
                     # Another question may have updated the database while this one was written for the old tables.
                     if answer.table is not None or connection.is_current(asked):
-                        return answer
+                        return replace(answer, remarks=connection.remarks)
 
         past = tuple(history)
         draft = Entry(source, question, "error", connection.db_id, connection.dialect, generator.name, history=past)
