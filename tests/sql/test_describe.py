@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlwright.sql import constants, filters_in_words, tables_of
-from sqlwright.sql.describe import cross_joined
+from sqlwright.sql.describe import cross_joined, shows_weekdays
 
 JOINED = """
     SELECT c.name FROM customer AS c JOIN orders AS o ON c.id = o.customer_id
@@ -107,3 +107,20 @@ def test_a_text_that_does_not_parse_gives_nothing(function):
 )
 def test_tables_that_nothing_connects_are_named(sql, names):
     assert cross_joined(sql, "sqlite") == names
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "shown"),
+    [
+        ("SELECT CAST(strftime('%w', day) AS INTEGER), COUNT(*) FROM sale GROUP BY 1", "sqlite", True),
+        ("SELECT EXTRACT(DOW FROM day) FROM sale", "postgres", True),
+        ("SELECT EXTRACT(DOW FROM day) FROM sale", "duckdb", True),
+        ("SELECT DAYOFWEEK(day) - 1 FROM sale", "mysql", True),
+        ("SELECT DAYOFWEEK(day) FROM sale", "mysql", False),  # counts from 1
+        ("SELECT name FROM sale WHERE strftime('%w', day) = '5'", "sqlite", False),
+        ("SELECT strftime('%W', day) FROM sale", "sqlite", False),
+        ("SELECT '%w' FROM", "sqlite", False),
+    ],
+)
+def test_days_of_the_week_as_numbers(sql, dialect, shown):
+    assert shows_weekdays(sql, dialect) is shown

@@ -116,6 +116,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "talk_each": ("How many {things} are there for each {column}?", "每个 {column} 有多少 {things}？"),
     # Notes on a result.
     "unused": ("Not used: {words}.", "未用到：{words}。"),
+    "weekdays": (
+        "Days of the week are numbers: 0 is Sunday, 1 is Monday, 6 is Saturday.",
+        "星期以数字表示：0 为星期日，1 为星期一，6 为星期六。",
+    ),
     "cut_rows": ("Only the first {n} rows are shown; there are more.", "只显示前 {n} 行，还有更多。"),
     "cut_cell_bytes": ("At least one value was too long and is cut.", "至少有一个值过长，已被截断。"),
     "cut_result_bytes": (

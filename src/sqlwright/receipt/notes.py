@@ -9,7 +9,7 @@ from ..core.words import listed, say
 from ..db import Database
 from ..db.value_index import ValueIndex
 from ..prompts import Prompt
-from ..sql.describe import Query, constants, cross_joined
+from ..sql.describe import Query, constants, cross_joined, shows_weekdays
 from .definitions import definition_notes
 
 
@@ -32,6 +32,7 @@ def notes_for(
         *_unused(left_out, language),
         *definition_notes(query, database.dialect, prompt, language),
         *_truncation(outcome, language),
+        *_weekdays(query, database, language),
         *_unjoined(query, database, language),
         *_unknown_values(query, database, values, language),
         *_empty(outcome, why_empty),
@@ -48,6 +49,11 @@ def _unused(left_out: Sequence[str], language: Language) -> Iterator[Note]:
 def _truncation(outcome: Outcome, language: Language) -> Iterator[Note]:
     if outcome.table and outcome.table.truncated:
         yield Note("truncated", say(f"cut_{outcome.table.truncated}", language, n=len(outcome.table.rows)))
+
+
+def _weekdays(query: Query, database: Database, language: Language) -> Iterator[Note]:
+    if shows_weekdays(query, database.dialect):
+        yield Note("weekdays", say("weekdays", language))
 
 
 def _unjoined(query: Query, database: Database, language: Language) -> Iterator[Note]:

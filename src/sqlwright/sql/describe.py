@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 Query = Union[str, "exp.Expr"]  # a query as text or, where it was parsed before, as its tree
 
+_WEEKDAY = re.compile(
+    r"(?i:strftime\(\s*)'%w'|(?i:\bEXTRACT\(\s*(?:DOW|DAYOFWEEK)\b)|(?i:\bDAYOFWEEK\(.+\) - 1)"  # %W is a week
+)
 _OPERATORS = {"EQ": "=", "NEQ": "!=", "Like": "like", "ILike": "ilike", "In": "in"}
 
 
@@ -108,6 +112,13 @@ def cross_joined(query: Query, dialect: Dialect) -> tuple[str, ...]:
         if crossed and select.args.get("where") is None and all(isinstance(s, exp.Table) for s in sources):
             return tuple(dict.fromkeys(source.name for source in sources))
     return ()
+
+
+def shows_weekdays(query: Query, dialect: Dialect) -> bool:
+    """Whether a column of the result is a day of the week as a number from 0, Sunday."""
+    tree = parsed(query, dialect)
+    selects = outer_selects(tree) if tree is not None else ()
+    return any(_WEEKDAY.search(item.sql(dialect)) for select in selects for item in select.expressions)
 
 
 def parsed(query: Query, dialect: Dialect) -> exp.Expr | None:
