@@ -7,12 +7,13 @@ from contextlib import closing
 
 import pytest
 
-from sqlwright.core import Hints, ValueMatch
+from sqlwright.core import ColumnProfile, Hints, Profile, ValueMatch
 from sqlwright.data import Context, PromptOptions
 from sqlwright.db import open_database
 from sqlwright.parser.asked import as_asked
 from sqlwright.parser.asked.lists import with_elements
 from sqlwright.parser.asked.repetition import without_repeated_conditions
+from sqlwright.parser.asked.units import in_asked_units
 from sqlwright.parser.doubts import CONTRADICTION, FIRST_ONLY, KEY_COMPARED, REPEATED, SELF_ARITHMETIC, doubts
 from sqlwright.parser.from_sql import parse_form
 from sqlwright.parser.to_sql import Reading, render_form
@@ -226,6 +227,14 @@ def test_cents_are_shown_in_the_whole_unit_of_the_currency(depot, question, amou
     assert f"SELECT country, {amount} FROM" in settled(
         depot, question, "SELECT country, SUM(freight_cents) FROM shipment GROUP BY country"
     )
+
+
+def test_hours_of_minutes_are_sixtieths(depot):
+    _, context = depot
+    minutes = ColumnProfile("line", "quantity", "number", unit="min", numeric=True)
+    query = parse_form("SELECT SUM(quantity) / 3600.0 FROM line", context.schema)
+    shown = in_asked_units(query, "hours in may", Profile({("line", "quantity"): minutes}))
+    assert render_form(shown, context.schema) == "SELECT (SUM(quantity) / 60.0) FROM line"
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ _CHINESE_CUES = (r"[（(]\s*{}\s*[)）]", r"(?:多少|几){}", r"(?:按|以|单�
 _HAS_UNIT = {"seconds_between": "s", "minutes_between": "min", "hours_between": "h", "days_between": "day"}
 _ELAPSED = {unit: function for function, unit in _HAS_UNIT.items()}
 _DIVISORS = frozenset(("per_100", "per_1000", "per_60", "per_3600"))
-# The unit meant, by stored unit and scale, where the network took milliseconds for seconds.
-_SKIPPED = {("ms", "per_60"): "min", ("ms", "per_3600"): "h"}
+# The unit meant, by stored unit and scale, where the network took milliseconds, or minutes, for seconds.
+_SKIPPED = {("ms", "per_60"): "min", ("ms", "per_3600"): "h", ("min", "per_3600"): "h"}
 
 
 def asked_units(question: str) -> frozenset[str]:
