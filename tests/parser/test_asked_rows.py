@@ -11,6 +11,7 @@ from sqlwright.core import ColumnProfile, Hints, Profile, ValueMatch
 from sqlwright.data import Context, PromptOptions
 from sqlwright.db import open_database
 from sqlwright.parser.asked import as_asked
+from sqlwright.parser.asked.extremes import with_asked_extremes
 from sqlwright.parser.asked.lists import with_elements
 from sqlwright.parser.asked.repetition import without_repeated_conditions
 from sqlwright.parser.asked.units import in_asked_units
@@ -227,6 +228,23 @@ def test_cents_are_shown_in_the_whole_unit_of_the_currency(depot, question, amou
     assert f"SELECT country, {amount} FROM" in settled(
         depot, question, "SELECT country, SUM(freight_cents) FROM shipment GROUP BY country"
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("highest unit price for each shipment", "SELECT shipment_id, MAX(unit_price) FROM line GROUP BY shipment_id"),
+        ("line with the highest unit price for each shipment", "SELECT shipment_id, line_id FROM ("),
+        ("which line has the highest unit price in each shipment", "SELECT shipment_id, line_id FROM ("),
+        ("most expensive line of each shipment", "SELECT shipment_id, line_id FROM ("),
+    ],
+)
+def test_the_highest_amount_of_each_group_is_no_row(depot, question, shown):
+    _, context = depot
+    ranked = "SELECT shipment_id, line_id, ROW_NUMBER() OVER (PARTITION BY shipment_id ORDER BY unit_price DESC) AS n"
+    query = parse_form(f"SELECT shipment_id, line_id FROM ({ranked} FROM line) WHERE n = 1", context.schema)
+    settled_query = with_asked_extremes(query, question, hints(context, question))
+    assert render_form(settled_query, context.schema).startswith(shown)
 
 
 def test_hours_of_minutes_are_sixtieths(depot):

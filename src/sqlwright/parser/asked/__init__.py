@@ -14,6 +14,7 @@ from .amounts import with_asked_amounts
 from .conditions import with_asked_codes
 from .dates import with_date_of_event, with_own_dates
 from .exclusions import with_asked_signs
+from .extremes import with_asked_extremes
 from .groups import with_groups_of_shown_rows, with_shown_groups, with_shown_periods
 from .lists import with_elements
 from .missing import without_missing
@@ -43,6 +44,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_asked_amounts(query, question, hints, schema, profile)
     query = with_asked_reference(query, question, hints, schema, profile)
     query = in_asked_direction(query, question, profile)
+    query = with_asked_extremes(query, question, hints)
     query = with_shown_periods(query)
     query = with_shown_groups(query, schema, profile, hints)
     query = with_groups_of_shown_rows(query, schema)

@@ -33,6 +33,7 @@ KEY_WORDS = re.compile(
     re.IGNORECASE,
 )
 NAMED = 0.85  # score of a column that the question names, by its name or its comment
+PARTLY_NAMED = 0.6  # "patient" names pat_no less than that: it names the table
 _WHICH = re.compile(r"\b(?:which|who)\b|哪|谁", re.IGNORECASE)
 _NAME_WORDS = re.compile(r"\b(?:names?|titles?|who)\b|名称|姓名|名字|谁", re.IGNORECASE)
 _CALLED = frozenset(("slug", "handle", "label", "username", "login", "nickname"))  # names that are written as codes
@@ -293,7 +294,8 @@ def _read_by(item: Expression, hints: Hints, profile: Profile) -> str:
     found = profile.of(item.table.table, item.column)
     if found is None or found.role != "code" or not found.rows or found.distinct < found.rows:
         return ""
-    named = any((m.table, m.column) == (item.table.table, item.column) and m.mention for m in hints.names)
+    place = item.table.table, item.column
+    named = any((m.table, m.column) == place and m.mention and m.score >= PARTLY_NAMED for m in hints.names)
     return "" if named else item.table.table
 
 
