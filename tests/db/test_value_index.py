@@ -298,3 +298,19 @@ def test_names_addresses_and_sentences_are_no_lists(values):
 
 def test_the_values_of_a_column_are_its_whole_cells():
     assert index(*LISTS).values("city", "name") == tuple(LISTS)
+
+
+@pytest.mark.parametrize(
+    ("question", "days", "found"),
+    [
+        ("museums that are closed on Monday", ["lundi", "mardi", "dimanche"], ["lundi"]),
+        ("who delivers on wednesdays", ["Mon", "Tue", "Wed"], ["Wed"]),
+        ("周一闭馆的博物馆", ["lundi", "mardi"], ["lundi"]),
+        ("fermés le lundi", ["Monday", "Tuesday"], ["Monday"]),
+        ("closed on Monday", ["Monday", "Tuesday"], ["Monday"]),
+        ("festivals in march", ["Jan", "Feb", "Mar"], ["Mar"]),
+        ("closed on Sunday", ["so", "many", "words"], []),  # a word, not a day
+    ],
+)
+def test_days_and_months_are_found_under_their_other_names(question, days, found):
+    assert [m.value for m in index(*days, column="closed").search(question)] == found

@@ -16,6 +16,7 @@ from ..core import Checked, Column, Dialect, QueryLimits, Schema, Table, ValueMa
 from ..core.fold import identifier_words, singular
 from .catalog import qualified
 from .database import Database
+from .day_names import are_names, other_names
 from .engines import ENGINES
 from .list_values import elements_of
 from .place_names import place_names
@@ -243,6 +244,7 @@ class ValueIndex:
                     yield _Span(part[0].start, part[-1].end, "near", 0.65, tuple(places))
         yield from self._chinese_spans(words)
         yield from self._places(text)
+        yield from self._days(text)
 
     def _places(self, text: str) -> Iterator[_Span]:
         """Places with a Chinese name that the database stores in English or as a code."""
@@ -253,6 +255,17 @@ class ValueIndex:
             keys = [key for form in stored if (key := text_key(form)) in self._by_key] if start >= 0 else []
             if keys:
                 yield _Span(start, start + len(name), "near", 0.9, tuple(keys))
+
+    def _days(self, text: str) -> Iterator[_Span]:
+        """Days and months that a column holds under other names."""
+        for start, end, names in other_names(text):
+            keys = [key for key in sorted(names & self._by_key.keys()) if self._holds_days(key)]
+            if keys and text_key(text[start:end]) not in keys:
+                yield _Span(start, end, "near", 0.9, tuple(keys))
+
+    def _holds_days(self, key: str) -> bool:
+        columns = {item.column for item in self._by_key[key]}
+        return any(are_names([text_key(value) for value in self._by_column[column]]) for column in columns)
 
     def _lookups(self, key: str, near: bool) -> Iterator[tuple[str, float, list[str]]]:
         """(kind, score, keys) of the first way in which `key` meets stored values."""
