@@ -29,6 +29,8 @@ CREATE TABLE shipment (shipment_id INTEGER PRIMARY KEY, ref TEXT, carrier_id INT
   country TEXT, booked_on DATE, delivered_on DATE, freight_cents INTEGER, fuel_cents INTEGER, dist_km REAL,
   returned CHAR(1) -- Y came back, N kept
 );
+CREATE TABLE invoice (invoice_id INTEGER PRIMARY KEY, billed_on DATE, amount_net NUMERIC, amount_tax NUMERIC,
+  amount_total NUMERIC);
 CREATE TABLE line (line_id INTEGER PRIMARY KEY, shipment_id INTEGER REFERENCES shipment (shipment_id),
   quantity INTEGER, unit_price NUMERIC, discount NUMERIC);
 """
@@ -59,6 +61,10 @@ def depot(tmp_path_factory):
                 for i in range(1, 61)
             ],
         )  # fmt: skip
+        connection.executemany(
+            "INSERT INTO invoice VALUES (?, ?, ?, ?, ?)",
+            [(i, f"2023-{i % 12 + 1:02}-09", 10.0 * i, 1.5 * i, 11.5 * i) for i in range(1, 40)],
+        )
         connection.executemany(
             "INSERT INTO line VALUES (?, ?, ?, ?, ?)",
             [(i, i % 60 + 1, i % 5 + 1, 2 * i, 0.1 * (i % 3)) for i in range(1, 99)],
@@ -162,6 +168,20 @@ def test_what_is_earned_is_not_a_sum_of_what_is_spent(depot):
     wrong = "SELECT SUM(fuel_cost) FROM carrier"
     assert settled(depot, "total revenue", wrong) == "SELECT SUM(((quantity * unit_price) * (1 - discount))) FROM line"
     assert settled(depot, "total fuel cost", wrong) == wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("sales per month", "SUM(amount_total)"),
+        ("revenue per month", "SUM(amount_total)"),
+        ("number of sales per month", "COUNT(*)"),
+        ("invoices per month", "COUNT(*)"),
+    ],
+)
+def test_money_is_no_number_of_rows(depot, question, shown):
+    sql = "SELECT strftime('%Y-%m', billed_on), COUNT(*) FROM invoice GROUP BY 1"
+    assert f", {shown} FROM invoice" in settled(depot, question, sql)
 
 
 def test_a_month_that_is_shown_is_the_month_of_the_group(depot):

@@ -30,6 +30,12 @@ _REVENUE = re.compile(
     r"\b(?:revenues?|sales|turnover|income|spend|spent|spending|earned|worth)\b|营业额|销售额|收入|金额", re.IGNORECASE
 )
 _EARNED = re.compile(r"\b(?:revenues?|turnover|takings)\b|销售额|营业额|营收", re.IGNORECASE)
+_SALES = re.compile(r"\bsales\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\bhow many\b|\b(?:number|count) of\b|几|多少(?:个|单|笔|件|次|条)|数量|笔数|单数", re.IGNORECASE
+)
+_TOTAL = frozenset("total 总额 总价 合计".split())
+_AMOUNT = frozenset("amount amt revenue sum value 金额 实付".split()) | _TOTAL
 _SPENT = frozenset("salary salaries wage wages payroll cost costs expense expenses refund budget 工资 成本".split())
 _NET = re.compile(r"\b(?:after|net of|less) (?:the )?(?:discount|rebate)|折后|优惠后", re.IGNORECASE)
 _PRICE = frozenset(("price", "单价", "售价", "价格"))
@@ -53,7 +59,8 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, schema: Schema
 
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
     - "Plus" adds, "minus" subtracts, and "price per km" divides by the column of kilometers.
-    - Revenue is the sum of quantity times price, not of the prices, and not of salaries or costs.
+    - Revenue is the sum of quantity times price, not of the prices, and not of salaries or costs. It is no number of
+      rows where these have an amount: "sales per month" of orders.
     - A discount is taken only by a column of rates: `1 - price / 100` is left out.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.
@@ -65,6 +72,8 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, schema: Schema
     query = transform(_per_unit(query, question, profile), lambda node: _without_wrong_discount(node, profile))
     if _REVENUE.search(question):
         query = _revenue(query, question, schema, profile)
+    if not _COUNTED.search(question):
+        query = transform(query, lambda node: _amount_for_count(node, question, profile))
     query = _distinct(_sums(query, hints, profile), hints, profile)
     return _computed(query, question, profile)
 
@@ -152,6 +161,24 @@ def _revenue(query: Select, question: str, schema: Schema, profile: Profile) -> 
         return replace(node, argument=amount)
 
     return transform(query, change)
+
+
+def _amount_for_count(node: Expression, question: str, profile: Profile) -> Expression:
+    """The sum of the rows' amount, where the rows are counted although the question asks for money."""
+    if not isinstance(node, Aggregated) or node.function != "count" or not isinstance(node.argument, ColumnRef):
+        return node
+    table = node.argument.table
+    of_sales = {singular(word) for word in identifier_words(table.table)} & {"sale"}
+    if node.argument.column != "*" or not (_EARNED.search(question) or (_SALES.search(question) and not of_sales)):
+        return node
+    amounts = {
+        column: set(identifier_words(column)) | {w for w in _AMOUNT if not w.isascii() and w in column}
+        for (owner, column), known in profile.columns.items()
+        if owner == table.table and known.role == "money"
+    }
+    totals = [column for column, words in amounts.items() if words & _TOTAL]
+    found = totals if len(totals) == 1 else [column for column, words in amounts.items() if words & _AMOUNT]
+    return Aggregated("sum", ColumnRef(table, found[0])) if len(found) == 1 else node
 
 
 def _comment(column: ColumnRef, schema: Schema) -> str:
