@@ -97,6 +97,7 @@ def settled(depot, question: str, sql: str) -> str:
         ("shipments in transit", "SELECT ref FROM shipment", "status = 30"),
         ("delivered shipments", "SELECT ref FROM shipment WHERE status = 10", "status = 40"),
         ("all shipments, leave out cancelled ones", "SELECT ref FROM shipment WHERE status = 90", "status != 90"),
+        ("剔除DE的货运单", "SELECT ref FROM shipment WHERE country = 'DE'", "country != 'DE'"),
         ("shipments that were not returned", "SELECT ref FROM shipment WHERE returned = 'Y'", "returned = 'N'"),
         ("shipments that came back", "SELECT ref FROM shipment WHERE returned = 'N'", "returned = 'Y'"),
         ("shipments to FR", "SELECT ref FROM shipment WHERE country = 'DE'", "country = 'FR'"),
@@ -220,12 +221,44 @@ def test_each_row_once(depot):
             CONTRADICTION,
         ),
         ("shipments to FR", "SELECT ref FROM shipment WHERE country = 'FR' AND country = 'FR'", REPEATED),
+        ("shipments to FR", "SELECT ref FROM shipment WHERE country = 'FR' AND country = 'DE'", CONTRADICTION),
     ],
 )
 def test_what_speaks_against_a_query(depot, question, sql, price):
     _, context = depot
     query = parse_form(sql, context.schema, profile=context.profile)
     assert doubts(query, question, hints(context, question), context.schema, context.profile) == price
+
+
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        ("shipments booked on a weekend", "CAST(strftime('%w', booked_on) AS INTEGER) IN (0, 6)"),
+        ("shipments booked on Fridays", "CAST(strftime('%w', booked_on) AS INTEGER) = 5"),
+        ("周末的货运单", "CAST(strftime('%w', booked_on) AS INTEGER) IN (0, 6)"),
+        ("shipments booked on working days", "CAST(strftime('%w', booked_on) AS INTEGER) NOT IN (0, 6)"),
+    ],
+)
+def test_days_of_the_week_are_a_condition(depot, question, where):
+    assert settled(depot, question, "SELECT ref FROM shipment") == f"SELECT ref FROM shipment WHERE {where}"
+
+
+@pytest.mark.parametrize("question", ["shipments from Monday to Friday", "shipments per weekday", "shipments"])
+def test_no_days_of_the_week_are_meant(depot, question):
+    assert settled(depot, question, "SELECT ref FROM shipment") == "SELECT ref FROM shipment"
+
+
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        ("staff whose skills mention welding", "skills LIKE '%welding%'"),
+        ("staff with welding in their skills", "skills LIKE '%welding%'"),
+        ("welding staff", "skills = 'welding'"),
+    ],
+)
+def test_words_that_are_searched_for_are_contained(depot, question, where):
+    sql = "SELECT full_name FROM staff WHERE skills = 'welding'"
+    assert settled(depot, question, sql).endswith(f"WHERE {where}")
 
 
 def test_a_condition_stands_once(depot):

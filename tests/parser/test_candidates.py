@@ -33,6 +33,8 @@ def texts(question, matches=()):
         ("calls after 6 pm", "18"),
         ("晚上8点以后的订单", "20"),
         ("十二个人", "12"),
+        ("TOP5会员", "5"),
+        ("业绩前三的门店", "3"),
     ],
 )
 def test_what_the_question_spells_is_a_candidate(question, expected):

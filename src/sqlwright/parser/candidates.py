@@ -69,6 +69,10 @@ _CHINESE_NUMBERS = re.compile(
     r"(?<![〇零一二两三四五六七八九十百千万])([一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
     r"(?=\s*(?:个|名|位|次|种|条|家|本|张|只|辆|部|首|大|项|款|天|年|人))"
 )
+_RANKED = re.compile(
+    r"\btop-?(\d{1,3})(?!\d)|前([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])(?![年月天周])",
+    re.IGNORECASE,
+)
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER_WORDS = {
     word: str(i)
@@ -131,6 +135,10 @@ def _numbers(question: str) -> Iterator[Candidate]:
         yield Candidate(text, True, match.start(), match.end(), (), _unit_at(question, match))
     for match in _CHINESE_NUMBERS.finditer(question):
         yield Candidate(str(_chinese_number(match[1])), True, match.start(), match.end(), (), _unit_at(question, match))
+
+    for match in _RANKED.finditer(question):
+        text, group = (match[1], 1) if match[1] else (str(_chinese_number(match[2])), 2)
+        yield Candidate(text, True, match.start(group), match.end(group))
 
 
 def _unit_at(question: str, number: re.Match[str]) -> str:

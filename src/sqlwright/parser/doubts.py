@@ -16,6 +16,7 @@ from .form import (
     Expression,
     IsNull,
     Joined,
+    Literally,
     Negated,
     Nested,
     Query,
@@ -31,7 +32,7 @@ GROUPS_OF_ONE = 2.0  # rows are counted in groups that have one row each
 UNNAMED_ANTI_JOIN = 0.5  # "no row in another table", where no word of the question names that table
 ROWS_FOR_MONEY = 1.0  # a share of rows for "share of revenue"
 TIME_FOR_MONEY = 1.0  # a sum of milliseconds for "spent the most"
-CONTRADICTION = 3.0  # a column is missing and compared
+CONTRADICTION = 3.0  # no row can be there: a column is missing and compared, or equal to two values
 SELF_ARITHMETIC = 3.0  # an amount less itself, or divided by itself
 FIRST_ONLY = 0.7  # one row is kept, where no word of the question asks for the first or the most
 KEY_COMPARED = 2.0  # a key is less or more than a number
@@ -98,13 +99,18 @@ def _is_key_compared(part: Condition, profile: Profile) -> bool:
 
 
 def _contradicts(where: Condition | None) -> bool:
-    """Whether one column has to be missing and to have some value."""
+    """Whether one column has to be missing and to have some value, or two values, or a condition has to fail."""
     parts = where.parts if isinstance(where, Joined) and where.operator == "and" else ()
     missing = {p.value for p in parts if isinstance(p, IsNull)}
     compared = {p.left for p in parts if isinstance(p, Compare)} | {
         p.value for p in parts if isinstance(p, (Between, Span))
     }
-    return bool(missing & compared)
+    values: dict[Expression, set[Expression]] = {}
+    for part in parts:
+        if isinstance(part, Compare) and part.operator == "=" and isinstance(part.right, Literally):
+            values.setdefault(part.left, set()).add(part.right)
+    two = any(len(found) > 1 for found in values.values())
+    return bool(missing & compared) or two or any(Negated(part) in parts for part in parts)
 
 
 def _groups_of_one(query: Select, nodes: list[Expression], schema: Schema) -> bool:

@@ -273,6 +273,11 @@ def test_a_name_that_holds_codes_is_a_key_beside_another_name(tmp_path):
     assert roles["machine", "name"] == "name"
 
 
+def test_a_house_is_called_by_its_address(profiled):
+    assert profiled("Address", "TEXT", [f"{i} Mill Lane" for i in range(9)]).role == "name"
+    assert profiled("Address", "TEXT", ["1 Mill Lane"] * 9).role != "name"
+
+
 def test_shares_of_missing_and_blank(profiled):
     found = profiled("city", "TEXT", ["Oslo", None, "", "Oslo"])
     assert (found.null_share, found.blank_share, found.distinct, found.rows) == (0.25, 0.25, 1, 4)

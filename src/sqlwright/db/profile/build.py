@@ -19,6 +19,7 @@ from .words import CODE, PERSON_NAME, TEXT, name_words, says
 
 KEPT_VALUES = 50
 KEPT_CHARS = 60
+MOST_DISTINCT = 0.95  # of the rows: two flats may share an address
 _WITH_VALUES: frozenset[Role] = frozenset({"category", "code", "flag", "name"})
 _WITH_UNIT: frozenset[Role] = frozenset({"money", "number"})
 LOOKUP_ROWS = 50  # a lookup table has no more
@@ -96,7 +97,7 @@ def _bounds(seen: Seen, role: Role) -> tuple[str, str]:
 
 
 def _with_a_name(columns: list[ColumnProfile], table: Table, samples: Samples) -> list[ColumnProfile]:
-    """Where no column is called a name, the first short text that tells all rows apart is it."""
+    """Where no column is called a name, the first short text that tells all rows apart is it, else an address."""
     names = [c for c in columns if c.role == "name"]
     titles = [c for c in names if name_words(c.column)[-1:] == ("title",)]
     if titles and any(_names_a_person(c) for c in names):  # a job title, which many persons may have
@@ -111,6 +112,11 @@ def _with_a_name(columns: list[ColumnProfile], table: Table, samples: Samples) -
         words = name_words(column.column)
         if letters >= 0.8 * seen.distinct and mean_chars(seen) <= _NAME_CHARS and not says(words, TEXT | CODE):
             columns[i] = replace(column, role="name", values=kept_values(seen, "name"))
+            return columns
+    for i, column in enumerate(columns):  # a house has no other name
+        address = name_words(column.column)[-1:] == ("address",) and column.role in ("text", "code", "category")
+        if address and column.rows > 1 and column.distinct >= MOST_DISTINCT * column.rows:
+            columns[i] = replace(column, role="name")
             break
     return columns
 

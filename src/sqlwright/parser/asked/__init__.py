@@ -23,8 +23,10 @@ from .order import in_asked_direction
 from .periods import with_stated_period
 from .references import with_asked_reference
 from .repetition import without_repetition
+from .searched import with_searched_words
 from .shares import with_asked_share
 from .units import in_asked_units
+from .weekdays import with_stated_weekdays
 from .windows import with_asked_windows
 
 
@@ -35,9 +37,11 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     """
     query = with_asked_absence(query, question, hints, schema, profile)
     query = with_elements(query, hints)
+    query = with_searched_words(query, question, hints)
     query = with_asked_codes(query, question, hints, profile)
     query = with_asked_signs(query, question, profile)
     query = with_stated_period(query, question, profile)
+    query = with_stated_weekdays(query, question, profile, hints)
     query = with_asked_share(query, question, hints, schema, profile)
     query = with_own_dates(query, hints, profile)
     query = with_date_of_event(query, question, profile)

@@ -25,7 +25,8 @@ _BEFORE = re.compile(
 )
 _LEAVE_OUT = re.compile(
     r"\b(?:except|except for|excluding|exclude|skip|skipping|ignore|ignoring|leave out|leaving out|without counting"
-    r"|other than|apart from)\s+(?:the\s+|any\s+|all\s+)?\Z|(?:除去|排除|不包括|不含|除了)\Z",
+    r"|other than|apart from)\s+(?:the\s+|any\s+|all\s+)?\Z"
+    r"|(?:除去|排除|不包括|不含|除了|不算|剔除|去掉|刨除|刨去)(?:已)?\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(

@@ -42,7 +42,7 @@ def with_stated_period(query: Query, question: str, profile: Profile) -> Query:
     if len(spans) == 1:
         where = tuple(replace(p, operator="within") if p is spans[0] else p for p in conjuncts(query.where))
         return replace(query, where=conjoined(where))
-    if any(_is_dated(p, profile) for p in conjuncts(query.where)) or not (date := _date(query, profile)):
+    if any(_is_dated(p, profile) for p in conjuncts(query.where)) or not (date := one_date(query, profile)):
         return query
     operator: SpanOperator = "within"
     where = (*conjuncts(query.where), Span(operator, date, period.text))
@@ -64,7 +64,8 @@ def _is_dated(part: Condition, profile: Profile) -> bool:
     return isinstance(part, (Compare, Between, Joined)) and any(is_date(c, profile) for c in used)
 
 
-def _date(query: Select, profile: Profile) -> ColumnRef | None:
+def one_date(query: Select, profile: Profile) -> ColumnRef | None:
+    """The one date that `query` uses, else that of its only table; None where it is not clear which is meant."""
     dates = {c for c in columns_of(query) if is_date(c, profile)}
     if dates:
         return min(dates, key=str) if len(dates) == 1 else None
