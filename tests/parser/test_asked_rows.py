@@ -97,6 +97,8 @@ def settled(depot, question: str, sql: str) -> str:
         ("shipments in transit", "SELECT ref FROM shipment", "status = 30"),
         ("delivered shipments", "SELECT ref FROM shipment WHERE status = 10", "status = 40"),
         ("all shipments, leave out cancelled ones", "SELECT ref FROM shipment WHERE status = 90", "status != 90"),
+        ("shipments to FR", "SELECT ref FROM shipment WHERE country != 'FR'", "country = 'FR'"),
+        ("shipments that did not go to FR", "SELECT ref FROM shipment WHERE country != 'FR'", "country != 'FR'"),
         ("剔除DE的货运单", "SELECT ref FROM shipment WHERE country = 'DE'", "country != 'DE'"),
         ("shipments that were not returned", "SELECT ref FROM shipment WHERE returned = 'Y'", "returned = 'N'"),
         ("shipments that came back", "SELECT ref FROM shipment WHERE returned = 'N'", "returned = 'Y'"),

@@ -39,7 +39,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = with_elements(query, hints)
     query = with_searched_words(query, question, hints)
     query = with_asked_codes(query, question, hints, profile)
-    query = with_asked_signs(query, question, profile)
+    query = with_asked_signs(query, question, profile, hints)
     query = with_stated_period(query, question, profile)
     query = with_stated_weekdays(query, question, profile, hints)
     query = with_asked_share(query, question, hints, schema, profile)

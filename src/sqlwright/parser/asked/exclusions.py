@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...core import ColumnProfile, Profile
+from ...core import ColumnProfile, Hints, Profile
 from ..form import ColumnRef, Compare, Condition, IsTrue, Literally, Negated, Query, Select
 from ..left_out import flag_phrase
 from ..spelled import spans
@@ -35,13 +35,22 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_CHINESE = re.compile(r"(?:未|没|没有|不|非|不含|除去|排除|不包括)\Z")
+_NEAR = 30  # characters before a value in which a word may exclude it
+_EXCLUDES = re.compile(
+    r"\b(?:not?|non|never|without|except|exclud\w*|skip\w*|ignor\w*|outside|other|apart|leav\w+|minus|but)\b|n't\b"
+    r"|不|非|未|没|除|剔|排",
+    re.IGNORECASE,
+)
 
 
-def with_asked_signs(query: Query, question: str, profile: Profile) -> Query:
-    """`query` with the flags that `question` excludes, or whose other value it names, turned round."""
+def with_asked_signs(query: Query, question: str, profile: Profile, hints: Hints = Hints()) -> Query:  # noqa: B008
+    """`query` with the flags that `question` excludes, or whose other value it names, turned round.
+
+    A value that it names without excluding it is not excluded because another one is: "German artists except comedy".
+    """
     if not isinstance(query, Select) or query.source is not None or query.where is None:
         return query
-    parts = tuple(_signed(p, question, profile) for p in conjuncts(query.where))
+    parts = tuple(_kept(_signed(p, question, profile), question, hints) for p in conjuncts(query.where))
     if parts == conjuncts(query.where):
         return query
     return replace(query, where=conjoined(parts))
@@ -58,6 +67,26 @@ def _signed(part: Condition, question: str, profile: Profile) -> Condition:
     if found and sign is None and isinstance(part, Negated) and any(spans(question, flag_phrase(found))):
         sign = None if _says_no(question, flag_phrase(found)) else True
     return part if sign is None else flag if sign else Negated(flag)
+
+
+def _kept(part: Condition, question: str, hints: Hints) -> Condition:
+    """An excluded value that the question names and does not exclude, kept instead."""
+    if not isinstance(part, Compare) or part.operator != "!=" or not isinstance(part.left, ColumnRef):
+        return part
+    column = part.left
+    mentions = [
+        m.mention
+        for m in hints.values
+        if isinstance(part.right, Literally)
+        and (m.table, m.column, m.value) == (column.table.table, column.column, part.right.text)
+    ]
+    places = [question.find(mention) for mention in mentions if mention]
+    if not places or min(places) < 0:
+        return part
+    start, end = min(places), min(places) + len(mentions[0])
+    if _EXCLUDES.search(question[max(0, start - _NEAR) : start]) or _AFTER.match(question[end:]):
+        return part
+    return replace(part, operator="=")
 
 
 def _compared(part: Compare, question: str, profile: Profile) -> Condition:
