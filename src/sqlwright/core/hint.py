@@ -23,7 +23,7 @@ class ValueMatch:
     """A value stored in `table.column`, in its stored spelling, that the question mentions as `mention`.
 
     folded: equal after case, width and accent folding; plural: equal in the singular; near: a small edit away.
-    `element`: the cells of the column are lists, as in 'Python;SQL', and the value is an element of some.
+    `element`: the column's cells are lists, as in 'Python;SQL', and some contain the value.
     """
 
     table: str

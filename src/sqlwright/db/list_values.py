@@ -14,7 +14,7 @@ MAX_ELEMENT_WORDS = 4  # between commas
 
 
 def elements_of(values: Collection[str]) -> frozenset[str]:
-    """The elements of the lists that `values`, the distinct cells of a column, are; empty where they are no lists."""
+    """The elements of the lists in `values`, the distinct cells of a column; empty if the cells hold no lists."""
     for separator in SEPARATORS:
         lists = [value for value in values if separator in value]
         if len(lists) < max(MIN_LISTS, MIN_SHARE * len(values)):
@@ -30,6 +30,9 @@ def elements_of(values: Collection[str]) -> frozenset[str]:
 
 
 def _are_lists(cells: list[list[str]]) -> bool:
-    """Cells of short parts, of more than one length: "Lopez, Maria" and "12 High Street, Leeds" are no lists."""
+    """Whether the parts are short and the cells differ in their number of parts.
+
+    This excludes "Lopez, Maria" and "12 High Street, Leeds".
+    """
     short = all(len(part.split()) <= MAX_ELEMENT_WORDS for cell in cells for part in cell)
     return short and len({len(cell) for cell in cells}) > 2

@@ -50,7 +50,7 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One distinct value; `column` is a position in `ValueIndex.columns`. `element`: it is an element of list cells."""
+    """One distinct value; `column` is a position in `ValueIndex.columns`. `element`: cells are lists that hold it."""
 
     column: int
     value: str

@@ -13,8 +13,8 @@ MAX_CANDIDATES = 40
 MAX_CODE_CHARS = 20
 MAX_CODES = 8  # a column with more distinct values holds no codes
 
-# ASCII, since Chinese characters stand beside a number without a space: 大于3的.
 _NO_WORD = re.compile(r"[\d\s.,:;+()/-]*")  # a number, a date, a phone number
+# ASCII, since Chinese characters stand beside a number without a space: 大于3的.
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|\.\d)", re.ASCII)
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘`]+([^'’`]{1,80})['’`]+(?!\w)")
 _CAPITALISED = re.compile(r"(?<![A-Za-z0-9_])[A-Z][\w.&'-]*(?:\s+(?:of|the|and|de|&)?\s*[A-Z0-9][\w.&'-]*)*")
@@ -135,7 +135,6 @@ def _numbers(question: str) -> Iterator[Candidate]:
         yield Candidate(text, True, match.start(), match.end(), (), _unit_at(question, match))
     for match in _CHINESE_NUMBERS.finditer(question):
         yield Candidate(str(_chinese_number(match[1])), True, match.start(), match.end(), (), _unit_at(question, match))
-
     for match in _RANKED.finditer(question):
         text, group = (match[1], 1) if match[1] else (str(_chinese_number(match[2])), 2)
         yield Candidate(text, True, match.start(group), match.end(group))

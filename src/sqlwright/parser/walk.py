@@ -92,6 +92,15 @@ def _condition(node: Condition, change: Callable[[Expression], Expression]) -> C
     return _written(node, change) if isinstance(node, Written) else node
 
 
+def transform_condition(node: Condition, change: Callable[[Condition], Condition]) -> Condition:
+    """`node` with `change` applied to each condition that is not made of others by "and", "or" or "not"."""
+    if isinstance(node, Joined):
+        return replace(node, parts=tuple(transform_condition(part, change) for part in node.parts))
+    if isinstance(node, Negated):
+        return Negated(transform_condition(node.condition, change))
+    return change(node)
+
+
 def _written(node: Written, change: Callable[[Expression], Expression]) -> Written:
     changed = (part if isinstance(part, str) else change(part) for part in node.parts)
     return Written(tuple(part for part in changed if isinstance(part, (str, ColumnRef))))

@@ -48,7 +48,7 @@ def read_spider(row: Row) -> list[Example]:
 
 
 def read_spider_syn(row: Row) -> list[Example]:
-    """Spider-Syn: the question in synonyms of the names of the schema; that of Spider stands beside it."""
+    """Spider-Syn. Reads the question with synonyms of the schema's names, and not Spider's own one beside it."""
     question, sql = text(row.fields, "SpiderSynQuestion"), text(row.fields, "query")
     return [Example(row_id(row, "id"), text(row.fields, "db_id"), question, sql)]
 

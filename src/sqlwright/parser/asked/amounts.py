@@ -59,8 +59,8 @@ def with_asked_amounts(query: Query, question: str, hints: Hints, schema: Schema
 
     - "How many downloads" is the sum of the column `downloads`, where the rows of the table `downloads` are counted.
     - "Plus" adds, "minus" subtracts, and "price per km" divides by the column of kilometers.
-    - Revenue is the sum of quantity times price, not of the prices, and not of salaries or costs. It is no number of
-      rows where these have an amount: "sales per month" of orders.
+    - Revenue is the sum of quantity times price. It is not a sum of prices, salaries or costs. "Sales per month" adds
+      up the amounts of orders and does not count them, if they have an amount.
     - A discount is taken only by a column of rates: `1 - price / 100` is left out.
     - "How many agents" counts the different values of a column that repeats them.
     - A density, an amount per head or a margin is computed where the query shows or orders by one of the two columns.

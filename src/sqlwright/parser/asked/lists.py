@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...core import Hints
 from ..form import ColumnRef, Compare, Condition, Expression, Filtered, Joined, Literally, Negated, Query, Select, Share
-from ..walk import transform
+from ..walk import transform, transform_condition
 
 Elements = frozenset[tuple[str, str, str]]  # table, column, element
 
@@ -16,33 +16,29 @@ def with_elements(query: Query, hints: Hints) -> Query:
     elements = frozenset((m.table, m.column, m.value) for m in hints.values if m.element)
     if not isinstance(query, Select) or not elements:
         return query
-    query = transform(query, lambda node: _in_expression(node, elements))
-    return replace(query, where=_in_condition(query.where, elements) if query.where else None)
+
+    def contained(node: Condition) -> Condition:
+        return _contained(node, elements)
+
+    def in_expression(node: Expression) -> Expression:
+        if isinstance(node, (Share, Filtered)):
+            return replace(node, condition=transform_condition(node.condition, contained))
+        return node
+
+    where = transform_condition(query.where, contained) if query.where else None
+    return transform(replace(query, where=where), in_expression)
 
 
-def _in_expression(node: Expression, elements: Elements) -> Expression:
-    if isinstance(node, (Share, Filtered)):
-        return replace(node, condition=_in_condition(node.condition, elements))
-    return node
-
-
-def _in_condition(node: Condition, elements: Elements) -> Condition:
-    if isinstance(node, Joined):
-        return replace(node, parts=tuple(_in_condition(part, elements) for part in node.parts))
-    if isinstance(node, Negated):
-        return Negated(_in_condition(node.condition, elements))
+def _contained(node: Condition, elements: Elements) -> Condition:
     if not isinstance(node, Compare) or not isinstance(node.left, ColumnRef):
         return node
-    named = [
-        value
-        for value in (node.right if isinstance(node.right, tuple) else (node.right,))
-        if isinstance(value, Literally) and (node.left.table.table, node.left.column, value.text) in elements
-    ]
-    contained = tuple(Compare("contains", node.left, value) for value in named)
-    if node.operator == "=" and contained:
-        return contained[0]
-    if node.operator == "!=" and contained:
-        return Negated(contained[0])
-    if node.operator == "in" and contained and isinstance(node.right, tuple) and len(contained) == len(node.right):
-        return Joined("or", contained) if len(contained) > 1 else contained[0]
-    return node
+    given = node.right if isinstance(node.right, tuple) else (node.right,)
+    place = node.left.table.table, node.left.column
+    if not all(isinstance(value, Literally) and (*place, value.text) in elements for value in given):
+        return node
+    parts = tuple(Compare("contains", node.left, value) for value in given)
+    if node.operator == "!=":
+        return Negated(parts[0])
+    if node.operator not in ("=", "in"):
+        return node
+    return Joined("or", parts) if len(parts) > 1 else parts[0]

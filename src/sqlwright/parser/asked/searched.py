@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from ...core import Hints
-from ..form import ColumnRef, Compare, Condition, Joined, Literally, Negated, Query, Select
+from ..form import ColumnRef, Compare, Condition, Literally, Query, Select
+from ..walk import transform_condition
 
 _BEFORE = re.compile(
     r"(?:\b(?:mention\w*|contain\w*|including|says?|saying|about|wrote|written)(?:\s+(?:the|an?|words?|being))*"
@@ -24,21 +25,17 @@ def with_searched_words(query: Query, question: str, hints: Hints) -> Query:
     if not isinstance(query, Select) or query.where is None:
         return query
     stored = {(m.table, m.column, m.value) for m in hints.values}
-    return replace(query, where=_searched(query.where, question, stored))
 
+    def searched(node: Condition) -> Condition:
+        if not isinstance(node, Compare) or node.operator != "=" or not isinstance(node.left, ColumnRef):
+            return node
+        value = node.right
+        if not isinstance(value, Literally) or value.numeric or not _is_searched(value.text, question):
+            return node
+        known = (node.left.table.table, node.left.column, value.text) in stored
+        return node if known else replace(node, operator="contains")
 
-def _searched(node: Condition, question: str, stored: set[tuple[str, str, str]]) -> Condition:
-    if isinstance(node, Joined):
-        return replace(node, parts=tuple(_searched(part, question, stored) for part in node.parts))
-    if isinstance(node, Negated):
-        return Negated(_searched(node.condition, question, stored))
-    if not isinstance(node, Compare) or node.operator != "=" or not isinstance(node.left, ColumnRef):
-        return node
-    value = node.right
-    if not isinstance(value, Literally) or value.numeric:
-        return node
-    known = (node.left.table.table, node.left.column, value.text) in stored
-    return node if known or not _is_searched(value.text, question) else replace(node, operator="contains")
+    return replace(query, where=transform_condition(query.where, searched))
 
 
 def _is_searched(text: str, question: str) -> bool:

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...core import Profile
-from ..form import Aggregated, Called, ColumnRef, Computed, Elapsed, Expression, Filtered, Literally, Query, Select
+from ..form import (
+    Aggregated,
+    Called,
+    ColumnRef,
+    Computed,
+    Elapsed,
+    Expression,
+    Filtered,
+    Literally,
+    Query,
+    Select,
+    Windowed,
+)
 from ..tokens import SCALES
 from ..units import DIMENSION, SIZES, in_dimension
 
@@ -87,6 +99,8 @@ def in_asked_units(query: Query, question: str, profile: Profile) -> Query:
 
 
 def _converted(item: Expression, units: frozenset[str], profile: Profile) -> Expression:
+    if isinstance(item, Windowed) and item.function in ("running", "change"):  # in the unit of the amount beside it
+        return replace(item, argument=_converted(item.argument, units, profile))
     scales, amount = _scales(item)
     if isinstance(amount, Aggregated) and amount.function != "count" and isinstance(amount.argument, (Called, Elapsed)):
         inner_scales, inner = _scales(amount.argument)
