@@ -22,7 +22,7 @@ from .bench import data_rows, make_databases, prediction_rows, write_rows
 
 ROOT = Path(__file__).parent.parent.parent
 ray = pytest.importorskip("ray", reason="the extra ray is not installed")
-from sqlwright.evaluation.ray_engine import RayEngine  # noqa: E402
+from sqlwright.evaluation.ray_engine import RayEngine, connected  # noqa: E402
 
 
 class Model(Generator):
@@ -102,6 +102,15 @@ def test_what_a_worker_raises_is_raised_here(cluster, bench, tmp_path):
         pytest.raises(GenerationError, match="no answer"),
     ):
         predict_on(engine, examples, tmp_path / "ray.jsonl")
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "0"), ("1", "1")])
+def test_usage_statistics_are_off_unless_the_user_sets_them(cluster, monkeypatch, before, after):
+    monkeypatch.delenv("RAY_USAGE_STATS_ENABLED")
+    if before:
+        monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", before)
+    connected(None)
+    assert os.environ["RAY_USAGE_STATS_ENABLED"] == after
 
 
 def test_a_cluster_judges_as_one_machine_does(cluster, bench, tmp_path):

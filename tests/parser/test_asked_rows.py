@@ -285,6 +285,15 @@ def test_cents_are_shown_in_the_whole_unit_of_the_currency(depot, question, amou
     )
 
 
+def test_a_running_total_of_cents_has_the_unit_of_the_amount_beside_it(depot):
+    month = "strftime('%Y-%m', booked_on)"
+    sql = (
+        f"SELECT {month}, SUM(freight_cents), SUM(SUM(freight_cents)) OVER (ORDER BY {month}) FROM shipment GROUP BY 1"
+    )
+    shown = settled(depot, "running total of freight per month", sql)
+    assert "(SUM(freight_cents) / 100.0), SUM((SUM(freight_cents) / 100.0)) OVER" in shown
+
+
 @pytest.mark.parametrize(
     ("question", "shown"),
     [

@@ -44,7 +44,7 @@ class AnsweredBatch:
 
 
 class PredictWorker:
-    """Asks batches of questions. `options` are those given, as the model's folder completes them.
+    """Asks batches of questions. `options` are the given ones, with the prompt settings that the model was tuned with.
 
     Raises ConfigError where an answer leaves no room for a question.
     """

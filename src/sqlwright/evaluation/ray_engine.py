@@ -41,7 +41,7 @@ class RayEngine:
         workers: int | None = None,
         address: str | None = None,
     ) -> None:
-        self._ray = _started(address)
+        self._ray = connected(address)
         count = workers or _cores(self._ray)
         gpus = 1 if self._ray.cluster_resources().get("GPU", 0) >= count else 0
         actor = self._ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=RESTARTS, max_task_retries=RESTARTS)(_Actor)
@@ -115,7 +115,7 @@ def run_tasks_on_ray(
 
     A chunk whose machine is lost is run again elsewhere. Raises MissingExtraError without ray.
     """
-    ray = _started(address)
+    ray = connected(address)
     judge = ray.remote(num_cpus=1, max_retries=RESTARTS)(_judge_chunk)
     shared = ray.put(open_group)
     by_group = sorted(range(len(tasks)), key=lambda i: (tasks[i].group, i))
@@ -138,7 +138,7 @@ def _judge_chunk(tasks: Sequence[Task[T]], open_group: OpenGroup[T, R], kill_aft
     return run_tasks(tasks, open_group, workers=1, kill_after_s=kill_after_s)
 
 
-def _started(address: str | None) -> Any:
+def connected(address: str | None) -> Any:
     """The module ray, connected to a cluster. Ray's usage statistics are off, unless the user has turned them on."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
