@@ -68,6 +68,10 @@ def test_words_of_a_definition_are_no_values_beside_it(database, meaning):
         ("last fiscal year", "April 2024 to March 2025", "end"),
         ("2024财年的收入", "April 2023 to March 2024", "end"),
         ("上财年", "April 2024 to March 2025", "end"),
+        ("revenue by fiscal year", "year", "end"),
+        ("orders per fiscal quarter", "quarter", "end"),
+        ("每财年的收入", "年", "end"),
+        ("各财季的收入", "季度", "end"),
     ],
 )
 def test_fiscal_periods(question, period, named_after):

@@ -36,6 +36,9 @@ def notes(answer, code):
         ("member with the highest revenue", [("Ann", "Paris")]),
         ("revenue of large orders in March 2026", [(7.5,)]),
         ("revenue in FY27", [(31.75,)]),
+        ("revenue by fiscal year", [(2026, 15.0), (2027, 31.75)]),
+        ("各财年的销售额", [(2026, 15.0), (2027, 31.75)]),
+        ("number of orders per fiscal quarter", [("FY2026-Q4", 1), ("FY2027-Q1", 3)]),
         ("每个会员的销售额", [("Ann", "Paris", 27.25), ("Bo", "Oslo", 19.5)]),
         ("items that are not pricey", [("pen",)]),
     ],
@@ -51,6 +54,8 @@ def test_the_receipt_names_the_definition(database, kept, built_in):
     assert notes(answer, "synonyms") == ["Read as meaning.yaml says: member as customer."]
     answer = ask("每个会员的销售额", database, built_in)
     assert notes(answer, "synonyms") == ["按 meaning.yaml 理解：会员 指 customer。"]
+    answer = ask("revenue by fiscal year", database, built_in)
+    assert notes(answer, "synonyms") == ["Read as meaning.yaml says: fiscal year as February to January."]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ class FiscalYear:
     named_after: Literal["start", "end"] = "end"
 
 
+MONTHS = tuple("January February March April May June July August September October November December".split())
+CALENDAR_WORDS = ("year", "quarter", "年", "季度")
 Definition: TypeAlias = "Measure | NamedCondition"
 MeaningItem: TypeAlias = "Synonym | Measure | NamedCondition | FiscalYear"
 
@@ -92,7 +94,8 @@ NO_MEANING = Meaning()
 class Meant:
     """Words of a question, from `start` to `end`, and the item they name.
 
-    `period` is the stretch of time that a mention of the fiscal year means, in words: "April 2023 to March 2024".
+    `period` is what a mention of the fiscal year stands for in words: "April 2023 to March 2024", or for one without a
+    number (a group "by fiscal year") the calendar's word, one of CALENDAR_WORDS.
     """
 
     item: MeaningItem
@@ -100,6 +103,13 @@ class Meant:
     start: int
     end: int
     period: str = ""
+
+    @property
+    def months(self) -> str:
+        """The period of a mention of the fiscal year; for one without a number the months of each: "April to March"."""
+        if isinstance(self.item, FiscalYear) and self.period in CALENDAR_WORDS:
+            return f"{MONTHS[self.item.month - 1]} to {MONTHS[self.item.month - 2]}"
+        return self.period
 
 
 def definition_column(definition: Definition, table: Table) -> str:

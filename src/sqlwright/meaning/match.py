@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..core import Hints, NameMatch, Schema, ValueMatch
 from ..core.fold import fold, singular
-from ..core.meaning import FiscalYear, Meaning, MeaningItem, Meant, Synonym, definition_places
+from ..core.meaning import MONTHS, FiscalYear, Meaning, MeaningItem, Meant, Synonym, definition_places
 
 _WORD = re.compile(r"\w+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_MONTHS = tuple("January February March April May June July August September October November December".split())
 _YEAR = r"(?P<y>(?:19|20)\d{2}|\d{2})"
 _FISCAL = r"(?:fiscal[ -]?year|fiscal|FY)"
 _PERIODS = tuple(
@@ -26,6 +25,15 @@ _PERIODS = tuple(
         rf"{_YEAR}\s*财年?(?:年度|年)?\s*第?(?P<q>[一二三四1-4])\s*季度",
         rf"{_YEAR}\s*财(?:政)?年(?:度)?",
         r"(?P<r>本|上|下)(?:个)?财(?:政)?年(?:度)?",
+    )
+)
+_GROUPS = tuple(
+    (re.compile(pattern, re.IGNORECASE), period)
+    for pattern, period in (
+        (r"\b(?:fiscal|financial) quarters?\b|\bFY quarters?\b", "quarter"),
+        (r"\b(?:fiscal|financial)[ -]?years?\b|\bFYs?\b", "year"),
+        (r"财季|财年季度", "季度"),
+        (r"财(?:政)?年(?:度)?", "年"),
     )
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4}
@@ -128,6 +136,9 @@ def _fiscal_periods(question: str, year: FiscalYear, today: dt.date) -> Iterator
             quarter = groups.get("q") or groups.get("o") or ""
             period = _months(year, number, int(_ORDINALS.get(quarter.casefold(), quarter or 0)))
             yield Meant(year, match[0], match.start(), match.end(), period)
+    for pattern, period in _GROUPS:
+        for match in pattern.finditer(question):
+            yield Meant(year, match[0], match.start(), match.end(), period)
 
 
 def _fiscal_number(groups: dict[str, str | None], year: FiscalYear, today: dt.date) -> int:
@@ -144,4 +155,4 @@ def _months(year: FiscalYear, number: int, quarter: int) -> str:
     begin = number - 1 if year.named_after == "end" and year.month > 1 else number
     first = begin * 12 + year.month - 1 + (3 * (quarter - 1) if quarter else 0)
     last = first + (2 if quarter else 11)
-    return f"{_MONTHS[first % 12]} {first // 12} to {_MONTHS[last % 12]} {last // 12}"
+    return f"{MONTHS[first % 12]} {first // 12} to {MONTHS[last % 12]} {last // 12}"

@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 
 from ..core import ConfigError, ForeignKey, InferredKey, NotFoundError, Schema, SqlwrightError
-from ..core.meaning import FiscalYear, Meaning, Measure, NamedCondition, Synonym
+from ..core.meaning import MONTHS, FiscalYear, Meaning, Measure, NamedCondition, Synonym
 from ..core.yaml_shape import mapping, sequence
 from .expression import has_aggregate, is_aggregate, resolve
 
@@ -22,7 +22,6 @@ _COLUMN = ("synonyms", "values")
 _MEASURE = ("expression", "grain", "synonyms", "description")
 _CONDITION = ("expression", "table", "synonyms", "description")
 _FISCAL = ("starts", "named_after")
-_MONTHS = tuple("january february march april may june july august september october november december".split())
 _KEY = re.compile(r"\s*(?P<child>.+?)\s*->\s*(?P<parent>.+?)\s*$")
 
 
@@ -167,7 +166,7 @@ def _month(text: str) -> int:
     name = text.strip().casefold()
     if name.isdigit() and 1 <= int(name) <= 12:
         return int(name)
-    found = [i for i, month in enumerate(_MONTHS, 1) if len(name) >= 3 and month.startswith(name)]
+    found = [i for i, month in enumerate(MONTHS, 1) if len(name) >= 3 and month.casefold().startswith(name)]
     if not found:
         raise ConfigError(f"`fiscal_year.starts` is a month such as april or 4, not {text!r}.")
     return found[0]

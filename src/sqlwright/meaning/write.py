@@ -6,9 +6,7 @@ from typing import Any
 
 import yaml
 
-from ..core.meaning import Definition, Meaning, Measure
-
-_MONTHS = tuple("january february march april may june july august september october november december".split())
+from ..core.meaning import MONTHS, Definition, Meaning, Measure
 
 
 def meaning_yaml(meaning: Meaning) -> str:
@@ -22,7 +20,7 @@ def meaning_yaml(meaning: Meaning) -> str:
     }
     if meaning.fiscal_year:
         year = meaning.fiscal_year
-        data["fiscal_year"] = {"starts": _MONTHS[year.month - 1], "named_after": year.named_after}
+        data["fiscal_year"] = {"starts": MONTHS[year.month - 1].casefold(), "named_after": year.named_after}
     kept = {key: value for key, value in data.items() if value}
     return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=120) if kept else ""
 

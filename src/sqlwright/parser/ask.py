@@ -20,6 +20,7 @@ from .decode import Hypothesis, search
 from .definitions import Defined, about, define, expanded, unnamed, with_asserted
 from .doubts import doubts
 from .evidence import MIN_VALUE_CHARS, penalty
+from .fiscal import in_fiscal_periods
 from .graph_cache import BUILT_IN
 from .layout import Layout, lay_out
 from .left_out import SURE_MATCHES, WHOLE_NAME, left_out
@@ -96,7 +97,9 @@ class ParserModel:
             if not hypothesis.answerable:
                 continue
             try:
-                queries.append(self._scored(hypothesis, layout, question, schema, hints, profile, defined, meaning))
+                queries.append(
+                    self._scored(hypothesis, layout, question, schema, hints, profile, defined, meaning, meant)
+                )
             except (SequenceError, ValueError):  # a limit that is not a whole number, a date that does not exist
                 continue
         queries.sort(key=lambda q: -q.score)
@@ -119,6 +122,7 @@ class ParserModel:
         profile: Profile,
         defined: Defined,
         meaning: Meaning,
+        meant: Sequence[Meant],
     ) -> Scored:
         """The query of a hypothesis, as the question and the profile settle it. Raises SequenceError, ValueError."""
         tokens = hypothesis.tokens
@@ -131,7 +135,8 @@ class ParserModel:
         if whole != query:
             query, tokens, added = whole, linearize(whole), ADDED
             missed = left_out(layout, question, tokens, hints)
-        sql = render_form(without_repeated_conditions(query), schema, reading=Reading.of(profile))
+        query = in_fiscal_periods(without_repeated_conditions(query), meant, schema, profile)
+        sql = render_form(query, schema, reading=Reading.of(profile))
         score = hypothesis.score - added - TABLE_PRICE * (_tables(tokens) - 1)
         score -= penalty(layout, question, tokens, sql) + LEFT_OUT * len(missed)
         score -= doubts(query, question, hints, schema, profile)

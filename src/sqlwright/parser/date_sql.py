@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from ..core import Column, ColumnProfile, DateStorage, Dialect
+from ..core.meaning import FiscalYear
 from .period import bounds, month_of_any_year
 
 EPOCH_UNITS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}  # a second
@@ -102,6 +103,29 @@ def truncated(name: str, date: DateSql, dialect: Dialect) -> str:
             return f"CONCAT(EXTRACT(YEAR FROM {moment}), '-Q', EXTRACT(QUARTER FROM {moment}))"
         return f"DATE_FORMAT({moment}, '{_MYSQL_PERIODS[name]}')"
     return f"DATE_TRUNC('{name.removeprefix('by_')}', {moment})"
+
+
+def fiscal(function: str, date: DateSql, dialect: Dialect, year: FiscalYear) -> str:
+    """The `year` or `quarter` of a fiscal calendar as a number, or for `by_quarter` a text such as FY2024-Q1.
+
+    It is that of the calendar for the date moved by the months between the two calendars.
+    """
+    if date.storage == "year":
+        return date.sql
+    months = (13 - year.month) % 12 if year.named_after == "end" else 1 - year.month
+    moment = _moment(date, dialect)
+    if dialect == "sqlite":  # from the first day, since the 31st plus a month is in the month after the next one
+        moved = DateSql(f"{moment}, 'start of month', '{months:+d} months'", "iso_date")
+    elif dialect == "mysql":
+        moved = DateSql(f"DATE_ADD({moment}, INTERVAL {months} MONTH)", "timestamp")
+    else:
+        moved = DateSql(f"({moment} + INTERVAL '{months} months')", "timestamp")
+    if function != "by_quarter":
+        return part(function, moved, dialect)
+    number, quarter = part("year", moved, dialect), part("quarter", moved, dialect)
+    if dialect == "sqlite":
+        return f"'FY' || {number} || '-Q' || ({quarter})"
+    return f"CONCAT('FY', {number}, '-Q', {quarter})"
 
 
 def elapsed(function: str, start: DateSql, end: DateSql, dialect: Dialect) -> str:

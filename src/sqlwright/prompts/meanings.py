@@ -28,7 +28,7 @@ def _lines(found: Meant, meaning: Meaning, dialect: Dialect) -> Iterator[str]:
     elif isinstance(item, NamedCondition):
         yield f"- {said}: rows of {_name(item.table, dialect)} where {one_line(item.expression, MAX_CHARS)}"
     elif isinstance(item, FiscalYear):
-        yield f"- {said}: {found.period}"
+        yield f"- {said}: {found.months}"
     elif isinstance(item, Synonym):
         yield from _synonym(item, said, dialect)
         shown = meaning.shown_of(item.table) if not item.column else ()

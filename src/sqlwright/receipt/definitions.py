@@ -50,7 +50,7 @@ def _meaning_of(found: Meant, tables: set[str], columns: set[str], texts: set[st
     """What a mention was read as; "" where the query does not use it."""
     item = found.item
     if isinstance(item, FiscalYear):
-        return found.period
+        return found.months
     if not isinstance(item, Synonym) or not {item.table.casefold(), item.table.split(".")[-1].casefold()} & tables:
         return ""
     if not item.column:
