@@ -24,13 +24,17 @@ _CUED = re.compile(
     r" with|prefix|suffix|titled|is|be|of)\s+(?:the\s+(?:word|letter|string|substring)?\s*)?([A-Za-z][\w-]*)",
     re.IGNORECASE,
 )
+_TEXTS = r"(?:comments?|notes?|remarks?|descriptions?|reviews?|messages?|titles?|subjects?|reasons?|texts?)"
+_SAYS_CHINESE = "(?:包含|含有|带有|提到|提及|谈到|说到|写到|写着|写了|出现|[里中]有|[里中]写)"
 # One or two words that a text is searched for: "mentions chest pain", 备注里提到 gift 的, "croissant in the name".
 _SEARCHED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\b(?:mention\w*|contain\w*|says?|saying|said|wrote|written|about)\s+(?:the\s+words?\s+|an?\s+|the\s+)?(\w[\w-]*)(?:\s+(\w[\w-]*))?",
-        r"(?:包含|含有|带有|提到|提及|写着|写了|出现|[里中]有)[“‘「]?\s*([A-Za-z][\w-]*|[\u4e00-\u9fff]{1,6}?(?=的|字|这|$|，|,|”))",
+        rf"\b{_TEXTS}\s+(?:with|of|like)\s+(?:the\s+words?\s+|an?\s+|the\s+)?(\w[\w-]*)(?:\s+(\w[\w-]*))?",
+        _SAYS_CHINESE + r"[“‘「]?\s*([A-Za-z][\w-]*|[\u4e00-\u9fff]{1,6}?(?=[的字这、且但并或又，,；;。？?”]|$))",
         r"\b([A-Za-z][\w-]*)\s+(?:somewhere\s+|written\s+)?in\s+(?:the|its|their|his|her|it|them)\b",
+        rf"\b([A-Za-z][\w-]*)\s+in\s+an?\s+(?:\w+\s+)?{_TEXTS}\b",
     )
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")

@@ -105,6 +105,26 @@ def truncated(name: str, date: DateSql, dialect: Dialect) -> str:
     return f"DATE_TRUNC('{name.removeprefix('by_')}', {moment})"
 
 
+def comparable(left: DateSql, right: DateSql, dialect: Dialect) -> tuple[str, str] | None:
+    """Two dates that are stored in different ways as SQL that compares: as days where one of them is without a time.
+
+    None where they compare as they are stored.
+    """
+    if left.storage == right.storage or "year" in (left.storage, right.storage):
+        return None
+    days = any(date.storage in ("date", "iso_date", "yyyymmdd") for date in (left, right))
+    return _point(left, dialect, days=days), _point(right, dialect, days=days)
+
+
+def _point(date: DateSql, dialect: Dialect, *, days: bool) -> str:
+    if days and (date.storage == "date" or (date.storage == "iso_date" and dialect == "sqlite")):
+        return date.sql
+    moment = _moment(date, dialect)
+    if dialect == "sqlite":
+        return f"{'date' if days else 'datetime'}({moment})"
+    return f"CAST({moment} AS DATE)" if days else moment
+
+
 def fiscal(function: str, date: DateSql, dialect: Dialect, year: FiscalYear) -> str:
     """The `year` or `quarter` of a fiscal calendar as a number, or for `by_quarter` a text such as FY2024-Q1.
 

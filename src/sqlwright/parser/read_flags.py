@@ -76,7 +76,18 @@ def missing(node: exp.Expr, scope: Scope) -> Condition | None:
         if isinstance(node, exp.NEQ):
             return Negated(IsNull(value))
         return IsNull(value) if not profile.null_share else None
-    return None
+    return _marked(node, scope)
+
+
+def _marked(node: exp.Expr, scope: Scope) -> Condition | None:
+    """`= 0` of a date column that stores 0 for "never"; None where other signs or NULL mean the same."""
+    if not isinstance(node, (exp.EQ, exp.NEQ, exp.GT)) or not isinstance(bare(node.left), exp.Column):
+        return None
+    value = scope.expression(node.left)
+    profile = scope.profile_of(value)
+    if profile is None or profile.role != "date" or profile.markers != (node.right.name,) or profile.null_share:
+        return None
+    return IsNull(value) if isinstance(node, exp.EQ) else Negated(IsNull(value))
 
 
 def _null_or_blank(node: exp.Or, scope: Scope) -> IsNull | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..core import ColumnProfile, DateStorage, Dialect, Profile, Schema, qualified_name, quote_identifier, today_of
-from .date_sql import DateSql, day_literal, elapsed, part, span, storage_of, truncated
+from .candidates import is_number
+from .date_sql import DateSql, comparable, day_literal, elapsed, part, span, storage_of, truncated
 from .form import (
     Aggregated,
     Between,
@@ -406,13 +407,18 @@ class _SelectWriter:
         if profile is None:
             return []
         blank = [""] if profile.blank_share else []
-        return [_string(text, self.writer.dialect) for text in (*blank, *profile.markers)]
+        return [self._sign(text, profile) for text in (*blank, *profile.markers)]
+
+    def _sign(self, text: str, profile: ColumnProfile) -> str:
+        return text if profile.numeric and is_number(text) else _string(text, self.writer.dialect)
 
     def _filled(self, argument: Expression, sql: str) -> str:
         """What an aggregate takes of a column: NULL in place of the signs for a missing value, which are no amounts."""
         profile = self.writer.profile_of(argument) if isinstance(argument, ColumnRef) else None
-        for sign in profile.markers if profile else ():
-            sql = f"NULLIF({sql}, {_string(sign, self.writer.dialect)})"
+        if profile is None:
+            return sql
+        for sign in profile.markers:
+            sql = f"NULLIF({sql}, {self._sign(sign, profile)})"
         return sql
 
     def _flag(self, value: Expression, wanted: bool) -> str:
@@ -444,7 +450,17 @@ class _SelectWriter:
         if node.operator in _LIKE and isinstance(node.right, Literally):
             pattern = _string(_LIKE[node.operator].format(node.right.text), self.writer.dialect)
             return f"{left} {negation}LIKE {pattern}"
+        if days := self._as_days(node):
+            return f"{days[0]} {node.operator} {days[1]}"
         return f"{left} {node.operator} {self._constant(node.right, node.left)}"
+
+    def _as_days(self, node: Compare) -> tuple[str, str] | None:
+        """Two columns with dates that are stored in different ways, as days or times that compare; else None."""
+        columns = [side for side in (node.left, node.right) if isinstance(side, ColumnRef)]
+        profiles = [self.writer.profile_of(column) for column in columns]
+        if len(columns) < 2 or any(p is None or p.role != "date" for p in profiles):
+            return None
+        return comparable(self._date(columns[0]), self._date(columns[1]), self.writer.dialect)
 
 
 def _is_open(node: Expression) -> bool:

@@ -72,7 +72,7 @@ def _profile(schema: Schema, table: Table, column: Column, seen: Seen) -> Column
         labels=labels_in(column),
         lowest=low,
         highest=high,
-        markers=markers_in(seen),
+        markers=markers_in(seen, storage if role == "date" else ""),
     )
 
 

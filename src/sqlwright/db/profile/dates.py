@@ -24,6 +24,7 @@ _FIRST_S, _LAST_S = 31_536_000, 4_102_444_800
 # Without a name that says so, this many whole numbers are times if all of them lie between 2000 and a year from now.
 _SURE_FIRST_S, _SURE_VALUES, _YEAR_S = 946_684_800, 20, 31_557_600
 _NO_TIME = NOT_DATE | ID | MONEY | MEASURE | PHONE | CODE | COUNTED | {"version"}
+NEVER = ("0", "-1")  # among numbers that are dates: a value that is missing
 _VALUES = 300  # distinct values looked at
 _YEAR_ALONE = frozenset({"year", "annee", "jahr", "年", "年份", "年度"})
 _MOST = 0.95  # of them must agree
@@ -77,7 +78,8 @@ def _declared(words: tuple[str, ...], declared: str, dialect: Dialect) -> DateSt
 
 def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateStorage:
     named, year = says(words, DATE) and not says(words, NOT_DATE), says(words, YEAR)
-    numbers = [n for n in seen.numbers() if n > 0]  # 0 and -1 mean "never"
+    numbers = [n for n in seen.numbers() if n > 0]  # NEVER is left out
+    values = [v for v in values if v not in NEVER]
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)
@@ -85,7 +87,7 @@ def _of_numbers(words: tuple[str, ...], seen: Seen, values: list[str]) -> DateSt
         return "year"
     if named and all(_COMPACT.match(v) for v in values):
         return "yyyymmdd"
-    if all(_COMPACT_TIME.match(v) for v in values if v not in ("0", "-1")) and _may_be_time(words, values):
+    if all(_COMPACT_TIME.match(v) for v in values) and _may_be_time(words, values):
         return "yyyymmddhhmmss"
     if named:
         return _epoch(low, high, _FIRST_S, _LAST_S)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ...core import Column
 from ...core.fold import identifier_words
 from .seen import Seen
-from .words import CENTS, DISTANCE, MONEY, MONEY_TOTAL, TIME_SPAN, WEIGHT, name_words, says
+from .words import CENTS, DISTANCE, MINOR, MONEY, MONEY_TOTAL, TIME_SPAN, WEIGHT, name_words, says
 
 # Words that mean the unit wherever they end a name.
 _PLAIN = {
@@ -81,7 +81,7 @@ def unit_of(column: Column, seen: Seen) -> str:
 
 
 def _of_name(words: tuple[str, ...]) -> str:
-    if says(words, CENTS) and (len(words) > 1):
+    if len(words) > 1 and (says(words, CENTS) or (says(words, MINOR) and says(words, MONEY))):
         return "cents"
     for before, word in zip(("", *words), words, strict=False):
         if word in _BEHIND and before and says(words[: words.index(word)], _BEHIND[word][1]):

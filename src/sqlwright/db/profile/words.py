@@ -66,7 +66,8 @@ COUNTED = _set(
     at on gold silver bronze wins losses draws age weeks months
     """
 )
-CENTS = _set("cent cents centime centimes pence minor")
+CENTS = _set("cent cents centime centimes pence")
+MINOR = _set("minor")  # units of a currency: amount_minor, not the number of minor faults
 DATE = _set(
     """
     date day datetime time timestamp ts at on when created updated modified deleted since until expires expiry

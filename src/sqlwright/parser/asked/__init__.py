@@ -11,8 +11,10 @@ from ..form import Query
 from ..time_order import in_time_order
 from .absence import with_asked_absence
 from .amounts import with_asked_amounts
+from .columns import with_asked_columns, with_asked_count
 from .conditions import with_asked_codes
 from .dates import with_date_of_event, with_own_dates
+from .durations import in_stated_durations
 from .exclusions import with_asked_signs
 from .extremes import with_asked_extremes
 from .groups import with_groups_of_shown_rows, with_shown_groups, with_shown_periods
@@ -55,8 +57,10 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = without_missing(query, profile)
     query = with_names_for_keys(query, question, schema, profile, hints)
     query = with_asked_names(query, question, schema, profile, hints)
-    query = without_repetition(query, question)
+    query = with_asked_columns(query, question, hints)
+    query = without_repetition(query, question, schema, profile)
     query = with_asked_keys(query, question, hints, profile)
+    query = with_asked_count(query, question)
     query = with_asked_windows(query, question)
-    query = in_asked_units(query, question, profile)
+    query = in_stated_durations(in_asked_units(query, question, profile))
     return in_time_order(query)

@@ -14,9 +14,12 @@ from ...core import ColumnProfile, Hints, Profile, Schema
 from ...core.fold import fold, identifier_words
 from ...prompts.linking import is_weak, stem
 from ..form import (
+    Between,
     ColumnRef,
     Compare,
     Condition,
+    Expression,
+    Filtered,
     IsNull,
     IsTrue,
     Literally,
@@ -24,10 +27,12 @@ from ..form import (
     Nested,
     Query,
     Select,
+    Share,
+    Span,
     TableRef,
 )
 from ..spelled import spans
-from ..walk import columns_of, condition_expressions, conjoined, conjuncts, tables_of
+from ..walk import columns_of, condition_expressions, conjoined, conjuncts, expressions_in, tables_of
 
 LEAST_NAMED = 0.35  # score of a column that the question names in part
 # What stands right before the name of a missing value, with up to two words between.
@@ -40,16 +45,20 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     r"\s*(?:is|are|was|were)?\s*(?:missing|unknown|empty|blank|null"
-    r"|not (?:known|given|set|recorded|filled|specified))\b"
+    r"|not (?:known|given|set|recorded|filled|specified)|(?:we|they|you) (?:don'?t|do not) (?:know|have))\b"
     r"|\s*(?:为空|是空|缺失|未知|未填|没填|没有填|空缺|空着)",
     re.IGNORECASE,
 )
-_BEFORE_CHINESE = re.compile(r"(?:没有|没填|未填写?|没留|没登记|未登记|没写|缺少?|无)\Z")
+_BEFORE_CHINESE = re.compile(
+    r"(?:(?:没有?|未|尚未|还没)(?:登记|填写?|留下?|写|记录|录入|提供|设置?)|没有|缺少?|无)(?:过|了|任何)?\Z"
+)
 _NOT_DONE = (
     r"(?:\bun|\bnever (?:been )?|\b(?:yet|still) to be "
     r"|(?:\bnot|n't|\b(?:have|has|are|is|were|was|do|does|did)nt) (?:(?:yet|been|get|got|be) )*)"
 )
 _NOT_DONE_CHINESE = r"(?:未|没有?|尚未|还未|没被)"
+_ALREADY = r"\balready (?:been |got )?"
+_DONE_CHINESE = r"(?<!未)已经?被?"
 _STILL = re.compile(
     r"\bstill (?:running|active|open|ongoing|going|in progress|valid|employed|here)\b|\bongoing\b|仍在|还在|尚在",
     re.IGNORECASE,
@@ -69,7 +78,7 @@ _LEFT = frozenset(
     "terminated termination end ended ends until to left leaving quit exit closed cancelled canceled expired expiry"
     " deactivated resigned 离职 结束 失效 终止 退出".split()
 )
-_OVERDUE = re.compile(r"\boverdue\b|\bpast due\b|逾期|超期|过期未", re.IGNORECASE)
+_OVERDUE = re.compile(r"\boverdue\b|\bpast due\b|逾期(?!付|支付|还|归还|交|完成)|超期|过期未", re.IGNORECASE)
 _ENDS = frozenset("end ended ends finish finished close closed left until expired exit resigned 结束 离职".split())
 _DONE = frozenset(
     "paid payment returned return closed done completed finished delivered resolved shipped settled"
@@ -94,15 +103,37 @@ def with_asked_absence(query: Query, question: str, hints: Hints, schema: Schema
     if not isinstance(select, Select) or select.source is not None:
         return query
     read = tables_of(select)
+    known = (found for (table, _), found in profile.columns.items() if table in read)
+    labels = {fold(label) for found in known for _, label in found.labels}
+    in_shares = _in_shares(select)
     absent: dict[str, list[ColumnRef]] = {}
-    for said, (table, column) in _absent(question, hints, schema, profile):
-        if table in read:
+    for said, (table, column) in _absent(question, hints, schema, profile, labels):
+        if table in read and ColumnRef(TableRef(table), column) not in in_shares:
             absent.setdefault(said, []).append(ColumnRef(TableRef(table), column))
     for columns in absent.values():
         if not any(IsNull(column) in conjuncts(select.where) for column in columns):
             select = _missing(select, columns[0], question, named, profile)
-    select = _current(select, question, hints, profile)
+    select = _done(_current(select, question, hints, profile), question, schema, profile)
     return query if select == (query if isinstance(query, Select) else query.left) else select
+
+
+def _done(select: Select, question: str, schema: Schema, profile: Profile) -> Select:
+    """Dates that are there, where the question says that something is done already: 已付款, already shipped."""
+    parts = []
+    for part in conjuncts(select.where):
+        column = part.value if isinstance(part, IsNull) and isinstance(part.value, ColumnRef) else None
+        found = profile.of(column.table.table, column.column) if column else None
+        done = column is not None and found is not None and found.role == "date"
+        if done and column and _said(_DONE_CHINESE, _ALREADY, question, column.column, schema, column.table.table):
+            part = Negated(part)
+        parts.append(part)
+    return replace(select, where=conjoined(parts))
+
+
+def _in_shares(select: Select) -> set[Expression]:
+    """What the conditions of shares and of conditional aggregates are about: they say which rows count."""
+    nodes = (n for item in select.items for n in expressions_in(item) if isinstance(n, (Share, Filtered)))
+    return {e for node in nodes for e in condition_expressions(node.condition)}
 
 
 def _current(select: Select, question: str, hints: Hints, profile: Profile) -> Select:
@@ -123,10 +154,19 @@ def _current(select: Select, question: str, hints: Hints, profile: Profile) -> S
         if len(ends) != 1:
             continue
         end = ColumnRef(table, ends[0])
+        if current and end in {e for item in select.items for e in expressions_in(item)}:
+            continue  # "how long were those who left employed" shows a time that ends
+        if former and any(end in set(condition_expressions(p)) and _is_stated(p) for p in conjuncts(select.where)):
+            continue
         wanted: Condition = IsNull(end) if current else Negated(IsNull(end))
         kept = [p for p in conjuncts(select.where) if end not in set(condition_expressions(p))]
         select = replace(select, where=conjoined((*kept, wanted)))
     return select
+
+
+def _is_stated(part: Condition) -> bool:
+    """Whether a condition compares, so that what it is about is not missing."""
+    return isinstance(part, (Compare, Between, Span))
 
 
 def _active_flag(table: str, profile: Profile) -> str:
@@ -154,11 +194,18 @@ def _is_anti_join(part: Condition) -> bool:
     return isinstance(part, Negated) and isinstance(inner, Compare) and isinstance(inner.right, Nested)
 
 
-def _absent(question: str, hints: Hints, schema: Schema, profile: Profile) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The words of the question, and a column, by table and name, whose values they say are missing."""
+def _absent(
+    question: str, hints: Hints, schema: Schema, profile: Profile, labels: set[str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The words of the question, and a column, by table and name, whose values they say are missing.
+
+    A word such as "missing" that is one of the `labels` of a code means the code.
+    """
     for match in hints.names:
         found = profile.of(match.table, match.column) if match.column else None
-        if found and can_be_missing(found) and match.score >= LEAST_NAMED and _said_missing(question, match.mention):
+        if not found or not can_be_missing(found) or match.score < LEAST_NAMED:
+            continue
+        if _said_missing(question, match.mention, labels):
             yield match.mention, (match.table, match.column)
     for (table, column), found in profile.columns.items():
         if found.role == "date" and can_be_missing(found) and _not_done(question, column, schema, table):
@@ -173,26 +220,33 @@ def can_be_missing(found: ColumnProfile) -> bool:
     return bool(found.null_share or found.blank_share or found.markers)
 
 
-def _said_missing(question: str, mention: str) -> bool:
+def _said_missing(question: str, mention: str, labels: set[str]) -> bool:
     for start, end in spans(question, mention):
         if not mention.isascii() and _BEFORE_CHINESE.search(question[:start]):
             return True
-        if _BEFORE.search(question[:start]) or _AFTER.match(question[end:]):
+        cue = _BEFORE.search(question[:start]) or _AFTER.match(question[end:])
+        if cue and fold(cue[0].strip()) not in labels:
             return True
     return False
 
 
 def _not_done(question: str, column: str, schema: Schema, table: str) -> bool:
     """Whether the question says that what the date column tells of has not happened: unpaid, not shipped yet."""
+    return _said(_NOT_DONE_CHINESE, _NOT_DONE, question, column, schema, table)
+
+
+def _said(chinese: str, english: str, question: str, column: str, schema: Schema, table: str) -> bool:
+    """Whether one of two patterns stands before the word for what the date column tells of."""
     words = [w for w in identifier_words(column) if w not in _OF_TIME]
     if len(words) == 1 and words[0].isascii() and not is_weak(words[0]):
         root = stem(words[0])
-        said = re.finditer(_NOT_DONE + r"(\w+)", question, re.IGNORECASE)
-        return any(stem(fold(m[1])) == root for m in said)
+        said = re.finditer(english + r"(\w+)", question, re.IGNORECASE)
+        if any(stem(fold(m[1])) == root for m in said):
+            return True
     comment = next((c.comment for c in schema.table(table).columns if c.name == column), "")
     for text in (column, comment):
         core = re.sub(r"(?:时间|日期|日)\Z", "", re.split(r"[：:（(，,；;\s]", text)[0])
-        if core and not core.isascii() and re.search(_NOT_DONE_CHINESE + re.escape(core), question):
+        if core and not core.isascii() and re.search(chinese + re.escape(core), question):
             return True
     return False
 

@@ -14,9 +14,11 @@ from ..form import (
     Condition,
     Expression,
     Filtered,
+    IsNull,
     IsTrue,
     Joined,
     Literally,
+    Negated,
     Query,
     Select,
     Share,
@@ -24,7 +26,7 @@ from ..form import (
 )
 from ..left_out import SURE_MATCHES, flag_phrase
 from ..spelled import spans
-from ..walk import columns_of, condition_expressions, conjoined, conjuncts, transform
+from ..walk import columns_of, condition_expressions, conjoined, conjuncts, expressions_in, transform
 
 MIN_LABEL_CHARS = 4  # a shorter label is a word now and then
 _NOT = ("未", "没", "没有", "不", "还没")
@@ -32,6 +34,8 @@ _STATUS = frozenset("status stage phase outcome result 状态 阶段".split())
 _SEX = frozenset(("sex", "gender", "性别"))
 _WOMEN = ("women", "woman", "female", "females", "girls", "女性", "女员工", "女")
 _MEN = ("men", "man", "male", "males", "boys", "男性", "男员工", "男")
+SAME_START = 5  # letters that words of one root share: cancelled, cancellation
+CHINESE_VERB = 2  # characters of a verb with its object
 MIN_CHARS = 3  # a shorter value in ASCII is a word now and then
 
 
@@ -75,14 +79,27 @@ def with_asked_codes(query: Query, question: str, hints: Hints, profile: Profile
             stated = _stated(question, known, nouns) if owner == table.table else {}
             if len(stated) != 1:
                 continue
+            labels = [label for code, label in known.labels if code in stated]
             place = ColumnRef(table, column)
             if place in taken:
                 query = _compared(query, place, min(stated), known)
-            elif not query.on and known.role != "reference" and min(stated.values()):
+            elif not query.on and known.role != "reference" and min(stated.values()) and not _is_shared(query, labels):
                 added = Compare("=", place, Literally(min(stated), known.numeric))
                 where = (*conjuncts(query.where), added)
                 query = replace(query, where=conjoined(where))
     return query
+
+
+def _is_shared(query: Select, labels: Sequence[str]) -> bool:
+    """Whether a share is that of the rows with one of `labels`, by a column that is called like it.
+
+    "Proportion of cancelled policies" by a `cancel_date` is not one of the cancelled policies alone.
+    """
+    starts = {word[:SAME_START] for label in labels for word in re.findall(r"[a-z]+", fold(label))}
+    shared = [n.condition for i in query.items for n in expressions_in(i) if isinstance(n, (Share, Filtered))]
+    tests = [part.condition if isinstance(part, Negated) else part for part in shared]
+    columns = [t.value for t in tests if isinstance(t, (IsNull, IsTrue)) and isinstance(t.value, ColumnRef)]
+    return any(word[:SAME_START] in starts for column in columns for word in identifier_words(column.column))
 
 
 def _with_status_words(query: Select, question: str, hints: Hints, profile: Profile) -> Select:
@@ -115,7 +132,7 @@ def _is_status(column: str) -> bool:
 def _with_hinted_values(query: Select, hints: Hints, profile: Profile) -> Select:
     """A stored value that the question holds, in place of another one of the column that it does not hold."""
     held: dict[tuple[str, str], set[str]] = {}
-    for match in hints.values:
+    for match in (m for m in hints.values if m.kind in SURE_MATCHES or fold(m.mention) not in fold(m.value)):
         held.setdefault((match.table, match.column), set()).add(match.value)
     for part in conjuncts(query.where):
         if isinstance(part, Compare) and isinstance(part.left, ColumnRef) and isinstance(part.right, Literally):
@@ -136,7 +153,9 @@ def _stated(question: str, known: ColumnProfile, nouns: Sequence[str]) -> dict[s
     for code, label in (*known.labels, *_sexes(known)):
         if len(label) < (MIN_LABEL_CHARS if label.isascii() else 2) and code not in dict(_sexes(known)):
             continue
-        for _, end in spans(question, label):
+        for start, end in _said(question, label):
+            if question[:start].endswith(_NOT):
+                continue
             before_noun = any(question[end:].lstrip().casefold().startswith(noun.casefold()) for noun in nouns if noun)
             found[code] = found.get(code, False) or not label.isascii() or before_noun or " " in label
     for value in known.values if known.role == "category" else ():
@@ -145,6 +164,14 @@ def _stated(question: str, known: ColumnProfile, nouns: Sequence[str]) -> dict[s
                 if not question[:start].endswith(_NOT):
                     found[value] = question[end : end + 1] == "的"
     return found
+
+
+def _said(question: str, label: str) -> Iterator[tuple[int, int]]:
+    """Where the question holds a label; a Chinese verb and its object may be apart: 请了假 for 请假."""
+    if len(label) == CHINESE_VERB and not label.isascii():
+        pattern = f"{re.escape(label[0])}[了过完]?{re.escape(label[1])}"
+        return (m.span() for m in re.finditer(pattern, question))
+    return spans(question, label)
 
 
 def _sexes(known: ColumnProfile) -> list[tuple[str, str]]:

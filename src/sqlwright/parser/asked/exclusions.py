@@ -24,7 +24,8 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LEAVE_OUT = re.compile(
-    r"\b(?:except|except for|excluding|exclude|skip|skipping|ignore|ignoring|leave out|leaving out|without counting"
+    r"\b(?:except|except for|excluding|exclude|skip|skipping|ignore|ignoring|leave out|leaving out"
+    r"|(?:without|not) (?:counting|including|considering)"
     r"|other than|apart from)\s+(?:the\s+|any\s+|all\s+)?\Z"
     r"|(?:除去|排除|不包括|不含|除了|不算|剔除|去掉|刨除|刨去)(?:已)?\Z",
     re.IGNORECASE,
@@ -35,9 +36,11 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_CHINESE = re.compile(r"(?:未|没|没有|不|非|不含|除去|排除|不包括)\Z")
+_NOT_CHINESE = re.compile(r"(?:未|没有?|尚未|还没)被?\Z")
+_CLAUSE = re.compile(r"[,;，；、]|\b(?:but|and|with|who|that|which|where)\b|但|且|并", re.IGNORECASE)
 _NEAR = 30  # characters before a value in which a word may exclude it
 _EXCLUDES = re.compile(
-    r"\b(?:not?|non|never|without|except|exclud\w*|skip\w*|ignor\w*|outside|other|apart|leav\w+|minus|but)\b|n't\b"
+    r"\b(?:not?|non|never|without|except|exclud\w*|skip\w*|ignor\w*|outside|(?:an)?other|different|apart|leav\w+|minus|but)\b|n't\b"
     r"|不|非|未|没|除|剔|排",
     re.IGNORECASE,
 )
@@ -57,7 +60,7 @@ def with_asked_signs(query: Query, question: str, profile: Profile, hints: Hints
 
 
 def _signed(part: Condition, question: str, profile: Profile) -> Condition:
-    if isinstance(part, Compare) and part.operator == "=":
+    if isinstance(part, Compare) and part.operator in ("=", "in"):
         return _compared(part, question, profile)
     flag = part.condition if isinstance(part, Negated) else part
     if not isinstance(flag, IsTrue) or not isinstance(flag.value, ColumnRef):
@@ -65,7 +68,7 @@ def _signed(part: Condition, question: str, profile: Profile) -> Condition:
     found = profile.of(flag.value.table.table, flag.value.column)
     sign = _sign(question, found) if found else None
     if found and sign is None and isinstance(part, Negated) and any(spans(question, flag_phrase(found))):
-        sign = None if _says_no(question, flag_phrase(found)) else True
+        sign = None if _says_no(_clause(question, flag_phrase(found)), flag_phrase(found)) else True
     return part if sign is None else flag if sign else Negated(flag)
 
 
@@ -91,32 +94,51 @@ def _kept(part: Condition, question: str, hints: Hints) -> Condition:
 
 def _compared(part: Compare, question: str, profile: Profile) -> Condition:
     """A comparison with a value that the question excludes, turned round: "leave out cancelled ones"."""
-    if not isinstance(part.left, ColumnRef) or not isinstance(part.right, Literally):
+    values = part.right if isinstance(part.right, tuple) else (part.right,)
+    if not isinstance(part.left, ColumnRef):
         return part
     found = profile.of(part.left.table.table, part.left.column)
     if found is None or found.role not in ("category", "code"):
         return part
-    words = [dict(found.labels).get(part.right.text, "")]
-    if not part.right.numeric:
-        words.append(part.right.text.replace("_", " "))
+    words = []
+    for value in values:
+        if isinstance(value, Literally):
+            words.append(dict(found.labels).get(value.text, ""))
+            words += [] if value.numeric else [value.text.replace("_", " ")]
     said = [span for phrase in words for span in _spoken(question, phrase)]
-    return replace(part, operator="!=") if any(_excluded(question, *span) for span in said) else part
+    if not any(_excluded(question, *span) for span in said):
+        return part
+    return Negated(part) if isinstance(part.right, tuple) else replace(part, operator="!=")
 
 
 def _excluded(question: str, start: int, end: int) -> bool:
-    return bool(_LEAVE_OUT.search(question[:start]) or _AFTER.match(question[end:]))
+    before = question[:start]
+    return bool(_LEAVE_OUT.search(before) or _NOT_CHINESE.search(before) or _AFTER.match(question[end:]))
 
 
 def _sign(question: str, found: ColumnProfile) -> bool | None:
     """What the question says of the flag; None where it says nothing sure."""
     labels = dict(found.labels)
-    said = {value: any(_spoken(question, labels.get(value, ""))) for value in (found.true_value, found.false_value)}
+    said = {value: _is_said(question, labels.get(value, "")) for value in (found.true_value, found.false_value)}
     if said[found.true_value] != said[found.false_value]:
         return said[found.true_value]
     for start, end in spans(question, flag_phrase(found)):
         if _BEFORE.search(question[:start]) or _BEFORE_CHINESE.search(question[:start]) or _AFTER.match(question[end:]):
             return False
     return False if _prefixed(question, flag_phrase(found)) else None
+
+
+def _clause(question: str, phrase: str) -> str:
+    """The part of the question, between commas and "but", that holds a phrase."""
+    start, end = next(iter(spans(question, phrase)))
+    first = max((m.end() for m in _CLAUSE.finditer(question) if m.end() <= start), default=0)
+    last = min((m.start() for m in _CLAUSE.finditer(question) if m.start() >= end), default=len(question))
+    return question[first:last]
+
+
+def _is_said(question: str, label: str) -> bool:
+    """Whether the question says a label without turning it round, as 未启用 does with 启用."""
+    return any(not _BEFORE_CHINESE.search(question[:start]) for start, _ in _spoken(question, label))
 
 
 def _says_no(question: str, phrase: str) -> bool:

@@ -179,6 +179,8 @@ def _pair_of(item: Expression, names: Names) -> tuple[str, ...]:
 
 
 def _with_plain_names(query: Select, names: Names, said: frozenset[str], question: str) -> Select:
+    stated = {p.left for p in conjuncts(query.where) if isinstance(p, Compare) and p.operator == "="}
+
     def plain(item: Expression) -> Expression:
         if not isinstance(item, ColumnRef) or item.column == "*" or not item.table.table:
             return item
@@ -186,6 +188,8 @@ def _with_plain_names(query: Select, names: Names, said: frozenset[str], questio
         named = [c.name for c in table.columns if names.is_name(table.full_name, c.name)]
         usual = names.plain(table, named)
         if item.column not in named or not usual or item.column == usual or _pair(named):
+            return item
+        if replace(item, column=usual) in stated:  # "who manages Riverbend" does not ask for Riverbend
             return item
         own = set(identifier_words(item.column)) - set(identifier_words(usual))
         named_special = bool({fold(w) for w in own} & said) or any(w in question for w in own if not w.isascii())

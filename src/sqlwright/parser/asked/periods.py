@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from ...core import Profile
 from ..find_periods import FoundPeriod, find_periods
-from ..form import Between, ColumnRef, Compare, Condition, Joined, Query, Select, Span, SpanOperator
+from ..form import Between, ColumnRef, Compare, Condition, Joined, Literally, Query, Select, Span, SpanOperator
 from ..walk import columns_of, condition_expressions, conjoined, conjuncts
 from .dates import event_date, is_date
 
 _WITHIN = re.compile(r"\b(?:in|during|throughout|within|over)\s+(?:the\s+)?(?:year\s+|month\s+of\s+)?\Z", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:before|after|since|until|till|through|by|from|as of|up to|prior to|earlier than|later than"
-    r"|between|and|to|vs|versus)\s+(?:the\s+)?(?:year\s+)?\Z",
+    r"|between|and|to|vs|versus|than)\s+(?:the\s+)?(?:year\s+)?\Z|(?:比|较|与|跟|同)\Z",
     re.IGNORECASE,
 )
 _OR_LATER = re.compile(r"\s*(?:or|and)\s+(?:earlier|later|before|after|since|onwards?)\b", re.IGNORECASE)
-_LATER_CHINESE = re.compile(r"\s*(?:年)?(?:之前|以前|前|之后|以后|后|以来|起|至今|到|至|与|和|比)")
+_LATER_CHINESE = re.compile(r"\s*年?[及或]?(?:之前|以前|前|之后|以后|后|以来|起|至今|到|至|与|和|比)")
 
 
 def with_stated_period(query: Query, question: str, profile: Profile) -> Query:
@@ -42,7 +42,9 @@ def with_stated_period(query: Query, question: str, profile: Profile) -> Query:
     if len(spans) == 1:
         where = tuple(replace(p, operator="within") if p is spans[0] else p for p in conjuncts(query.where))
         return replace(query, where=conjoined(where))
-    if any(_is_dated(p, profile) for p in conjuncts(query.where)) or not (date := one_date(query, profile)):
+    said = period.text, question[period.start : period.end]
+    date = one_date(query, profile)
+    if date is None or any(_is_compared(p, said) or _is_dated(p, profile) for p in conjuncts(query.where)):
         return query
     operator: SpanOperator = "within"
     where = (*conjuncts(query.where), Span(operator, date, period.text))
@@ -55,6 +57,11 @@ def _longest(periods: tuple[FoundPeriod, ...]) -> list[FoundPeriod]:
         if not any(period.start < other.end and other.start < period.end for other in kept):
             kept.append(period)
     return kept
+
+
+def _is_compared(part: Condition, texts: tuple[str, ...]) -> bool:
+    """Whether a column is compared with the period as it is spelled: a month that is stored as 2026-05."""
+    return isinstance(part, Compare) and isinstance(part.right, Literally) and part.right.text in texts
 
 
 def _is_dated(part: Condition, profile: Profile) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ...core import Hints, Profile, Schema
+from ...core import Hints, NameMatch, Profile, Schema
 from ...core.fold import fold, identifier_words, singular
 from ..form import Aggregated, ColumnRef, Compare, Expression, Literally, On, Query, Select, TableRef
 from ..walk import columns_of, condition_expressions, expressions_in, transform
@@ -138,4 +138,14 @@ def _named(column: str, key: str, table: str, question: str, hints: Hints) -> bo
     words = [fold(word) for word in re.findall(r"\w+", question)]
     if any(word.startswith(w[:SAME_START]) or (len(w) < SAME_START and word == w) for w in own for word in words):
         return True
-    return not question.isascii() and any(m.column == column and m.score >= CHINESE for m in hints.names)
+    if question.isascii():
+        return False
+    found = [m for m in hints.names if (m.table, m.column) == (table, column) and m.score >= CHINESE]
+    return any(not any(_is_nearer(other, m) for other in hints.names) for m in found)
+
+
+def _is_nearer(other: NameMatch, match: NameMatch) -> bool:
+    """Whether the same words name a table, or another column at least as well."""
+    if other.mention != match.mention or (other.table, other.column) == (match.table, match.column):
+        return False
+    return not other.column or other.score >= match.score

@@ -37,10 +37,12 @@ _OF = re.compile(
 _PERCENT = re.compile(r"percent|%|百分", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b(?:revenues?|sales|amounts?|values?|spend|spending|spent|turnover|income|costs?|prices?|money|paid|payments?|total)\b"
-    r"|额|收入|钱|价|费|元",
+    r"|额|收入|钱|价|费|元|成本|[押租现]金",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\b(?:quantit(?:y|ies)|units|volume|total|hours|minutes)\b|量|件", re.IGNORECASE)
+_NUMBER_OR_MONEY = re.compile(
+    r"\b(?:quantit(?:y|ies)|units|volume|total|hours|minutes)\b|量|件|[押租现]金|成本", re.IGNORECASE
+)
 MEASURE_NAMED = 0.6  # score of a column that the question names, nearly whole
 
 
@@ -103,7 +105,7 @@ def _of_rows(ratio: Computed, question: str, hints: Hints, profile: Profile) -> 
     if whole.function != "sum" or not isinstance(column, ColumnRef):
         return ratio
     known = profile.of(column.table.table, column.column)
-    generic = _MONEY if known and known.role == "money" else _NUMBER
+    generic = _MONEY if known and known.role == "money" else _NUMBER_OR_MONEY
     place = column.table.table, column.column
     # One character, such as the unit of a name, is also part of other words.
     named = any((m.table, m.column) == place and len(m.mention) > 1 and m.score >= MEASURE_NAMED for m in hints.names)
