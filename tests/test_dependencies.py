@@ -18,7 +18,7 @@ from .conftest import ROOT
 
 PACKAGE = ROOT / "src" / "sqlwright"
 DISTRIBUTION = {"PIL": "pillow", "pydantic_core": "pydantic", "yaml": "pyyaml"}  # import: package
-OF_USERS = {"xllamacpp"}  # used where a user has installed it, declared nowhere
+OF_USERS = {"vllm", "xllamacpp"}  # used where a user has installed it, declared nowhere
 IN_SEVERAL = {
     **dict.fromkeys(("anyio", "fastapi", "starlette", "uvicorn", "h11"), ("chat", "serve")),
     **dict.fromkeys(("pydantic", "pydantic_core"), ("serve", "train")),

@@ -52,6 +52,8 @@ TORCH_ALLOWED = (
     "generation/hf_loading.py",
     "generation/gguf_folder.py",
     "generation/reward_model.py",
+    "generation/vllm_constrain.py",
+    "generation/vllm_engine.py",
     "parser/model.py",
     "parser/train.py",
     "parser/export.py",

@@ -155,7 +155,8 @@ def databases_option(function: F) -> F:
 
 
 _MODEL = (
-    "built-in, a local folder, a .gguf file, a hub name, ollama:NAME, lmstudio:NAME, vllm:NAME, llamacpp:NAME, or "
+    "built-in, a local folder, a .gguf file, a hub name, ollama:NAME, lmstudio:NAME, vllm:NAME, vllm:FOLDER, "
+    "llamacpp:NAME, or "
     "openai:NAME@BASE_URL; by default"
 )
 model_option = click.option("-m", "--model", metavar="MODEL", help=f"{_MODEL} the built-in one.")

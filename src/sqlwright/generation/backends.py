@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..core import MissingExtraError, NotFoundError, UsageError
-from .find import find_model, may_be_local, parser_folder
+from .find import VLLM, find_model, language_model_folder, may_be_local, parser_folder
 
 if TYPE_CHECKING:
     from .generator import Generator
@@ -57,6 +57,16 @@ def known_forms() -> str:
 
 def _starts(prefix: str) -> Callable[[str], bool]:
     return lambda spec: spec.startswith(prefix) and len(spec) > len(prefix)
+
+
+def _is_vllm_folder(spec: str) -> bool:
+    return spec.startswith(VLLM) and language_model_folder(spec.removeprefix(VLLM)) is not None
+
+
+def _serves(name: str) -> Callable[[str], bool]:
+    """Whether a spec names a model of a server of that kind: a folder after vllm: is loaded here instead."""
+    starts = _starts(f"{name}:")
+    return lambda spec: starts(spec) and not _is_vllm_folder(spec)
 
 
 def _is_parser(spec: str) -> bool:
@@ -133,6 +143,37 @@ def _transformers(
     )
 
 
+def _vllm(
+    spec: str,
+    *,
+    template: str | None,
+    adapter: str | None,
+    dtype: str | None,
+    context_tokens: int | None,
+    trust_remote_code: bool,
+    constrain: bool,
+) -> Generator:
+    source = str(language_model_folder(spec.removeprefix(VLLM)))
+    if find_spec("vllm") is None:
+        raise UsageError(
+            "-m vllm:FOLDER needs the package vllm, which is not installed in this environment.",
+            "vllm pins its own torch and transformers. Give it an environment of its own: python -m venv vllm-env, "
+            "then vllm-env/bin/pip install vllm 'sqlwright[train]'. Or leave out vllm: to use transformers.",
+        )
+    from .vllm_engine import VllmGenerator
+
+    return VllmGenerator(
+        source,
+        name=spec,
+        template=template,
+        adapter=adapter,
+        dtype=dtype,
+        context_tokens=context_tokens,
+        trust_remote_code=trust_remote_code,
+        constrain=constrain,
+    )
+
+
 # In the order in which a spec is tried.
 BACKENDS: dict[str, Backend] = {
     backend.name: backend
@@ -157,7 +198,7 @@ BACKENDS: dict[str, Backend] = {
             Backend(
                 name,
                 (f"{name}:NAME",),
-                _starts(f"{name}:"),
+                _serves(name),
                 _nearby(name),
                 options=frozenset({"context_tokens", "timeout_s"}),
             )
@@ -182,6 +223,13 @@ BACKENDS: dict[str, Backend] = {
                 }
             ),
             weights="transformers",
+        ),
+        Backend(
+            "vllm-engine",
+            ("vllm:FOLDER",),
+            _is_vllm_folder,
+            _vllm,
+            options=frozenset({"template", "adapter", "dtype", "context_tokens", "trust_remote_code", "constrain"}),
         ),
     )
 }

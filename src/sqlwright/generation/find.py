@@ -10,6 +10,7 @@ from pathlib import Path
 from ..core import NotFoundError
 
 MARKS = ("config.json", "adapter_config.json")  # of a folder with a language model, or an adapter to one
+VLLM = "vllm:"  # before a folder: the vLLM engine in this process; before any other name: a vLLM server
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
 
 
@@ -52,6 +53,12 @@ def find_model(spec: str) -> str:
     return str(folder)
 
 
+def language_model_folder(spec: str) -> Path | None:
+    """The folder, or own model, of that name with a language model or an adapter in it; None where there is none."""
+    folder = _folder(spec)
+    return folder if folder is not None and any((folder / mark).is_file() for mark in MARKS) else None
+
+
 def may_be_local(spec: str) -> bool:
     """Whether `spec` is the name of a folder or GGUF file that exists, or is written as a hub name."""
     return is_gguf(spec) or _folder(spec) is not None or _HUB_NAME.match(spec) is not None
@@ -68,6 +75,8 @@ def weights_fingerprint(spec: str, adapter: str | None = None) -> str:
     From names, sizes and times of change: reading 14 GB to hash them would take longer than many runs.
     """
     facts = []
+    if spec.startswith(VLLM) and language_model_folder(spec.removeprefix(VLLM)) is not None:
+        spec = spec.removeprefix(VLLM)
     if is_gguf(spec):
         state = Path(spec).expanduser().stat()
         facts.append((spec, state.st_size, state.st_mtime_ns))

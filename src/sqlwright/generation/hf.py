@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 from threading import Event, Lock, Thread
-from typing import Any, cast
+from typing import Any
 
 import torch
 from transformers import (
@@ -24,7 +24,6 @@ from transformers import (
 from ..core import GenerationError, Schema
 from ..core.phrase import phrase
 from ..prompts import Prompt
-from ..prompts.chat import answer_stops, render_chat
 from ..prompts.templates import ChatTemplate, resolve_template
 from .constrain import Constraint, Grammars
 from .generator import Completion, Generator, Needs, PromptError, Result, Sampling, all_or_raise
@@ -35,10 +34,12 @@ from .rope import context_tokens as context_of
 from .rope import read_scaling
 from .taught import read_taught
 from .trained_base import read_trained_base
+from .turn_tokens import completion_of, encode, stops_of, too_long
 
 log = logging.getLogger(__name__)
 
 MIN_ALIKE = 4  # prompts that begin alike: fewer go into batches with others
+CHECKED_EVERY = 16  # new tokens, whether an answer repeats itself
 MIN_SHARED_TOKENS = 16  # below this the extra forward pass costs more than the shared prefix saves
 
 
@@ -115,7 +116,7 @@ class HfGenerator(Generator):
         self.batch_size = batch_size
         self._lock = Lock()  # one generation at a time: they share the prefix and the random state
         self._context_tokens = context_tokens or context_of(model.config)
-        self._stop_ids, self._stop_texts = _stops(model.generation_config, tokenizer, template)
+        self._stop_ids, self._stop_texts = stops_of(model.generation_config, tokenizer, template)
         self._pad_id = tokenizer.pad_token_id
         if self._pad_id is None:
             self._pad_id = self._stop_ids[0] if self._stop_ids else 0  # masked out, so any token will do
@@ -136,9 +137,8 @@ class HfGenerator(Generator):
         return len(self.tokenizer.encode(text, add_special_tokens=False))
 
     def encode(self, prompt: Prompt) -> list[int]:
-        """The prompt's tokens as the chat template writes them: it places the special tokens, so none are added."""
-        text = render_chat(prompt.messages, self.template, add_generation_prompt=True)
-        return cast("list[int]", self.tokenizer.encode(text, add_special_tokens=False))
+        """The prompt's tokens as the chat template writes them."""
+        return encode(prompt, self.tokenizer, self.template)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Completion, ...]]:
         rows = [self.encode(prompt) for prompt in prompts]
@@ -209,18 +209,7 @@ class HfGenerator(Generator):
         """Why this prompt cannot be answered, whatever the model."""
         if self._grammars and not any(table.columns for table in prompt.schema):
             return PromptError(phrase("no_tables"))
-        if len(row) + sampling.max_new_tokens <= self._context_tokens:
-            return None
-        return PromptError(
-            phrase(
-                "long_prompt",
-                tokens=len(row),
-                answer=sampling.max_new_tokens,
-                model=self.name,
-                context=self._context_tokens,
-            ),
-            phrase("long_prompt_hint"),
-        )
+        return too_long(len(row), sampling, self.name, self._context_tokens)
 
     def _batch(self, rows: list[list[int]], schemas: list[Schema], sampling: Sampling) -> list[tuple[Completion, ...]]:
         beams = sampling.n if sampling.temperature == 0 else 1
@@ -272,19 +261,14 @@ class HfGenerator(Generator):
             return {}
         constraint, width = Constraint(self._grammars, schemas), inputs["input_ids"].shape[1]
         wanted = None if sampling.temperature > 0 else 1 if sampling.n == 1 else 2 * sampling.n  # as beam search takes
-        processor = _Constrained(constraint, width, wanted)
+        processor = Constrained(constraint, width, wanted)
         return {"logits_processor": LogitsProcessorList([processor]), "eos_token_id": self._end_ids}
 
     def _completion(self, tokens: list[int], sampling: Sampling) -> Completion:
         ends = self._end_ids if self._grammars else self._stop_ids
-        end = next((i for i, token in enumerate(tokens) if token in ends), None)
-        kept = tokens if end is None else tokens[:end]
-        text = cast("str", self.tokenizer.decode(kept, skip_special_tokens=True))
-        cuts = [at for word in (*sampling.stop, *self._stop_texts) if (at := text.find(word)) >= 0]
-        finished = end is not None or bool(cuts) or len(tokens) < sampling.max_new_tokens
-        if end is None and ends_in_repetition([t for t in kept if t != self._pad_id]):
-            finished = False
-        return Completion(text[: min(cuts)] if cuts else text, len(kept), "stop" if finished else "length")
+        return completion_of(
+            tokens, self.tokenizer, sampling, end_ids=ends, end_texts=self._stop_texts, pad_id=self._pad_id
+        )
 
     def _make_room(self, batch: list[int], results: list[Result], rows: list[list[int]]) -> None:
         """After running out of memory: half the rows from now on, or give up a prompt that fails alone."""
@@ -335,7 +319,7 @@ def _cache_of(layers: list[tuple[torch.Tensor, torch.Tensor]], length: int, rows
     return cache
 
 
-class _Constrained(LogitsProcessor):
+class Constrained(LogitsProcessor):
     """Minus infinity for every token that would leave the grammar, or name a column that no table of FROM has.
 
     It runs before top-k and top-p cut the rest. `wanted` tokens a row are kept, the likeliest that fit; None keeps
@@ -378,7 +362,7 @@ class _StopWhen(StoppingCriteria):
 
 
 class _StopLoops(StoppingCriteria):
-    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every 16 tokens.
+    """Ends a row that repeats itself, which would fill `max_new_tokens`. Looks every CHECKED_EVERY tokens.
 
     It is called after each token, so after the first it gives back the memory that reading the prompts took.
     """
@@ -390,7 +374,8 @@ class _StopLoops(StoppingCriteria):
         new = input_ids[:, self.prompt_tokens :]
         if new.shape[1] == 1 and new.device.type == "cpu":
             release_memory()
-        looped = [ends_in_repetition(row) for row in new.tolist()] if new.shape[1] % 16 == 0 else [False] * len(new)
+        due = new.shape[1] % CHECKED_EVERY == 0
+        looped = [ends_in_repetition(row) for row in new.tolist()] if due else [False] * len(new)
         return torch.tensor(looped, device=input_ids.device)
 
 
@@ -418,16 +403,6 @@ def common_prefix(rows: Sequence[list[int]]) -> list[int]:
     limit = min(map(len, rows)) - 1
     length = next((i for i in range(max(0, limit)) if low[i] != high[i]), max(0, limit))
     return low[:length]
-
-
-def _stops(generation_config: Any, tokenizer: Any, template: ChatTemplate) -> tuple[list[int], list[str]]:
-    """Tokens and texts that end an answer: what the model's config names and what its template writes after one."""
-    named = generation_config.eos_token_id
-    ids = {*(named if isinstance(named, list) else [named]), tokenizer.eos_token_id} - {None}
-    vocabulary = tokenizer.get_vocab()
-    texts = answer_stops(template)
-    ids |= {vocabulary[text] for text in texts if text in vocabulary}
-    return sorted(ids), [text for text in texts if text not in vocabulary]
 
 
 def can_share_prefix(config: Any) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..core import UsageError
 from ..core.address import remote_host
+from .find import VLLM, language_model_folder
 from .openai_compatible import OpenAICompatibleGenerator
 
 HOST = "127.0.0.1"
@@ -87,8 +88,8 @@ class NearbyGenerator(OpenAICompatibleGenerator):
                 f"Write openai:{model}@{self.base_url}.",
             )
         self.kind = kind
-        at = "" if self.base_url == kind.base_url else f"@{self.base_url}"
-        self.name = f"{kind.name}:{model}{at}"
+        spec = _spec(kind, model)
+        self.name = spec if self.base_url == kind.base_url else f"{kind.name}:{model}@{self.base_url}"
 
     @property
     def public_name(self) -> str:
@@ -141,11 +142,17 @@ def _model(kind: ServerKind, entry: Any) -> ServedModel | None:
         return None
     meta = entry.get("meta") if isinstance(entry.get("meta"), dict) else {}
     return ServedModel(
-        f"{kind.name}:{name}",
+        _spec(kind, name),
         name,
         _count(entry.get("max_model_len") or meta.get("n_ctx_train")),
         _count(meta.get("n_params")),
     )
+
+
+def _spec(kind: ServerKind, model: str) -> str:
+    """What -m takes for a model at the usual port. vllm:FOLDER is loaded here, so a server's name gets its address."""
+    spec = f"{kind.name}:{model}"
+    return f"{spec}@{kind.base_url}" if spec.startswith(VLLM) and language_model_folder(model) is not None else spec
 
 
 def _count(value: Any) -> int | None:
