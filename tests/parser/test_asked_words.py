@@ -53,7 +53,8 @@ def hire(tmp_path_factory):
         connection.executemany(
             "INSERT INTO rental VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (i, i % 20 + 1, i % 2 + 1, f"Lift {i % 7}", ("Acme", "Borg")[i % 2], 10.0 * i, i % 3, "RMDL"[i % 4], "RMDL"[i % 4],
+                (i, i % 20 + 1, i % 2 + 1, f"Lift {i % 7}", ("Acme", "Borg")[i % 2], 10.0 * i, i % 3,
+                 "RMDL"[i % 4], "RMDL"[i % 4],
                  f"2025-03-{i % 28 + 1:02} 09:30:00", f"2025-04-{i % 28 + 1:02}", f"2025-04-{i % 28 + 1:02} 17:00:00",
                  0 if i % 3 == 0 else 20250400 + i % 28 + 1, None if i % 4 == 0 else f"2025-05-{i % 28 + 1:02}")
                 for i in range(1, 61)

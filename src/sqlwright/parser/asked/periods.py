@@ -15,7 +15,7 @@ from .dates import event_date, is_date
 _WITHIN = re.compile(r"\b(?:in|during|throughout|within|over)\s+(?:the\s+)?(?:year\s+|month\s+of\s+)?\Z", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:before|after|since|until|till|through|by|from|as of|up to|prior to|earlier than|later than"
-    r"|between|and|to|vs|versus|than)\s+(?:the\s+)?(?:year\s+)?\Z|(?:比|较|与|跟|同)\Z",
+    r"|between|and|to|vs|versus|than)\s+(?:the\s+)?(?:year\s+)?\Z|(?:比|较|与|跟|同|截至|截止到?)\Z",
     re.IGNORECASE,
 )
 _OR_LATER = re.compile(r"\s*(?:or|and)\s+(?:earlier|later|before|after|since|onwards?)\b", re.IGNORECASE)
