@@ -174,3 +174,14 @@ def test_a_group_is_shown_by_what_it_is_grouped_by(music):
     assert ("Nord", 3) in rows(music, "singers per label", sql)
     by_key = "SELECT last_name, COUNT(*) FROM singer GROUP BY singer_id"
     assert len(rows(music, "visits per singer", by_key)) == 8
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [("first name of each singer", 1), ("last names of all singers", 1), ("first and last names of the singers", 2)],
+)
+def test_one_of_two_names_where_only_that_is_asked_for(music, question, columns):
+    found = rows(music, question, "SELECT last_name, first_name FROM singer")
+    assert {len(row) for row in found} == {columns}
+    if columns == 1:
+        assert found[0][0].startswith(question.split()[0].capitalize())

@@ -57,7 +57,7 @@ def as_asked(query: Query, question: str, schema: Schema, profile: Profile, hint
     query = without_missing(query, profile)
     query = with_names_for_keys(query, question, schema, profile, hints)
     query = with_asked_names(query, question, schema, profile, hints)
-    query = with_asked_columns(query, question, hints)
+    query = with_asked_columns(query, question, hints, profile)
     query = without_repetition(query, question, schema, profile)
     query = with_asked_keys(query, question, hints, profile)
     query = with_asked_count(query, question)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ...core import Hints
+from ...core import Hints, Profile
 from ...core.fold import fold, identifier_words, singular
 from ..form import Aggregated, ColumnRef, Expression, Query, Select
 from ..spelled import spans
@@ -26,10 +26,11 @@ _HOW_MANY = re.compile(
 _AMOUNT = re.compile(r"\b(?:average|avg|mean|total|sum|how (?:much|long)|worth)\b|平均|总|合计|多少", re.IGNORECASE)
 
 
-def with_asked_columns(query: Query, question: str, hints: Hints) -> Query:
+def with_asked_columns(query: Query, question: str, hints: Hints, profile: Profile) -> Query:
     """`query` with the columns of its tables that the question lists beside others, where it lists rows.
 
-    They stand after "with", "and", a colon or a comma, and the query does not use them elsewhere.
+    They stand after "with", "and", a colon or a comma, and the query does not use them elsewhere. Names are
+    settled in `names`.
     """
     if not isinstance(query, Select) or query.source is not None or query.group or query.on or query.limit == 1:
         return query
@@ -41,7 +42,9 @@ def with_asked_columns(query: Query, question: str, hints: Hints) -> Query:
     for match in hints.names:
         if not match.column or match.score < NAMED or match.table not in used:
             continue
-        column = ColumnRef(used[match.table], match.column)
+        column, found = ColumnRef(used[match.table], match.column), profile.of(match.table, match.column)
+        if found and found.role == "name":
+            continue
         others = [o for o in hints.names if o.mention == match.mention and o != match and o.score >= match.score]
         if column not in taken and not others and _is_listed(question, match.mention):
             items.append(column)

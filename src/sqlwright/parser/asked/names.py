@@ -27,6 +27,8 @@ from ..walk import columns_of, conjoined, conjuncts
 _ONE_NAME = re.compile(
     r"\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|\b[fl]name\b|\bsurnames?\b|姓氏|只要姓", re.IGNORECASE
 )
+_FIRST_NAME = re.compile(r"\b(?:first|given|fore)(?:[ _-]?names?\b| and )|\bfnames?\b", re.IGNORECASE)
+_LAST_NAME = re.compile(r"\b(?:last|family|sur|full)[ _-]?names?\b|\blnames?\b|姓氏|只要姓", re.IGNORECASE)
 KEY_WORDS = re.compile(
     r"\b(?:ids?|identifiers?|keys?|codes?|numbers?|nos|#)\b|\bno(?=\.|\s*\Z|\s*[,;?)]|\s+(?:of|and|for|in|from)\b)"
     r"|编号|号|代码|编码|标识|\bid(?![a-z])",
@@ -97,6 +99,8 @@ def with_asked_names(query: Query, question: str, schema: Schema, profile: Profi
     query = _with_names_of_groups(query, names, question, hints)
     if not _ONE_NAME.search(question):
         query = _with_whole_names(query, names)
+    elif bool(_FIRST_NAME.search(question)) != bool(_LAST_NAME.search(question)):
+        query = _with_one_name(query, names, first=bool(_FIRST_NAME.search(question)))
     return _with_addresses(query, names)
 
 
@@ -135,6 +139,18 @@ def _with_whole_names(query: Select, names: Names) -> Select:
         else:
             items += both
     return replace(query, items=tuple(items))
+
+
+def _with_one_name(query: Select, names: Names, *, first: bool) -> Select:
+    """Only the first, or only the last, of a first and a last name, where the question asks for that one."""
+    kept: list[Expression] = []
+    for item in query.items:
+        pair = _pair_of(item, names)
+        wanted, other = (pair if first else pair[::-1]) or ("", "")
+        shown = isinstance(item, ColumnRef) and replace(item, column=wanted) in query.items
+        if not isinstance(item, ColumnRef) or item.column != other or not shown:
+            kept.append(item)
+    return replace(query, items=tuple(kept)) if kept else query
 
 
 def _with_addresses(query: Select, names: Names) -> Select:
